@@ -1,0 +1,22 @@
+"""Does the plan cover the service where it was given (domain/02 sections 3.B and 3.G)."""
+
+from collections.abc import Iterable
+
+from adjudicator.model.case import Case
+from adjudicator.model.decision import Finding
+from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.terms import terms_of
+
+
+def covered_in_tier(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """The line's benefit is covered in the network tier of its provider."""
+    for line in case.claim.lines:
+        terms = terms_of(case, policies, line)
+        if terms is None or line.from_date is None or not line.procedure:
+            continue
+        benefit = terms.plan.benefit_for(line.procedure)
+        if not terms.cost_share(benefit).covered:
+            yield policies.answer("not-covered-in-tier", line.from_date).finding(
+                f"The plan covers benefit {benefit.id} of line {line.number} only from providers in its network.",
+                line.number,
+            )

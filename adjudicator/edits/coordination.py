@@ -1,0 +1,34 @@
+"""Are we the one who pays first (domain/02 section 3.E); deciding it is a later version's, so these claims wait."""
+
+from collections.abc import Iterable
+
+from adjudicator.model.case import Case
+from adjudicator.model.decision import Finding
+from adjudicator.policy.policy_set import PolicySet
+
+PRIMARY = "P"
+"""Payer responsibility (SBR01) of the payer who pays first."""
+
+
+def earlier_payers(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """No other payer comes before us: coordination of benefits is not adjudicated yet."""
+    claim = case.claim
+    ours = claim.subscriber.payer_responsibility
+    answered = any(line.other_payers for line in claim.lines) or any(
+        payer.paid_cents is not None or payer.adjustments or payer.adjudicated_on for payer in claim.other_payers
+    )
+    unranked = any(payer.responsibility in ("", PRIMARY, "U") for payer in claim.other_payers)
+    if ours != PRIMARY or answered or unranked:
+        yield policies.answer("unsupported.earlier-payer", case.received_on).finding(
+            f"The claim comes to us as payer {ours or 'unknown'} (SBR01) with {len(claim.other_payers)} other payers (loop 2320)."
+        )
+
+
+def accident(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """The care was not caused by work or an accident, for which somebody else may be liable."""
+    claim = case.claim
+    if claim.related_causes or claim.accident_date:
+        causes = ", ".join(claim.related_causes) or "an accident date"
+        yield policies.answer("unsupported.accident", case.received_on).finding(
+            f"The claim names {causes} (CLM11, DTP*439) as the cause of the care."
+        )

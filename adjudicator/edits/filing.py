@@ -1,0 +1,29 @@
+"""Did the claim arrive in time (domain/02 section 3.D)."""
+
+from collections.abc import Iterable
+
+from adjudicator.model.case import Case
+from adjudicator.model.decision import Finding
+from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.terms import terms_of
+
+
+def filing_limit(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """The claim arrived within the plan's filing limit, counted from the day each line begins."""
+    for line in case.claim.lines:
+        terms = terms_of(case, policies, line)
+        if terms is None or line.from_date is None:
+            continue
+        waited_days = (case.received_on - line.from_date).days
+        if waited_days <= terms.plan.filing_limit_days:
+            continue
+        facts = (
+            f"Line {line.number} of {line.from_date} arrived on {case.received_on}, {waited_days} days later; "
+            f"the plan allows {terms.plan.filing_limit_days} days."
+        )
+        if case.claim.delay_reason:
+            yield policies.answer("filing-limit.delay-reason", line.from_date).finding(
+                f"{facts} The claim gives delay reason {case.claim.delay_reason} (CLM20).", line.number
+            )
+        else:
+            yield policies.answer("filing-limit.late", line.from_date).finding(facts, line.number)

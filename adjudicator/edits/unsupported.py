@@ -1,0 +1,112 @@
+"""What the model can carry and this version cannot adjudicate: it waits in the system queue, and is never paid on a guess.
+
+Each function shrinks as the engine learns; an edit that takes a feature over deletes its lines here.
+"""
+
+from collections.abc import Iterable
+
+from adjudicator.edits.front_end import REPLACEMENT, VOID
+from adjudicator.model.case import Case
+from adjudicator.model.claim import ClaimType, Purpose, UnitBasis
+from adjudicator.model.decision import Finding
+from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.terms import terms_of
+
+ORIGINAL = "1"
+"""Claim frequency code of a new claim (CLM05-3)."""
+ASSIGNED = ("Y", "")
+"""Benefits assignment (CLM08) under which the provider is paid."""
+
+
+def claim_features(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """The claim is a chargeable, original, professional claim from a production interchange, payable to its provider."""
+    claim = case.claim
+
+    def waits(rule: str, because: str) -> Finding:
+        return policies.answer(rule, case.received_on).finding(because)
+
+    if claim.claim_type is ClaimType.INSTITUTIONAL or claim.institutional:
+        yield waits("unsupported.institutional", "Institutional claims are not adjudicated yet.")
+    if claim.purpose is Purpose.ENCOUNTER:
+        yield waits("unsupported.encounter", "Encounters (BHT06 = RP) are not adjudicated yet.")
+    if claim.test:
+        yield waits(
+            "unsupported.test-interchange", "The claim came in a test interchange (ISA15 = T) and is never payable."
+        )
+    if claim.frequency_code == REPLACEMENT:
+        yield waits("unsupported.replacement", "Replacements (frequency 7) are not adjudicated yet.")
+    elif claim.frequency_code == VOID:
+        yield waits("unsupported.void", "Voids (frequency 8) are not adjudicated yet.")
+    elif claim.frequency_code != ORIGINAL:
+        yield waits(
+            "unsupported.frequency", f"Claim frequency {claim.frequency_code} (CLM05-3) is not adjudicated yet."
+        )
+    if claim.benefits_assigned not in ASSIGNED:
+        yield waits(
+            "unsupported.member-payment",
+            f"Benefits are not assigned to the provider (CLM08 = {claim.benefits_assigned}): the member would be paid.",
+        )
+    if claim.pay_to_plan:
+        yield waits("unsupported.pay-to-plan", "Another plan claims the payment (loop 2010AC).")
+    if claim.special_program:
+        yield waits(
+            "unsupported.special-program", f"Special program {claim.special_program} (CLM12) is not adjudicated yet."
+        )
+
+
+def line_features(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """Each line bills units of a service at its plain price."""
+    neutral = policies.payer.on(case.received_on).neutral_modifiers
+    for line in case.claim.lines:
+
+        def waits(rule: str, because: str, number: int = line.number) -> Finding:
+            return policies.answer(rule, case.received_on).finding(f"Line {number}: {because}", number)
+
+        if line.unit_basis is not UnitBasis.UNITS:
+            yield waits("unsupported.minutes", f"quantities in {line.unit_basis.value} are not priced yet.")
+        if line.screening_program or line.family_planning:
+            yield waits(
+                "unsupported.screening-program", "screening or family-planning services (SV111, SV112) wait for review."
+            )
+        priced = [modifier for modifier in line.modifiers if modifier not in neutral]
+        if priced:
+            yield waits("unsupported.modifier", f"the price under modifier {', '.join(priced)} is not worked out yet.")
+        if line.noncovered_cents:
+            yield waits("unsupported.noncovered-charge", "part of the charge was sent as not covered (SV207).")
+        if line.purchased_service or line.purchased_service_cents:
+            yield waits("unsupported.purchased-service", "the service was purchased from another provider (PS1).")
+
+
+def changing_terms(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """A line over several days lies within one coverage, plan version and contract."""
+    for line in case.claim.lines:
+        first, last = line.from_date, line.through_date
+        if first is None or last is None or last <= first or terms_of(case, policies, line) is None:
+            continue
+        coverage = case.coverage_on(first)
+        contract_changes = any(
+            participation.span.covers(first) != participation.span.covers(last) for participation in case.participations
+        )
+        plan_changes = coverage is not None and (
+            case.coverage_on(last) != coverage
+            or policies.plans[coverage.plan].find(last) != policies.plans[coverage.plan].on(first)
+        )
+        if plan_changes or contract_changes:
+            yield policies.answer("unsupported.date-span", first).finding(
+                f"Line {line.number} runs from {first} through {last}, over a change of coverage, plan or contract.",
+                line.number,
+            )
+
+
+def surprise_billing(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """No line is out-of-network care in an emergency or at a facility, where federal law sets the price (domain/03 section 13)."""
+    for line in case.claim.lines:
+        terms = terms_of(case, policies, line)
+        if terms is None or terms.in_network or line.from_date is None:
+            continue
+        place = policies.table("places", line.from_date).entry(line.place_of_service, line.from_date)
+        if line.emergency or (place and place.facility):
+            yield policies.answer("unsupported.surprise-billing", line.from_date).finding(
+                f"Line {line.number} is out-of-network care in an emergency or at a facility (place {line.place_of_service}).",
+                line.number,
+            )

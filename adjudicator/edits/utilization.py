@@ -1,0 +1,95 @@
+"""Was the service approved where it must be, and does the medical policy cover it (domain/02 section 3.H)."""
+
+from collections.abc import Iterable
+
+from adjudicator.model.case import Authorization, Case, LineState
+from adjudicator.model.claim import Line
+from adjudicator.model.decision import Finding
+from adjudicator.policy.policy_set import PolicySet
+
+
+def authorization_on_file(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """A service that needs prior authorization has one on file for this member, provider, code and day, with enough left."""
+    for line in case.claim.lines:
+        day = line.from_date
+        if day is None:
+            continue
+        for document in policies.authorization:
+            version = document.find(day)
+            rule = (
+                next((rule for rule in version.rules if line.procedure in rule.procedures), None) if version else None
+            )
+            if rule is None:
+                continue
+            approvals = [approval for approval in case.authorizations if _approves(approval, case, line)]
+            if any(_enough_left(approval, case, line) for approval in approvals):
+                continue
+            if approvals:
+                yield policies.answer("authorization.quantity", day).finding(
+                    f"Authorization {approvals[0].number} covers procedure {line.procedure}, but less of it is left than "
+                    f"line {line.number} bills.",
+                    line.number,
+                )
+            elif case.claim.authorization_exception:
+                yield policies.answer("authorization.exception", day).finding(
+                    f"Procedure {line.procedure} of line {line.number} needs prior authorization; the claim gives exception "
+                    f"{case.claim.authorization_exception} (REF*4N).",
+                    line.number,
+                )
+            else:
+                yield rule.answer.finding(
+                    f"Procedure {line.procedure} of line {line.number} needs prior authorization on {day}; none is on file.",
+                    line.number,
+                )
+
+
+def coverage_criteria(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """The line meets every criterion of the medical policies that name its procedure."""
+    for line in case.claim.lines:
+        if line.from_date is None or case.member is None:
+            continue
+        for document in policies.coverage:
+            version = document.find(line.from_date)
+            if version is None or line.procedure not in version.procedures:
+                continue
+            for criterion in version.criteria:
+                because = ""
+                if criterion.when:
+                    applies, because = criterion.when(case, line)
+                    if not applies:
+                        continue
+                if criterion.require:
+                    met, because = criterion.require(case, line)
+                    if met:
+                        continue
+                yield criterion.answer.finding(_sentence(because), line.number)
+
+
+def _approves(approval: Authorization, case: Case, line: Line) -> bool:
+    return (
+        line.from_date is not None
+        and approval.span.covers(line.from_date)
+        and line.procedure in approval.procedures
+        and approval.tax_id in ("", case.claim.billing.tax_id)
+    )
+
+
+def _enough_left(approval: Authorization, case: Case, line: Line) -> bool:
+    if approval.quantity_thousandths is None:
+        return True
+    used_thousandths = sum(
+        earlier.quantity_thousandths
+        for earlier in case.history
+        if earlier.state is not LineState.DENIED
+        and earlier.procedure in approval.procedures
+        and approval.span.covers(earlier.from_date)
+    ) + sum(
+        other.quantity_thousandths
+        for other in case.claim.lines
+        if other.number < line.number and _approves(approval, case, other)
+    )
+    return used_thousandths + line.quantity_thousandths <= approval.quantity_thousandths
+
+
+def _sentence(because: str) -> str:
+    return because[:1].upper() + because[1:] + ("" if because.endswith(".") else ".")

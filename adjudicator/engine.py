@@ -1,0 +1,258 @@
+"""How a claim is decided. Read this page first.
+
+``adjudicate`` is a pure function: a case holds the claim and every fact, a policy set holds every rule, and the same two
+always give the same decision, byte for byte. Four steps:
+
+1. ``screen``: every edit of every stage gives its findings on every line. A line that a stage denies no longer stands
+   for later stages, but what they find on it is kept and told.
+2. ``price_lines``: what the contract allows for each line that still stands.
+3. ``share_lines``: what the member owes of it, and what the plan pays.
+4. ``decide``: the findings' verdicts settle how the claim ends. Precedence, highest first: a REJECT rejects the claim;
+   else a FAULT, or a PEND on the claim or on a line that is not denied, holds it; only then is it final, and only a final
+   claim has money.
+
+A crash in any of this becomes a FAULT finding: the claim waits, it is never paid and never denied by accident.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import chain
+
+import msgspec
+
+from adjudicator import benefits, pricing
+from adjudicator.benefits import SharedLine, share_lines
+from adjudicator.edits import EDITS
+from adjudicator.model.case import Case, Ruling, RulingVerdict
+from adjudicator.model.claim import Line
+from adjudicator.model.decision import (
+    WHOLE_CLAIM,
+    Adjustment,
+    Audience,
+    Decision,
+    Disposition,
+    Finding,
+    LineDecision,
+    Verdict,
+)
+from adjudicator.policy.policy_set import PolicyGap, PolicySet
+from adjudicator.pricing import Priced, PricedLine, price_lines
+
+REDUCTIONS = ("contract-allowance", "out-of-network-balance", "allowed-above-charge")
+"""Rules of the difference between charge and allowed amount."""
+HELD = ("fault", "policy-gap")
+"""Rules of a claim that the engine could not decide: it crashed, or the policy set lacks what it needs."""
+
+RULES: tuple[str, ...] = (
+    *chain.from_iterable(edit.rules for stage in EDITS for edit in stage.edits),
+    *pricing.RULES,
+    *REDUCTIONS,
+    *benefits.RULES,
+    *HELD,
+)
+"""Every rule that the engine itself answers with; a policy set must say what each of them answers."""
+
+
+def adjudicate(case: Case, policies: PolicySet) -> Decision:
+    """Decide a claim. Pure: the same case and policies always give the same decision, byte for byte."""
+    findings = screen(case, policies)
+    try:
+        priced = price(case, policies, findings)
+        findings += priced.findings
+        shared = share_lines(case, [(row.line, row.terms, row.price.allowed_cents) for row in priced.lines])
+        return decide(case, policies, findings, priced, shared)
+    except Exception as crash:
+        return decide(case, policies, [*findings, held(crash, len(EDITS))], _NOTHING_PRICED, {})
+
+
+def screen(case: Case, policies: PolicySet) -> list[Finding]:
+    """Run every edit, stage by stage, on every line; no finding hides another."""
+    findings: list[Finding] = []
+    for position, stage in enumerate(EDITS):
+        standing = standing_lines(case, findings)
+        for edit in stage.edits:
+            findings += _found(partial(edit.check, case, policies, standing), case.rulings, position)
+    return findings
+
+
+def price(case: Case, policies: PolicySet, findings: list[Finding]) -> Priced:
+    """Price what still stands. A claim that is rejected or held as a whole has nothing to price yet."""
+    if any(finding.line == WHOLE_CLAIM and finding.verdict >= Verdict.PEND for finding in findings):
+        return _NOTHING_PRICED
+    priced = price_lines(case, policies, standing_lines(case, findings))
+    answered = tuple(_ranked(_answered(finding, case.rulings), len(EDITS)) for finding in priced.findings)
+    return Priced(lines=priced.lines, findings=answered)
+
+
+def standing_lines(case: Case, findings: Iterable[Finding]) -> frozenset[int]:
+    """The lines that nothing has denied so far."""
+    denied = {finding.line for finding in findings if finding.verdict is Verdict.DENY}
+    if WHOLE_CLAIM in denied:
+        return frozenset()
+    return frozenset(line.number for line in case.claim.lines) - denied
+
+
+def decide(
+    case: Case, policies: PolicySet, findings: Iterable[Finding], priced: Priced, shared: dict[int, SharedLine]
+) -> Decision:
+    """Settle the claim by precedence, and where it is final every line of it to the cent."""
+    told_once = {(f.rule, f.line, f.because): f for f in reversed(list(findings))}.values()
+    ranked = tuple(sorted(told_once, key=lambda f: (-f.verdict, f.stage, f.line, f.rule, f.because)))
+    standing = standing_lines(case, ranked)
+    if any(finding.verdict is Verdict.REJECT for finding in ranked):
+        return Decision(claim_id=case.claim_id, disposition=Disposition.REJECTED, findings=ranked)
+    if any(_holds(finding, standing) for finding in ranked):
+        return Decision(claim_id=case.claim_id, disposition=Disposition.PENDED, findings=ranked)
+
+    prices = {row.line.number: row for row in priced.lines}
+    lines = tuple(
+        pay_line(case, policies, prices[line.number], shared[line.number], ranked)
+        if line.number in standing
+        else deny_line(line, ranked)
+        for line in case.claim.lines
+    )
+    denied = sum(line.verdict is Verdict.DENY for line in lines)
+    return Decision(
+        claim_id=case.claim_id,
+        disposition=(
+            Disposition.PAID if not denied else Disposition.DENIED if denied == len(lines) else Disposition.PARTLY_PAID
+        ),
+        findings=ranked,
+        lines=lines,
+        entries=tuple(chain.from_iterable(shared[number].entries for number in shared if number in standing)),
+    )
+
+
+def pay_line(
+    case: Case, policies: PolicySet, priced: PricedLine, shared: SharedLine, findings: Iterable[Finding]
+) -> LineDecision:
+    """A line that stands: the plan pays the allowed amount less the member's share; the rest is adjusted, cent by cent."""
+    line, share, allowed_cents = priced.line, shared.share, priced.price.allowed_cents
+    day = line.from_date or case.received_on
+    above_cents = line.charge_cents - allowed_cents
+    reduction = (
+        "allowed-above-charge"
+        if above_cents < 0
+        else "contract-allowance"
+        if priced.terms.in_network
+        else "out-of-network-balance"
+    )
+    adjustments: dict[tuple[str, str], Adjustment] = {}
+    for rule, amount_cents in (
+        (reduction, above_cents),
+        ("deductible", share.deductible_cents),
+        ("coinsurance", share.coinsurance_cents),
+        ("copay", share.copay_cents),
+    ):
+        if amount_cents == 0:
+            continue
+        answer = policies.answer(rule, day)
+        before = adjustments.get((answer.group, answer.carc))
+        adjustments[answer.group, answer.carc] = Adjustment(
+            group=answer.group,
+            carc=answer.carc,
+            amount_cents=amount_cents + (before.amount_cents if before else 0),
+            rule=before.rule if before else rule,
+            remarks=answer.remarks,
+            policy=answer.policy,
+        )
+    told = [finding for finding in findings if finding.line in (line.number, WHOLE_CLAIM)]
+    remarks = chain.from_iterable(adjustment.remarks for adjustment in adjustments.values())
+    limit_remarks = policies.answer("out-of-pocket-met", day).remarks if shared.limited else ()
+    return LineDecision(
+        line=line.number,
+        verdict=max([Verdict.REDUCE if adjustments else Verdict.PAY, *(finding.verdict for finding in told)]),
+        charge_cents=line.charge_cents,
+        allowed_cents=allowed_cents,
+        paid_cents=allowed_cents - share.member_cents,
+        paid_quantity_thousandths=line.quantity_thousandths,
+        adjustments=tuple(adjustments.values()),
+        remarks=tuple(dict.fromkeys((*remarks, *limit_remarks))),
+        price=priced.price,
+        share=share,
+    )
+
+
+def deny_line(line: Line, findings: Iterable[Finding]) -> LineDecision:
+    """A line that fell: the denial of the earliest stage decides, and its reason takes the whole charge."""
+    denials = [f for f in findings if f.verdict is Verdict.DENY and f.line in (line.number, WHOLE_CLAIM)]
+    deciding = min(denials, key=lambda finding: finding.stage)
+    adjustment = Adjustment(
+        group=deciding.group,
+        carc=deciding.carc,
+        amount_cents=line.charge_cents,
+        rule=deciding.rule,
+        remarks=deciding.remarks,
+        policy=deciding.policy,
+    )
+    return LineDecision(
+        line=line.number,
+        verdict=Verdict.DENY,
+        charge_cents=line.charge_cents,
+        adjustments=(adjustment,) if line.charge_cents else (),
+        remarks=deciding.remarks,
+    )
+
+
+def held(crash: Exception, stage: int) -> Finding:
+    """The finding of a claim that could not be decided: it names the place in our code, never a value of the claim."""
+    rule, because = "fault", f"The engine failed at {_place(crash)}."
+    if isinstance(crash, PolicyGap):
+        rule, because = "policy-gap", f"The policy set cannot answer: {crash}."
+    return Finding(
+        rule=rule, verdict=Verdict.FAULT, because=because, stage=stage, queue="system", audience=Audience.INTERNAL
+    )
+
+
+def _found(check: Callable[[], Iterable[Finding]], rulings: tuple[Ruling, ...], stage: int) -> Iterable[Finding]:
+    """An edit's findings, with the reviewers' rulings applied; a crash keeps what was found before it."""
+    found: list[Finding] = []
+    try:
+        for finding in check():
+            found.append(_ranked(_answered(finding, rulings), stage))
+    except Exception as crash:
+        found.append(held(crash, stage))
+    return found
+
+
+def _ranked(finding: Finding, stage: int) -> Finding:
+    return msgspec.structs.replace(finding, stage=stage) if stage else finding
+
+
+def _answered(finding: Finding, rulings: tuple[Ruling, ...]) -> Finding:
+    """A pend that a reviewer has answered: allowed it only informs, denied it denies with the reviewer's reason."""
+    if finding.verdict is not Verdict.PEND:
+        return finding
+    for ruling in rulings:
+        if (ruling.rule, ruling.policy, ruling.line) == (finding.rule, finding.policy, finding.line):
+            if ruling.verdict is RulingVerdict.ALLOW:
+                return msgspec.structs.replace(finding, verdict=Verdict.INFORM, ruled_by=ruling.ruled_by)
+            return msgspec.structs.replace(
+                finding,
+                verdict=Verdict.DENY,
+                group=ruling.group,
+                carc=ruling.carc,
+                remarks=ruling.remarks,
+                ruled_by=ruling.ruled_by,
+            )
+    return finding
+
+
+def _holds(finding: Finding, standing: frozenset[int]) -> bool:
+    if finding.verdict is Verdict.FAULT:
+        return True
+    return finding.verdict is Verdict.PEND and (finding.line == WHOLE_CLAIM or finding.line in standing)
+
+
+def _place(crash: Exception) -> str:
+    """Where our code failed: module, function and line, with the kind of failure."""
+    trace = crash.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace is None:
+        return type(crash).__name__
+    frame = trace.tb_frame
+    return f"{frame.f_globals.get('__name__')}.{frame.f_code.co_name}, line {trace.tb_lineno} ({type(crash).__name__})"
+
+
+_NOTHING_PRICED = Priced(lines=(), findings=())

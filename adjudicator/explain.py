@@ -1,0 +1,155 @@
+"""A decision in words: what was paid, what was not, why, and what happens next, line by line and cent by cent."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from adjudicator.guidance import NextStep, next_step_for_adjustment, next_step_for_finding
+from adjudicator.model.case import Case
+from adjudicator.model.claim import Line
+from adjudicator.model.decision import (
+    WHOLE_CLAIM,
+    Adjustment,
+    Audience,
+    Decision,
+    Disposition,
+    Finding,
+    LineDecision,
+    Verdict,
+)
+from adjudicator.model.money import dollars
+from adjudicator.policy.policy_set import PolicySet
+
+HELD_BY_PAYER = "The payer is reviewing this claim itself; nothing is needed from you."
+"""What a provider reads in place of a finding that is the payer's own business."""
+
+_OPENING = {
+    Disposition.REJECTED: "was rejected: it never entered adjudication and must be corrected and sent anew",
+    Disposition.PENDED: "is pended: it waits for a decision and nothing is paid or owed yet",
+    Disposition.DENIED: "was denied",
+    Disposition.PARTLY_PAID: "was paid in part",
+    Disposition.PAID: "was paid",
+}
+
+
+def explain(case: Case, decision: Decision, policies: PolicySet, audience: Audience = Audience.PROVIDER) -> str:
+    """The whole decision as text for a terminal.
+
+    Args:
+        case: the case that was decided.
+        decision: its decision.
+        policies: the policy set that decided it; it words the next steps.
+        audience: for a PROVIDER, internal findings are replaced by a neutral sentence.
+    """
+    return "\n".join(_paragraphs(case, decision, policies, audience))
+
+
+def visible_findings(decision: Decision, audience: Audience) -> tuple[Finding, ...]:
+    """The findings that an audience may read."""
+    if audience is Audience.INTERNAL:
+        return decision.findings
+    return tuple(finding for finding in decision.findings if finding.audience is not Audience.INTERNAL)
+
+
+def _paragraphs(case: Case, decision: Decision, policies: PolicySet, audience: Audience) -> Iterator[str]:
+    claim = case.claim
+    yield f"Claim {case.claim_id} (your {claim.patient_control_number}) {_OPENING[decision.disposition]}."
+    yield (
+        f"Received {case.received_on}, decided {case.decided_on}. Charge {dollars(claim.total_charge_cents)}"
+        + (
+            f", allowed {dollars(decision.allowed_cents)}, plan pays {dollars(decision.paid_cents)}, "
+            f"patient may owe {dollars(decision.member_cents)}."
+            if decision.disposition.is_final
+            else "."
+        )
+    )
+    findings = visible_findings(decision, audience)
+    if len(findings) < len(decision.findings) and not decision.disposition.is_final:
+        yield f"  {HELD_BY_PAYER}"
+    for finding in (finding for finding in findings if finding.line == WHOLE_CLAIM):
+        yield from _finding(finding, case, policies)
+    for line in claim.lines:
+        yield ""
+        yield _service(line)
+        of_line = [finding for finding in findings if finding.line == line.number]
+        told: set[str] = set()
+        if decision.disposition.is_final:
+            decided = decision.line(line.number)
+            yield from _calculation(decided)
+            for adjustment in decided.adjustments:
+                own = [finding for finding in of_line if finding.rule == adjustment.rule]
+                told.update(finding.rule for finding in own)
+                yield from _adjustment(adjustment, line.number, own, case, policies)
+        for finding in of_line:
+            if finding.rule not in told:
+                yield from _finding(finding, case, policies)
+
+
+def _service(line: Line) -> str:
+    dates = (
+        f"{line.from_date}"
+        if line.through_date in (None, line.from_date)
+        else f"{line.from_date} - {line.through_date}"
+    )
+    modifiers = "".join(f"-{modifier}" for modifier in line.modifiers)
+    return (
+        f"Line {line.number}: {line.procedure or line.revenue_code}{modifiers}, {dates}, place {line.place_of_service or '-'}, "
+        f"{line.quantity_thousandths / 1000:g} {line.unit_basis.value}, charge {dollars(line.charge_cents)}"
+    )
+
+
+def _calculation(decided: LineDecision) -> Iterator[str]:
+    if decided.verdict is Verdict.DENY or decided.price is None or decided.share is None:
+        yield "  Denied; the plan pays 0.00."
+        return
+    price, share = decided.price, decided.share
+    where = {True: " in a facility", False: " outside a facility", None: ""}[price.facility]
+    yield f"  Fee      {dollars(price.unit_fee_cents):>10}  {price.basis}{where} [{price.schedule}]"
+    if price.rate != "1":
+        yield f"  Price    {dollars(price.unit_price_cents):>10}  fee x {price.rate} [{price.contract}]"
+    if price.fee_cents != price.unit_price_cents:
+        yield f"  Units    {dollars(price.fee_cents):>10}  price x {decided.paid_quantity_thousandths / 1000:g} units"
+    lesser = " (the charge is less than the fee)" if price.allowed_cents < price.fee_cents else ""
+    yield f"  Allowed  {dollars(price.allowed_cents):>10}{lesser}"
+    for label, cents, how in (
+        ("Copay", share.copay_cents, ""),
+        ("Deduct.", share.deductible_cents, f"{dollars(share.deductible_left_cents or 0)} of the deductible was left"),
+        ("Coins.", share.coinsurance_cents, f"{Decimal(share.coinsurance_rate) * 100:f} % of what remains"),
+    ):
+        if cents:
+            yield f"  {label:<8} {dollars(-cents):>10}  {how}".rstrip()
+    yield f"  Paid     {dollars(decided.paid_cents):>10}  benefit {share.benefit}, {share.tier.replace('_', ' ')} [{share.plan}]"
+
+
+def _adjustment(
+    adjustment: Adjustment, line: int, findings: list[Finding], case: Case, policies: PolicySet
+) -> Iterator[str]:
+    reason = f"{adjustment.group}-{adjustment.carc}" + "".join(f" {remark}" for remark in adjustment.remarks)
+    step = next_step_for_adjustment(adjustment, line, case, policies)
+    yield f"  Not paid {dollars(adjustment.amount_cents):>10}  {reason}: {step.cause}"
+    for finding in findings:
+        yield f"    {finding.because}"
+        if finding.quote:
+            yield f'    Policy: "{finding.quote}" [{finding.policy}]'
+    yield from _step(step)
+
+
+def _finding(finding: Finding, case: Case, policies: PolicySet) -> Iterator[str]:
+    reason = (
+        f"{finding.group}-{finding.carc} " if finding.carc else "".join(f"{status} " for status in finding.statuses)
+    )
+    yield f"  {finding.verdict.name} {reason}{finding.because} [{finding.rule}]"
+    if finding.quote:
+        yield f'    Policy: "{finding.quote}" [{finding.policy}]'
+    if finding.question and finding.verdict is Verdict.PEND:
+        yield f"    Queue {finding.queue}: {finding.question}"
+    if finding.ruled_by:
+        yield f"    Answered by reviewer {finding.ruled_by}."
+    if finding.verdict >= Verdict.PEND:
+        yield from _step(next_step_for_finding(finding, case, policies))
+
+
+def _step(step: NextStep) -> Iterator[str]:
+    deadline = f" by {step.deadline}" if step.deadline else ""
+    appeal = " You may appeal." if step.appeal else ""
+    patient = f" Patient: {step.patient}" if step.patient else ""
+    yield f"    Next: {step.who}: {step.action} ({step.remedy.replace('_', ' ')}{deadline}).{appeal}{patient}"

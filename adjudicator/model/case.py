@@ -1,0 +1,204 @@
+"""The claim plus every fact the answer may depend on, gathered once by the shell: the core asks for nothing more."""
+
+import datetime as dt
+import enum
+
+import msgspec
+
+from adjudicator.model.claim import Claim, Person, Sex
+from adjudicator.model.dates import Span
+
+
+class _Fact(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """An immutable fact."""
+
+
+class Member(_Fact, frozen=True):
+    """A person on our membership file."""
+
+    member_id: str
+    family_id: str
+    last_name: str
+    first_name: str
+    birth_date: dt.date
+    sex: Sex = Sex.UNKNOWN
+    relationship: str = "18"
+    """X12 individual relationship code to the subscriber: 18 self, 01 spouse, 19 child."""
+
+
+class Coverage(_Fact, frozen=True):
+    """A member's stretch of days under one plan."""
+
+    plan: str
+    """Path of the plan document, such as ``plans/ppo-gold``."""
+    span: Span
+
+
+class Participation(_Fact, frozen=True):
+    """A billing provider's stretch of days under one contract for one product."""
+
+    tax_id: str
+    npi: str
+    product: str
+    contract: str
+    """Path of the contract document."""
+    span: Span
+
+
+class Authorization(_Fact, frozen=True):
+    """An approval of services for a member ahead of time."""
+
+    number: str
+    procedures: tuple[str, ...]
+    span: Span
+    tax_id: str = ""
+    """The billing provider it was given to; empty when any provider may use it."""
+    quantity_thousandths: int | None = None
+    """How much was approved in all; None when no quantity was set."""
+
+
+class Balance(_Fact, frozen=True):
+    """What one owner has used of one accumulator: the sum of its entries."""
+
+    owner: str
+    """``member:ID`` or ``family:ID``."""
+    accumulator: str
+    """``deductible`` or ``out_of_pocket``."""
+    tier: str
+    """``in_network`` or ``out_of_network``."""
+    period_start: dt.date
+    used_cents: int
+
+
+class LineState(enum.Enum):
+    """Where an earlier line stands."""
+
+    PAID = "paid"
+    DENIED = "denied"
+    PENDED = "pended"
+
+
+class HistoryLine(_Fact, frozen=True):
+    """A line of the member's earlier claim, as it was decided; immutable, so a stored case names it by its key."""
+
+    claim_id: str
+    decision_number: int
+    line: int
+    member_id: str
+    state: LineState
+    billing_tax_id: str
+    rendering_npi: str
+    from_date: dt.date
+    through_date: dt.date
+    procedure: str
+    modifiers: tuple[str, ...]
+    """Sorted."""
+    place_of_service: str
+    quantity_thousandths: int
+    charge_cents: int
+    copay_cents: int = 0
+
+
+class OriginalClaim(_Fact, frozen=True):
+    """The claim that a replacement or void names, as far as we hold it."""
+
+    claim_id: str
+    disposition: str
+
+
+class RulingVerdict(enum.Enum):
+    """What a reviewer decided about one finding."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+class Ruling(_Fact, frozen=True):
+    """A reviewer's answer to one exact finding. It is a fact: the claim is adjudicated again with it."""
+
+    rule: str
+    policy: str
+    """Document and version of the finding that it answers, such as ``coverage/echo@2026-01-01``."""
+    line: int
+    verdict: RulingVerdict
+    rationale: str
+    ruled_by: str
+    group: str = ""
+    carc: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+class Case(_Fact, frozen=True):
+    """A claim and all its facts. Time and identifiers are facts too: the core never asks a clock."""
+
+    claim_id: str
+    """Our claim number, told as payer claim control number in every answer."""
+    claim: Claim
+    received_on: dt.date
+    """The day the claim arrived, not the day it is processed."""
+    decided_on: dt.date
+    members: tuple[Member, ...] = ()
+    """Everybody on file who fits the patient as the claim names them: one when all is well."""
+    coverage: tuple[Coverage, ...] = ()
+    participations: tuple[Participation, ...] = ()
+    authorizations: tuple[Authorization, ...] = ()
+    balances: tuple[Balance, ...] = ()
+    history: tuple[HistoryLine, ...] = ()
+    original: OriginalClaim | None = None
+    rulings: tuple[Ruling, ...] = ()
+
+    @property
+    def member(self) -> Member | None:
+        """The patient as a member; None when nobody or more than one person fits."""
+        return self.members[0] if len(self.members) == 1 else None
+
+    def coverage_on(self, day: dt.date) -> Coverage | None:
+        """The member's coverage on a day; of several the one that began last."""
+        found = [coverage for coverage in self.coverage if coverage.span.covers(day)]
+        return max(found, key=lambda coverage: (coverage.span.effective, coverage.plan), default=None)
+
+    def participation_on(self, product: str, day: dt.date) -> Participation | None:
+        """The billing provider's contract for a product on a day; None when it is out of network."""
+        billing = self.claim.billing
+        for participation in self.participations:
+            if (
+                participation.tax_id == billing.tax_id
+                and participation.npi == billing.npi
+                and participation.product == product
+                and participation.span.covers(day)
+            ):
+                return participation
+        return None
+
+
+def members_named(claim: Claim, family: tuple[Member, ...]) -> tuple[Member, ...]:
+    """Who of a family the claim's patient can be (domain/01 section 2, loops 2010BA and 2010CA).
+
+    A patient with an own member number is sent as the subscriber; a dependent without one is found by date of birth
+    and, among children born on one day, by first name.
+
+    Args:
+        claim: the claim as sent.
+        family: every member who shares the family of the claim's member number.
+    """
+    born = claim.treated.birth_date
+    if claim.patient is None:
+        return tuple(member for member in family if member.member_id == claim.subscriber.member_id)
+    same_day = tuple(member for member in family if member.birth_date == born)
+    if len(same_day) > 1:
+        return tuple(m for m in same_day if same_name(m.first_name, claim.treated.first_name)) or same_day
+    return same_day
+
+
+def same_name(ours: str, theirs: str) -> bool:
+    """Whether two spellings of a name agree in their letters, whatever their case, blanks and punctuation."""
+    return _letters(ours) == _letters(theirs)
+
+
+def names_agree(member: Member, person: Person) -> bool:
+    """Whether a person on a claim bears a member's last name."""
+    return same_name(member.last_name, person.last_name)
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.upper() if letter.isalnum())

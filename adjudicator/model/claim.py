@@ -1,0 +1,332 @@
+"""What the provider sent, checked and resolved: one claim, its parties and its service lines (domain/01).
+
+Names in parentheses are the element's home in the 837P/837I. A text that was not sent is the empty string, an amount
+or date that was not sent is None. Amounts are cents, quantities are thousandths of the unit.
+"""
+
+import datetime as dt
+import enum
+
+import msgspec
+
+MAX_PROFESSIONAL_LINES = 50
+"""837P: at most 50 LX loops a claim (domain/01 section 1)."""
+MAX_INSTITUTIONAL_LINES = 999
+"""837I: at most 999 LX loops a claim (domain/01 section 1)."""
+MAX_DIAGNOSES = {"professional": 12, "institutional": 25}
+"""Domain/01 section 3.2."""
+MAX_MODIFIERS = 4
+"""Domain/01 section 4.2."""
+MAX_POINTERS = 4
+"""Domain/01 section 3.2."""
+
+
+class ClaimType(enum.Enum):
+    """Which of the two claim formats the claim came in."""
+
+    PROFESSIONAL = "professional"
+    INSTITUTIONAL = "institutional"
+
+
+class Purpose(enum.Enum):
+    """BHT06: a claim asks for payment, an encounter only reports."""
+
+    CHARGEABLE = "chargeable"
+    ENCOUNTER = "encounter"
+
+
+class UnitBasis(enum.Enum):
+    """SV103 / SV204: what the quantity counts."""
+
+    UNITS = "units"
+    MINUTES = "minutes"
+    DAYS = "days"
+
+
+class Sex(enum.Enum):
+    """DMG03."""
+
+    FEMALE = "F"
+    MALE = "M"
+    UNKNOWN = "U"
+
+
+class _Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """An immutable value of this module; fields that were not sent are left out of the stored form."""
+
+
+class Address(_Value, frozen=True):
+    """N3 and N4."""
+
+    line_1: str = ""
+    line_2: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+class Provider(_Value, frozen=True):
+    """A person or organization that gave, ordered, supervised or bills for care (NM1, PRV, REF)."""
+
+    npi: str = ""
+    name: str = ""
+    """Organization, or last name (NM103)."""
+    first_name: str = ""
+    tax_id: str = ""
+    """Nine digits (REF*EI or REF*SY)."""
+    taxonomy: str = ""
+    address: Address = Address()
+
+
+class Person(_Value, frozen=True):
+    """A subscriber or patient as the claim names them (NM1, DMG)."""
+
+    last_name: str = ""
+    first_name: str = ""
+    middle_name: str = ""
+    birth_date: dt.date | None = None
+    sex: Sex = Sex.UNKNOWN
+    address: Address = Address()
+
+
+class Subscriber(_Value, frozen=True):
+    """Who holds the coverage (loops 2000B and 2010BA)."""
+
+    member_id: str
+    person: Person = Person()
+    group_number: str = ""
+    payer_responsibility: str = "P"
+    """SBR01: P primary, S secondary, T tertiary, A-H later, U unknown."""
+    filing_indicator: str = ""
+    insurance_type: str = ""
+
+
+class Patient(_Value, frozen=True):
+    """Who was treated, when that is not the subscriber (loops 2000C and 2010CA)."""
+
+    person: Person
+    relationship: str = ""
+    """PAT01 individual relationship code: 01 spouse, 19 child, ..."""
+
+
+class Diagnosis(_Value, frozen=True, array_like=True):
+    """One HI diagnosis, without decimal point. ``kind`` is principal, other, admitting, reason_for_visit or external_cause."""
+
+    code: str
+    kind: str = "other"
+    present_on_admission: str = ""
+
+
+class PriorAdjustment(_Value, frozen=True, array_like=True):
+    """One reason that an earlier payer gave (CAS in loop 2320 or 2430)."""
+
+    group: str
+    carc: str
+    amount_cents: int
+    quantity_thousandths: int | None = None
+
+
+class OtherPayer(_Value, frozen=True):
+    """Another payer's coverage and its result for the claim (loops 2320, 2330A, 2330B)."""
+
+    payer_id: str
+    responsibility: str = ""
+    name: str = ""
+    filing_indicator: str = ""
+    member_id: str = ""
+    relationship: str = ""
+    paid_cents: int | None = None
+    noncovered_cents: int | None = None
+    patient_liability_cents: int | None = None
+    adjustments: tuple[PriorAdjustment, ...] = ()
+    adjudicated_on: dt.date | None = None
+    claim_control_number: str = ""
+
+
+class OtherPayerLine(_Value, frozen=True):
+    """Another payer's result for one line (loop 2430)."""
+
+    payer_id: str
+    paid_cents: int
+    procedure: str = ""
+    modifiers: tuple[str, ...] = ()
+    quantity_thousandths: int | None = None
+    bundled_into_line: int | None = None
+    adjustments: tuple[PriorAdjustment, ...] = ()
+    adjudicated_on: dt.date | None = None
+    patient_liability_cents: int | None = None
+
+
+class Drug(_Value, frozen=True):
+    """National Drug Code, quantity and unit of a drug line (loop 2410)."""
+
+    ndc: str
+    quantity_thousandths: int | None = None
+    unit: str = ""
+
+
+class Attachment(_Value, frozen=True):
+    """Papers that support the claim (PWK)."""
+
+    report_type: str
+    transmission: str
+    control_number: str = ""
+
+
+class DatedCode(_Value, frozen=True):
+    """A condition, occurrence, value or procedure code of an institutional claim (HI)."""
+
+    code: str
+    on: dt.date | None = None
+    through: dt.date | None = None
+    amount_cents: int | None = None
+
+
+class Institutional(_Value, frozen=True):
+    """What only an institutional claim carries (domain/01 section 3.3)."""
+
+    type_of_bill: str
+    statement_from: dt.date | None = None
+    statement_through: dt.date | None = None
+    admitted_on: dt.date | None = None
+    admission_hour: str = ""
+    discharge_hour: str = ""
+    admission_type: str = ""
+    admission_source: str = ""
+    patient_status: str = ""
+    submitted_drg: str = ""
+    procedures: tuple[DatedCode, ...] = ()
+    condition_codes: tuple[str, ...] = ()
+    occurrence_codes: tuple[DatedCode, ...] = ()
+    occurrence_spans: tuple[DatedCode, ...] = ()
+    value_codes: tuple[DatedCode, ...] = ()
+    attending: Provider | None = None
+    operating: Provider | None = None
+    other_operating: Provider | None = None
+
+
+class Line(_Value, frozen=True):
+    """One service line (loop 2400). The second block of fields holds effective values: the line's own, else the claim's."""
+
+    number: int
+    """LX01, from 1."""
+    charge_cents: int
+    """SV102 / SV203: the line's total charge, whatever the units."""
+    from_date: dt.date | None = None
+    through_date: dt.date | None = None
+    procedure: str = ""
+    modifiers: tuple[str, ...] = ()
+    description: str = ""
+    unit_basis: UnitBasis = UnitBasis.UNITS
+    quantity_thousandths: int = 1000
+    diagnosis_pointers: tuple[int, ...] = ()
+    """SV107: positions in the claim's diagnoses, from 1; the first is primary for the line."""
+    control_number: str = ""
+    """REF*6R, echoed in the 835."""
+    emergency: bool = False
+    screening_program: bool = False
+    """SV111: early and periodic screening, diagnostic and treatment."""
+    family_planning: bool = False
+    copay_exempt: bool = False
+    """SV115 = 0."""
+    revenue_code: str = ""
+    noncovered_cents: int | None = None
+    drug: Drug | None = None
+    note: str = ""
+    other_payers: tuple[OtherPayerLine, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    purchased_service: Provider | None = None
+    purchased_service_cents: int | None = None
+
+    place_of_service: str = ""
+    rendering: Provider = Provider()
+    """2420A, else 2310B, else the billing provider."""
+    service_facility: Provider = Provider()
+    """2420C, else 2310C, else the billing provider."""
+    referring: Provider | None = None
+    ordering: Provider | None = None
+    supervising: Provider | None = None
+    authorization_numbers: tuple[str, ...] = ()
+    """REF*G1 of the line, else of the claim."""
+    referral_numbers: tuple[str, ...] = ()
+
+
+class Claim(_Value, frozen=True):
+    """One claim as one provider sent it for one patient."""
+
+    claim_type: ClaimType
+    patient_control_number: str
+    """CLM01, echoed in every answer."""
+    total_charge_cents: int
+    """CLM02."""
+    billing: Provider
+    subscriber: Subscriber
+    lines: tuple[Line, ...]
+    payer_id: str = ""
+    """2010BB NM109: which payer the claim was sent to."""
+    patient: Patient | None = None
+    diagnoses: tuple[Diagnosis, ...] = ()
+    frequency_code: str = "1"
+    """CLM05-3: 1 original, 7 replacement, 8 void, ..."""
+    original_claim_id: str = ""
+    """REF*F8: our number of the claim that a 7 or 8 replaces or voids."""
+    purpose: Purpose = Purpose.CHARGEABLE
+    test: bool = False
+    """ISA15 = T: the interchange was a test and can never become payable."""
+    provider_signature: bool = True
+    accepts_assignment: str = "A"
+    """CLM07: A, B or C."""
+    benefits_assigned: str = "Y"
+    """CLM08: Y pay the provider, N pay the member, W not applicable."""
+    release_of_information: str = "Y"
+    related_causes: tuple[str, ...] = ()
+    """CLM11: AA automobile, EM employment, OA another accident."""
+    accident_state: str = ""
+    accident_date: dt.date | None = None
+    special_program: str = ""
+    """CLM12."""
+    delay_reason: str = ""
+    """CLM20."""
+    patient_paid_cents: int | None = None
+    """AMT*F5: told only; never reduces what the plan pays."""
+    admission_date: dt.date | None = None
+    discharge_date: dt.date | None = None
+    onset_date: dt.date | None = None
+    last_menstrual_period_date: dt.date | None = None
+    pay_to_address: Address | None = None
+    pay_to_plan: Provider | None = None
+    authorization_numbers: tuple[str, ...] = ()
+    referral_numbers: tuple[str, ...] = ()
+    authorization_exception: str = ""
+    clia_number: str = ""
+    medical_record_number: str = ""
+    clearinghouse_trace: str = ""
+    """REF*D9, echoed in the 277CA."""
+    notes: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    other_payers: tuple[OtherPayer, ...] = ()
+    institutional: Institutional | None = None
+
+    @property
+    def treated(self) -> Person:
+        """The person who was treated: the patient, else the subscriber."""
+        return self.patient.person if self.patient else self.subscriber.person
+
+    @property
+    def from_date(self) -> dt.date | None:
+        """First day of service over all lines; None when no line is dated."""
+        return min((line.from_date for line in self.lines if line.from_date), default=None)
+
+    @property
+    def through_date(self) -> dt.date | None:
+        """Last day of service over all lines; None when no line is dated."""
+        return max((line.through_date or line.from_date for line in self.lines if line.from_date), default=None)
+
+    def diagnoses_of(self, line: Line) -> tuple[str, ...]:
+        """The diagnosis codes that a line points at, in the line's order; pointers that lead nowhere are left out."""
+        return tuple(
+            self.diagnoses[pointer - 1].code
+            for pointer in line.diagnosis_pointers
+            if 1 <= pointer <= len(self.diagnoses)
+        )

@@ -1,0 +1,28 @@
+"""Shapes of the trade's codes (domain/01 section 4.4): what a code must look like before any list is asked."""
+
+import re
+
+PROCEDURE = re.compile(r"^([0-9]{5}|[0-9]{4}[FTUMA]|[A-V][0-9]{4})\Z")
+DIAGNOSIS = re.compile(r"^[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}\Z")
+MODIFIER = re.compile(r"^[0-9A-Z]{2}\Z")
+PLACE_OF_SERVICE = re.compile(r"^[0-9]{2}\Z")
+NATIONAL_PROVIDER_IDENTIFIER = re.compile(r"^[12][0-9]{9}\Z")
+TAX_IDENTIFIER = re.compile(r"^[0-9]{9}\Z")
+
+_NPI_PREFIX_SUM = 24  # what the card-issuer prefix 80840 adds to the Luhn sum
+
+
+def npi_is_valid(npi: str) -> bool:
+    """Whether a National Provider Identifier has ten digits and a right check digit (Luhn over 80840 + NPI)."""
+    if not NATIONAL_PROVIDER_IDENTIFIER.match(npi):
+        return False
+    total = _NPI_PREFIX_SUM
+    for position, digit in enumerate(npi):
+        value = int(digit) * (2 if position % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def plain_diagnosis(code: str) -> str:
+    """A diagnosis as the wire carries it: capital letters, no decimal point (``e11.9`` becomes ``E119``)."""
+    return code.replace(".", "").strip().upper()

@@ -1,0 +1,29 @@
+"""Calendar arithmetic of the trade: ages, months back, and spans that may have no end."""
+
+import datetime as dt
+
+import msgspec
+
+
+class Span(msgspec.Struct, frozen=True, array_like=True):
+    """A stretch of days, both ends included; ``ends`` is None while it is open."""
+
+    effective: dt.date
+    ends: dt.date | None = None
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether ``day`` lies inside."""
+        return self.effective <= day and (self.ends is None or day <= self.ends)
+
+
+def age_in_years(born: dt.date, day: dt.date) -> int:
+    """Completed years on ``day``. Who was born on 29 February turns a year older on 1 March of a common year."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def months_before(day: dt.date, months: int) -> dt.date:
+    """The day ``months`` calendar months earlier; a day that the month lacks becomes the month's last day."""
+    index = day.year * 12 + day.month - 1 - months
+    year, month = divmod(index, 12)
+    last_day = (dt.date(year + (month == 11), (month + 1) % 12 + 1, 1) - dt.timedelta(days=1)).day
+    return dt.date(year, month + 1, min(day.day, last_day))

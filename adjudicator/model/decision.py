@@ -1,0 +1,241 @@
+"""What the engine answers: findings, adjustments and amounts. Every unpaid cent belongs to exactly one adjustment."""
+
+import datetime as dt
+import enum
+
+import msgspec
+
+WHOLE_CLAIM = 0
+"""The ``line`` of a finding that is about the claim and not about one of its lines."""
+
+
+class Verdict(enum.IntEnum):
+    """What a finding does to its line. The order is the precedence: the highest verdict of a line is the line's.
+
+    A FAULT (our crash, a table we lack) outranks all but REJECT, so that neither pays nor denies (design/architecture.md).
+    """
+
+    PAY = 0
+    INFORM = 1
+    REDUCE = 2
+    PEND = 3
+    DENY = 4
+    FAULT = 5
+    REJECT = 6
+
+
+class Audience(enum.Enum):
+    """Who may see a finding."""
+
+    PROVIDER = "provider"
+    MEMBER = "member"
+    INTERNAL = "internal"
+
+
+class Disposition(enum.Enum):
+    """How a claim ended. Only the last three are final and carry money."""
+
+    REJECTED = "rejected"
+    PENDED = "pended"
+    DENIED = "denied"
+    PARTLY_PAID = "partly_paid"
+    PAID = "paid"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the claim was decided: it appears on a remittance and moves accumulators."""
+        return self in (Disposition.DENIED, Disposition.PARTLY_PAID, Disposition.PAID)
+
+
+class _Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """An immutable value of this module."""
+
+
+class Citation(_Value, frozen=True):
+    """Where a rule stands written."""
+
+    title: str
+    section: str = ""
+    url: str = ""
+
+
+class Finding(_Value, frozen=True):
+    """One rule's opinion of one line or of the claim."""
+
+    rule: str
+    """``edit.answer`` for a built-in edit, ``coverage/document#criterion`` for a policy's criterion."""
+    verdict: Verdict
+    because: str
+    """One sentence with this claim's facts."""
+    line: int = WHOLE_CLAIM
+    stage: int = 0
+    """Position of the rule's stage in the order of domain/02 section 2; the earliest denial decides."""
+    group: str = ""
+    carc: str = ""
+    remarks: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    """277CA status composites ``category:status[:entity]`` of a REJECT."""
+    queue: str = ""
+    question: str = ""
+    """What a reviewer must answer, for a PEND."""
+    policy: str = ""
+    """Document and version, such as ``guidance/edits@2026-01-01``."""
+    cite: Citation | None = None
+    quote: str = ""
+    """The sentence of the source that the rule formalizes."""
+    audience: Audience = Audience.PROVIDER
+    ruled_by: str = ""
+    """Who answered the pend that this finding was, when a reviewer did."""
+
+
+class Adjustment(_Value, frozen=True):
+    """Money of one line that is not paid (a CAS triplet of the 835)."""
+
+    group: str
+    carc: str
+    amount_cents: int
+    """Positive reduces the payment, negative increases it; never zero."""
+    rule: str
+    remarks: tuple[str, ...] = ()
+    quantity_thousandths: int | None = None
+    policy: str = ""
+
+
+class Price(_Value, frozen=True):
+    """How a line's allowed amount came about, enough to redo it by hand."""
+
+    contract: str
+    """Contract document and version, kept on the line (domain/03 section 12)."""
+    schedule: str
+    """Fee schedule document and version."""
+    unit_fee_cents: int
+    """The schedule's fee of one unit, rounded to cents."""
+    rate: str
+    """The contract's share of the fee as a plain decimal, such as ``1.15``."""
+    unit_price_cents: int
+    """Fee times rate, rounded to cents."""
+    fee_cents: int
+    """Unit price times units, rounded to cents."""
+    allowed_cents: int
+    """The lesser of fee and charge where the contract says so, else the fee."""
+    basis: str = ""
+    """The schedule's own calculation in words."""
+    facility: bool | None = None
+
+
+class CostShare(_Value, frozen=True):
+    """What the member owes of a line's allowed amount, and what was left of each limit before it."""
+
+    plan: str
+    benefit: str
+    tier: str
+    copay_cents: int = 0
+    deductible_cents: int = 0
+    coinsurance_cents: int = 0
+    coinsurance_rate: str = "0"
+    """A plain decimal: ``0.2`` is 20 %."""
+    deductible_left_cents: int | None = None
+    """What the member still owed of the deductible before this line: the lesser of individual and family remainder."""
+    out_of_pocket_left_cents: int | None = None
+
+    @property
+    def member_cents(self) -> int:
+        """All that the member owes of the allowed amount."""
+        return self.copay_cents + self.deductible_cents + self.coinsurance_cents
+
+
+class LineDecision(_Value, frozen=True):
+    """One line of a final decision: ``charge == paid + sum(adjustments)``, checked when built."""
+
+    line: int
+    verdict: Verdict
+    charge_cents: int
+    allowed_cents: int = 0
+    paid_cents: int = 0
+    paid_quantity_thousandths: int = 0
+    adjustments: tuple[Adjustment, ...] = ()
+    remarks: tuple[str, ...] = ()
+    price: Price | None = None
+    share: CostShare | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse money that does not add up, before anybody can act on it."""
+        adjusted_cents = sum(adjustment.amount_cents for adjustment in self.adjustments)
+        if self.charge_cents != self.paid_cents + adjusted_cents:
+            raise AssertionError(
+                f"line {self.line}: charge {self.charge_cents} is not paid {self.paid_cents} + adjusted {adjusted_cents}"
+            )
+        if not 0 <= self.paid_cents <= self.allowed_cents:
+            raise AssertionError(f"line {self.line}: paid {self.paid_cents} is outside 0..{self.allowed_cents}")
+        if any(adjustment.amount_cents == 0 for adjustment in self.adjustments):
+            raise AssertionError(f"line {self.line}: an adjustment of zero")
+        reasons = [(adjustment.group, adjustment.carc) for adjustment in self.adjustments]
+        if len(set(reasons)) != len(reasons):
+            raise AssertionError(f"line {self.line}: one reason twice in {reasons}")
+        if self.verdict is Verdict.DENY and self.paid_cents:
+            raise AssertionError(f"line {self.line}: denied and paid")
+
+    @property
+    def member_cents(self) -> int:
+        """What the patient may be billed: the sum of the PR adjustments (835 CLP05)."""
+        return sum(adjustment.amount_cents for adjustment in self.adjustments if adjustment.group == "PR")
+
+
+class AccumulatorEntry(_Value, frozen=True):
+    """A movement of an accumulator; totals are sums of entries, entries are never changed."""
+
+    line: int
+    owner: str
+    accumulator: str
+    tier: str
+    period_start: dt.date
+    amount_cents: int
+
+
+class Decision(_Value, frozen=True):
+    """The engine's whole answer to one case."""
+
+    claim_id: str
+    disposition: Disposition
+    findings: tuple[Finding, ...] = ()
+    """Everything found, that which blocks payment first."""
+    lines: tuple[LineDecision, ...] = ()
+    """Empty unless the decision is final: a pended or rejected claim has no money."""
+    entries: tuple[AccumulatorEntry, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a decision that is not final but carries money."""
+        if not self.disposition.is_final and (self.lines or self.entries):
+            raise AssertionError(f"a {self.disposition.value} claim carries money")
+        if self.disposition.is_final and not self.lines:
+            raise AssertionError("a final decision without lines")
+
+    @property
+    def charge_cents(self) -> int:
+        """Sum over the lines; 0 when the decision is not final."""
+        return sum(line.charge_cents for line in self.lines)
+
+    @property
+    def allowed_cents(self) -> int:
+        """Sum over the lines."""
+        return sum(line.allowed_cents for line in self.lines)
+
+    @property
+    def paid_cents(self) -> int:
+        """Sum over the lines."""
+        return sum(line.paid_cents for line in self.lines)
+
+    @property
+    def member_cents(self) -> int:
+        """What the patient may be billed over all lines."""
+        return sum(line.member_cents for line in self.lines)
+
+    def line(self, number: int) -> LineDecision:
+        """The decision of one line of a final decision."""
+        return next(line for line in self.lines if line.line == number)
+
+    def pends(self) -> tuple[Finding, ...]:
+        """The findings that hold the claim: a task each."""
+        if self.disposition is not Disposition.PENDED:
+            return ()
+        return tuple(finding for finding in self.findings if finding.verdict in (Verdict.PEND, Verdict.FAULT))

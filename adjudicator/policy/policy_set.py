@@ -1,0 +1,461 @@
+"""All policy documents of one payer, frozen and indexed for look-up: what the engine reads instead of files.
+
+``policy.load`` builds these values from the YAML documents; nothing here knows files. Every document is a list of
+complete versions; a version is chosen by a day, normally the line's date of service, never by today's date.
+"""
+
+import datetime as dt
+import enum
+from collections.abc import Callable, Iterator, Mapping
+from typing import Generic, TypeVar
+
+import msgspec
+
+from adjudicator.model.case import Case
+from adjudicator.model.claim import Address, Line
+from adjudicator.model.dates import Span
+from adjudicator.model.decision import Audience, Citation, Finding, Verdict
+
+
+class PolicyGap(LookupError):
+    """The policy set lacks something that the engine needs for a line: the claim is held, never paid or denied on a guess."""
+
+
+class Version(msgspec.Struct, frozen=True):
+    """What every version of every document has."""
+
+    document: str
+    """Path without ending, such as ``plans/ppo-gold``."""
+    span: Span
+    cite: Citation
+
+    @property
+    def stamp(self) -> str:
+        """Document and version in one word: ``plans/ppo-gold@2026-01-01``."""
+        return f"{self.document}@{self.span.effective.isoformat()}"
+
+
+VersionT = TypeVar("VersionT", bound=Version)
+
+
+class Document(msgspec.Struct, Generic[VersionT], frozen=True):
+    """A document: its versions, newest first, without gaps or overlaps."""
+
+    path: str
+    title: str
+    versions: tuple[VersionT, ...]
+
+    def find(self, day: dt.date) -> VersionT | None:
+        """The version in force on a day; None when the document had none then."""
+        for version in self.versions:
+            if version.span.covers(day):
+                return version
+        return None
+
+    def on(self, day: dt.date) -> VersionT:
+        """The version in force on a day.
+
+        Raises:
+            PolicyGap: no version was in force.
+        """
+        version = self.find(day)
+        if version is None:
+            raise PolicyGap(f"{self.path} has no version in force on {day.isoformat()}")
+        return version
+
+
+class CodeSet(msgspec.Struct, frozen=True):
+    """A named set of codes: single codes, prefixes (``E11*``) and ranges (``99202-99215``), resolved at load."""
+
+    codes: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+    ranges: tuple[tuple[str, str], ...] = ()
+    everything: bool = False
+    """``for: any``."""
+
+    def __contains__(self, code: object) -> bool:
+        """Whether a code belongs to the set; a range holds codes of its bounds' length only."""
+        if self.everything or code in self.codes:
+            return True
+        if not isinstance(code, str):
+            return False
+        return code.startswith(self.prefixes or ("\0",)) or any(
+            len(first) == len(code) and first <= code <= last for first, last in self.ranges
+        )
+
+
+class Mode(enum.Enum):
+    """How far a document's version acts: a new rule is rolled out by observing first."""
+
+    ENFORCE = "enforce"
+    PEND = "pend"
+    OBSERVE = "observe"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a rule answers when it fires: outcome and standard reason, as the policy states them."""
+
+    rule: str
+    verdict: Verdict
+    policy: str
+    group: str = ""
+    carc: str = ""
+    remarks: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    queue: str = ""
+    question: str = ""
+    cite: Citation | None = None
+    quote: str = ""
+    audience: Audience = Audience.PROVIDER
+
+    def finding(self, because: str, line: int = 0) -> Finding:
+        """This answer given to a line (0: the whole claim) for a reason in words."""
+        return Finding(
+            rule=self.rule,
+            verdict=self.verdict,
+            because=because,
+            line=line,
+            group=self.group,
+            carc=self.carc,
+            remarks=self.remarks,
+            statuses=self.statuses,
+            queue=self.queue,
+            question=self.question,
+            policy=self.policy,
+            cite=self.cite,
+            quote=self.quote,
+            audience=self.audience,
+        )
+
+
+class Guidance(msgspec.Struct, frozen=True):
+    """What a biller does about a reason (domain/08): plain cause, who acts, exact step, remedy, deadline, appeal, patient."""
+
+    key: str
+    """A rule's name, or a reason: ``CO-16/M119``, ``CO-16``, ``16/M119`` or ``16``."""
+    cause: str
+    who: str
+    step: str
+    remedy: str
+    """replacement, new_claim, appeal, bill_patient, bill_other_payer, send_documents, void, write_off, wait or none."""
+    deadline: str = ""
+    """Which clock runs: filing_limit, appeal_limit or empty for none."""
+    appeal: bool = False
+    patient: str = ""
+    """What the patient may be billed for it, in words."""
+    cite: Citation | None = None
+    policy: str = ""
+
+
+class GuidanceVersion(Version, frozen=True):
+    """Answers of the engine's own rules and guidance for reasons."""
+
+    answers: Mapping[str, Answer]
+    guidance: Mapping[str, Guidance]
+
+
+class Payer(Version, frozen=True):
+    """Who we are and the rules that hold for every plan (``payer.yaml``)."""
+
+    name: str
+    payer_id: str
+    tax_id: str
+    address: Address
+    contact_name: str
+    contact_phone: str
+    contact_url: str
+    out_of_network_contract: str
+    appeal_limit_days: int
+    payment_method: str
+    """How money moves: CHK or ACH (835 BPR04)."""
+    duplicate_of_denied: bool
+    """Whether a line that repeats a denied line is a duplicate too."""
+    neutral_modifiers: CodeSet
+    """Modifiers that never change a price; any other waits for pricing."""
+    clinician_reasons: frozenset[str]
+    """Reasons (CARC) of medical necessity: a machine may not deny with them unless the policy says ``automatic``."""
+
+
+class LimitPair(msgspec.Struct, frozen=True):
+    """A deductible or an out-of-pocket maximum: the individual's and the family's (embedded, domain/04 section 3)."""
+
+    individual_cents: int
+    family_cents: int
+
+
+class CostShareTerms(msgspec.Struct, frozen=True):
+    """What the member owes for one benefit in one tier; all absent means the plan pays everything."""
+
+    covered: bool = True
+    copay_cents: int = 0
+    deductible: bool = False
+    coinsurance_basis_points: int = 0
+    """20 % is 2000."""
+
+
+class Benefit(msgspec.Struct, frozen=True):
+    """One row of the schedule of benefits; the first whose codes fit a line is the line's benefit."""
+
+    id: str
+    procedures: CodeSet
+    in_network: CostShareTerms
+    out_of_network: CostShareTerms
+
+
+class TierLimits(msgspec.Struct, frozen=True):
+    """The two limits of one network tier."""
+
+    deductible: LimitPair
+    out_of_pocket: LimitPair
+
+
+class PlanVersion(Version, frozen=True):
+    """A benefit plan as one certificate of coverage states it."""
+
+    product: str
+    filing_limit_days: int
+    cost_share_order: tuple[str, ...]
+    """The order of ``copay``, ``deductible`` and ``coinsurance`` (domain/04 section 2)."""
+    in_network: TierLimits
+    out_of_network: TierLimits
+    benefits: tuple[Benefit, ...]
+
+    def benefit_for(self, procedure: str) -> Benefit:
+        """The first benefit whose codes hold the procedure; the last is a catch-all."""
+        for benefit in self.benefits:
+            if procedure in benefit.procedures:
+                return benefit
+        raise PolicyGap(f"{self.stamp} has no benefit for {procedure}")
+
+
+class PayRule(msgspec.Struct, frozen=True):
+    """One row of a contract: for which procedures, which schedule, which share of it."""
+
+    procedures: CodeSet
+    schedule: str
+    rate_numerator: int
+    rate_denominator: int
+    """The rate as an exact fraction: 1.15 is 115/100."""
+    lesser_of_charge: bool
+
+    @property
+    def rate(self) -> str:
+        """The rate as a plain decimal, ``1.15``; the denominator is a power of ten."""
+        digits = len(str(self.rate_denominator)) - 1
+        whole, part = divmod(self.rate_numerator, self.rate_denominator)
+        return f"{whole}.{part:0{digits}d}".rstrip("0").rstrip(".") if digits else str(whole)
+
+
+class ContractVersion(Version, frozen=True):
+    """A provider contract, or the rule for providers without one."""
+
+    pay: tuple[PayRule, ...]
+    network: bool
+    """False for the out-of-network rule: its balance above the allowed amount is the patient's."""
+
+    def rule_for(self, procedure: str) -> PayRule | None:
+        """The first row that fits the procedure."""
+        for rule in self.pay:
+            if procedure in rule.procedures:
+                return rule
+        return None
+
+
+class UnitFee(msgspec.Struct, frozen=True):
+    """The fee of one unit, and how the schedule came to it."""
+
+    cents: int
+    basis: str
+    multiple_procedure_indicator: str = "0"
+
+
+class FlatFees(Version, frozen=True):
+    """A schedule that lists amounts: procedure to cents, facility and non-facility."""
+
+    non_facility_cents: Mapping[str, int]
+    facility_cents: Mapping[str, int]
+
+
+class RelativeValue(msgspec.Struct, frozen=True):
+    """One procedure's relative value units, in hundredths; None where the schedule has no value (``NA``)."""
+
+    work_hundredths: int
+    practice_non_facility_hundredths: int | None
+    practice_facility_hundredths: int | None
+    malpractice_hundredths: int
+    multiple_procedure_indicator: str = "0"
+
+
+class RelativeValueFees(Version, frozen=True):
+    """A relative-value schedule (domain/03 section 1): units times geographic indices times a conversion factor."""
+
+    work_index_thousandths: int
+    practice_index_thousandths: int
+    malpractice_index_thousandths: int
+    conversion_factor_ten_thousandths: int
+    """Cents are not enough here: 33.4009 dollars is 334009."""
+    values: Mapping[str, RelativeValue]
+
+
+Condition = Callable[[Case, Line], tuple[bool, str]]
+"""A compiled condition: does it hold for a line, and the fact that says so in words."""
+
+
+class Criterion(msgspec.Struct, frozen=True):
+    """One sentence of a medical policy: where ``when`` holds, ``require`` must hold, else ``answer``.
+
+    A criterion without ``require`` answers wherever ``when`` holds.
+    """
+
+    id: str
+    when: Condition | None
+    require: Condition | None
+    answer: Answer
+
+
+class CoveragePolicy(Version, frozen=True):
+    """A medical policy's version: for which procedures, which criteria."""
+
+    procedures: CodeSet
+    criteria: tuple[Criterion, ...]
+
+
+class AuthorizationRule(msgspec.Struct, frozen=True):
+    """Services that need approval ahead of time."""
+
+    id: str
+    procedures: CodeSet
+    answer: Answer
+
+
+class AuthorizationList(Version, frozen=True):
+    """An authorization list's version."""
+
+    rules: tuple[AuthorizationRule, ...]
+
+
+class CodeEntry(msgspec.Struct, frozen=True):
+    """One code of a code table and the days on which it is valid."""
+
+    span: Span
+    billable: bool = True
+    """Diagnoses: a leaf of the classification, not a heading."""
+    facility: bool = False
+    """Places of service: the facility rate applies."""
+    alert: bool = False
+    """Remarks: an Alert, which never explains an adjustment."""
+    groups: frozenset[str] = frozenset()
+    """Adjustment reasons: the group codes that it is locked to; empty for any."""
+    needs_remark: bool = False
+    """Adjustment reasons: must carry a remark that is not an Alert."""
+    claims_only: bool = False
+    """Adjustment reasons: stands on claims between payers (837) and never in a remittance."""
+    partial: bool = False
+    """Adjustment reasons: never takes a whole charge, so it cannot deny."""
+    description: str = ""
+    """Procedures, modifiers, places: our own plain words, never the publisher's."""
+
+
+class CodeTable(Version, frozen=True):
+    """A publisher's code list for a period."""
+
+    codes: Mapping[str, tuple[CodeEntry, ...]]
+
+    def entry(self, code: str, day: dt.date) -> CodeEntry | None:
+        """The code's entry on a day; None when it is unknown or not valid then."""
+        for entry in self.codes.get(code, ()):
+            if entry.span.covers(day):
+                return entry
+        return None
+
+
+class PolicySet(msgspec.Struct, frozen=True):
+    """Every document of one payer, and the digest of their content."""
+
+    digest: str
+    payer: Document[Payer]
+    guidance: tuple[Document[GuidanceVersion], ...]
+    plans: Mapping[str, Document[PlanVersion]]
+    contracts: Mapping[str, Document[ContractVersion]]
+    fees: Mapping[str, Document[FlatFees] | Document[RelativeValueFees]]
+    coverage: tuple[Document[CoveragePolicy], ...]
+    authorization: tuple[Document[AuthorizationList], ...]
+    tables: Mapping[str, Document[CodeTable]]
+    """By what they list: ``procedures``, ``diagnoses``, ``modifiers``, ``places``, ``carc``, ``rarc``."""
+
+    def answer(self, rule: str, day: dt.date) -> Answer:
+        """What a rule of the engine answers on a day.
+
+        Raises:
+            PolicyGap: no guidance document answers it.
+        """
+        for document in self.guidance:
+            version = document.find(day)
+            if version is not None and rule in version.answers:
+                return version.answers[rule]
+        raise PolicyGap(f"no guidance document answers rule {rule} on {day.isoformat()}")
+
+    def guidance_for(self, key: str, day: dt.date) -> Guidance | None:
+        """Guidance by a rule's name or a reason; None when there is none."""
+        for document in self.guidance:
+            version = document.find(day)
+            if version is not None and key in version.guidance:
+                return version.guidance[key]
+        return None
+
+    def plan(self, path: str, day: dt.date) -> PlanVersion:
+        """A plan's version of a day.
+
+        Raises:
+            PolicyGap: no such plan, or none then.
+        """
+        return _document(self.plans, path, "plan").on(day)
+
+    def contract(self, path: str, day: dt.date) -> ContractVersion:
+        """A contract's version of a day.
+
+        Raises:
+            PolicyGap: no such contract, or none then.
+        """
+        return _document(self.contracts, path, "contract").on(day)
+
+    def table(self, lists: str, day: dt.date) -> CodeTable:
+        """The code table of a kind for a day.
+
+        Raises:
+            PolicyGap: no such table, or none that covers the day.
+        """
+        return _document(self.tables, lists, "code table").on(day)
+
+
+def reason_keys(group: str, carc: str, remarks: tuple[str, ...]) -> Iterator[str]:
+    """Under which keys guidance for a reason may stand, the most exact first: ``CO-16/M119``, ``16/M119``, ``CO-16``, ``16``."""
+    if not carc:
+        return
+    for remark in remarks:
+        yield f"{group}-{carc}/{remark}"
+        yield f"{carc}/{remark}"
+    yield f"{group}-{carc}"
+    yield carc
+
+
+def guidance_keys(finding: Finding) -> tuple[str, ...]:
+    """Under which keys guidance for a finding may stand, the most exact first.
+
+    What waits is guided by its rule, else by its queue (``pend/clinical``): its reason is not a denial yet. What a
+    reviewer ruled is guided by the reason that the reviewer gave, since the rule's own guidance is about waiting.
+    """
+    if finding.verdict in (Verdict.PEND, Verdict.FAULT):
+        return finding.rule, f"pend/{finding.queue}"
+    reasons = tuple(reason_keys(finding.group, finding.carc, finding.remarks))
+    return (*reasons, finding.rule) if finding.ruled_by else (finding.rule, *reasons)
+
+
+DocumentT = TypeVar("DocumentT")
+
+
+def _document(documents: Mapping[str, DocumentT], path: str, what: str) -> DocumentT:
+    document = documents.get(path)
+    if document is None:
+        raise PolicyGap(f"the policy set has no {what} {path}")
+    return document

@@ -1,0 +1,140 @@
+"""What the contract allows for each line that can still be paid: one module per payment method.
+
+The order of work is domain/03 section 4 as far as this version goes: schedule, facility or not, contract rate, units,
+lesser of charge and fee. Modifiers that change a price and ranked procedures wait in the pricing queue.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from adjudicator.model.case import Case, LineState
+from adjudicator.model.claim import Line
+from adjudicator.model.decision import Finding, Price
+from adjudicator.model.money import dollars, half_up_quotient
+from adjudicator.policy.policy_set import FlatFees, PolicySet, UnitFee
+from adjudicator.policy.terms import Terms, terms_of
+from adjudicator.pricing import flat, relative_value
+
+RULES = ("pricing.no-fee", "pricing.zero-fee", "unsupported.multiple-procedures")
+"""Rules that pricing may answer with."""
+
+UNRANKED = ("0", "9")
+"""Multiple-procedure indicators without ranking: 0 none, 9 not applicable (domain/03 section 7.5)."""
+
+
+class PricedLine(msgspec.Struct, frozen=True):
+    """A line with its terms and price."""
+
+    line: Line
+    terms: Terms
+    price: Price
+    ranked: bool
+    """Its price depends on the other procedures of the day."""
+
+
+class Priced(msgspec.Struct, frozen=True):
+    """The lines that have a price, and what kept the others from one."""
+
+    lines: tuple[PricedLine, ...]
+    findings: tuple[Finding, ...]
+
+
+def price_lines(case: Case, policies: PolicySet, standing: frozenset[int]) -> Priced:
+    """Price every standing line that has terms; a line whose fee is missing waits, naming exactly what is missing."""
+    lines: list[PricedLine] = []
+    findings: list[Finding] = []
+    for line in case.claim.lines:
+        terms = terms_of(case, policies, line) if line.number in standing else None
+        if terms is None:
+            continue
+        answer = _price(policies, terms, line)
+        if isinstance(answer, Finding):
+            findings.append(answer)
+        else:
+            lines.append(answer)
+    findings.extend(_ranked_together(case, policies, lines))
+    return Priced(lines=tuple(lines), findings=tuple(findings))
+
+
+def _price(policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Finding:
+    """The price of one line, or the finding that says why it has none."""
+    day = line.from_date
+    assert day is not None
+    rule = terms.contract.rule_for(line.procedure)
+    if rule is None:
+        return policies.answer("pricing.no-fee", day).finding(
+            f"Contract {terms.contract.stamp} names no payment for procedure {line.procedure}.", line.number
+        )
+    place = policies.table("places", day).entry(line.place_of_service, day)
+    facility = place is not None and place.facility
+    schedule = policies.fees[rule.schedule].on(day)
+    fee = _unit_fee(schedule, line.procedure, facility)
+    where = "in a facility" if facility else "outside a facility"
+    if fee is None:
+        return policies.answer("pricing.no-fee", day).finding(
+            f"Fee schedule {schedule.stamp} has no fee for procedure {line.procedure} {where}.", line.number
+        )
+    unit_price_cents = half_up_quotient(fee.cents * rule.rate_numerator, rule.rate_denominator)
+    fee_cents = half_up_quotient(unit_price_cents * line.quantity_thousandths, 1000)
+    if fee_cents == 0:
+        return policies.answer("pricing.zero-fee", day).finding(
+            f"Fee schedule {schedule.stamp} and contract {terms.contract.stamp} give procedure {line.procedure} {where} "
+            f"{dollars(fee_cents)}.",
+            line.number,
+        )
+    allowed_cents = min(line.charge_cents, fee_cents) if rule.lesser_of_charge else fee_cents
+    return PricedLine(
+        line=line,
+        terms=terms,
+        ranked=fee.multiple_procedure_indicator not in UNRANKED,
+        price=Price(
+            contract=terms.contract.stamp,
+            schedule=schedule.stamp,
+            unit_fee_cents=fee.cents,
+            rate=rule.rate,
+            unit_price_cents=unit_price_cents,
+            fee_cents=fee_cents,
+            allowed_cents=allowed_cents,
+            basis=fee.basis,
+            facility=facility,
+        ),
+    )
+
+
+def _unit_fee(schedule: object, procedure: str, facility: bool) -> UnitFee | None:
+    if isinstance(schedule, FlatFees):
+        return flat.unit_fee(schedule, procedure, facility)
+    return relative_value.unit_fee(schedule, procedure, facility)  # type: ignore[arg-type]
+
+
+def _ranked_together(case: Case, policies: PolicySet, lines: list[PricedLine]) -> Iterable[Finding]:
+    """Two ranked procedures of one patient, group and day reduce each other; ranking is not built yet, so they wait."""
+    for priced in lines:
+        day = priced.line.from_date
+        if not priced.ranked or day is None:
+            continue
+        others = [other for other in lines if other is not priced and other.ranked and other.line.from_date == day]
+        earlier = [
+            line
+            for line in case.history
+            if line.from_date == day
+            and line.state is not LineState.DENIED
+            and line.billing_tax_id == case.claim.billing.tax_id
+            and _is_ranked(policies, priced.terms, line.procedure, day)
+        ]
+        if others or earlier or priced.line.quantity_thousandths > 1000:
+            yield policies.answer("unsupported.multiple-procedures", day).finding(
+                f"Procedure {priced.line.procedure} of line {priced.line.number} is one of several on {day} that are ranked "
+                "and paid at different shares.",
+                priced.line.number,
+            )
+
+
+def _is_ranked(policies: PolicySet, terms: Terms, procedure: str, day: object) -> bool:
+    rule = terms.contract.rule_for(procedure)
+    if rule is None:
+        return False
+    schedule = policies.fees[rule.schedule].find(day)  # type: ignore[arg-type]
+    fees = [_unit_fee(schedule, procedure, facility) for facility in (False, True)] if schedule else []
+    return any(fee is not None and fee.multiple_procedure_indicator not in UNRANKED for fee in fees)

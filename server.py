@@ -1,0 +1,6 @@
+"""Starts the adjudication server: all of it is in adjudicator.serving."""
+
+from adjudicator.serving import main
+
+if __name__ == "__main__":
+    main()

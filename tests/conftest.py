@@ -1,0 +1,33 @@
+"""Fixtures that every part of the tests shares."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from adjudicator.engine import RULES
+from adjudicator.policy.load import load_policies
+from adjudicator.policy.policy_set import PolicySet
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO = ROOT / "policies" / "demo"
+
+settings.register_profile("ci", deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("soak", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("soak" if os.environ.get("SOAK") else "ci")
+
+
+@pytest.fixture(scope="session")
+def demo() -> PolicySet:
+    """The demo payer's policies, loaded as the server loads them."""
+    return load_policies(DEMO, rules=RULES)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real public tables and files beside the project; tests that need it skip where it is absent."""
+    data = ROOT.parent / "shared" / "data"
+    if not data.is_dir():
+        pytest.skip("the shared data folder is not beside the project")
+    return data

@@ -1,0 +1,210 @@
+"""What the model can carry and this version cannot adjudicate: one case each, which pays nothing and moves nothing."""
+
+import datetime as dt
+
+import msgspec
+import pytest
+
+from adjudicator.engine import adjudicate
+from adjudicator.model.case import Case, Coverage, OriginalClaim, Participation
+from adjudicator.model.claim import (
+    Claim,
+    ClaimType,
+    Institutional,
+    OtherPayer,
+    OtherPayerLine,
+    Provider,
+    Purpose,
+    Subscriber,
+    UnitBasis,
+)
+from adjudicator.model.dates import Span
+from adjudicator.model.decision import Disposition, Verdict
+from adjudicator.policy.policy_set import FlatFees, PolicySet, RelativeValue, RelativeValueFees
+from tests.building import ALWAYS, BILLING, SERVICE_DAY, a_case, a_claim, a_line, worked_policies
+
+NEW_YEAR = dt.date(2026, 1, 1)
+
+
+def as_secondary(claim: Claim) -> Subscriber:
+    return msgspec.structs.replace(claim.subscriber, payer_responsibility="S")
+
+
+def known_original(frequency_code: str) -> Case:
+    claim = a_claim(frequency_code=frequency_code, original_claim_id="CEARLIER00000001")
+    return a_case(claim, original=OriginalClaim(claim_id="CEARLIER00000001", disposition="paid"))
+
+
+def line_case(**changes: object) -> Case:
+    return a_case(a_claim(a_line(**changes)))
+
+
+OUTSIDE = {"participations": ()}
+
+WAITING: dict[str, tuple[str, Case]] = {
+    "institutional claim": (
+        "unsupported.institutional",
+        a_case(a_claim(claim_type=ClaimType.INSTITUTIONAL, institutional=Institutional(type_of_bill="0131"))),
+    ),
+    "institutional data on a professional claim": (
+        "unsupported.institutional",
+        a_case(a_claim(institutional=Institutional(type_of_bill="0131"))),
+    ),
+    "encounter": ("unsupported.encounter", a_case(a_claim(purpose=Purpose.ENCOUNTER))),
+    "test interchange": ("unsupported.test-interchange", a_case(a_claim(test=True))),
+    "replacement of a known claim": ("unsupported.replacement", known_original("7")),
+    "void of a known claim": ("unsupported.void", known_original("8")),
+    "another frequency": ("unsupported.frequency", a_case(a_claim(frequency_code="5"))),
+    "we are the second payer": (
+        "unsupported.earlier-payer",
+        a_case(a_claim(subscriber=as_secondary(a_claim()))),
+    ),
+    "another payer has paid": (
+        "unsupported.earlier-payer",
+        a_case(a_claim(other_payers=(OtherPayer(payer_id="OTHER", responsibility="S", paid_cents=0),))),
+    ),
+    "another payer of unknown rank": (
+        "unsupported.earlier-payer",
+        a_case(a_claim(other_payers=(OtherPayer(payer_id="OTHER", responsibility="U"),))),
+    ),
+    "another payer's result on a line": (
+        "unsupported.earlier-payer",
+        line_case(other_payers=(OtherPayerLine(payer_id="OTHER", paid_cents=0),)),
+    ),
+    "accident": ("unsupported.accident", a_case(a_claim(related_causes=("AA",)))),
+    "accident date": ("unsupported.accident", a_case(a_claim(accident_date=SERVICE_DAY))),
+    "the member would be paid": ("unsupported.member-payment", a_case(a_claim(benefits_assigned="N"))),
+    "another plan claims the payment": ("unsupported.pay-to-plan", a_case(a_claim(pay_to_plan=Provider(name="PLAN")))),
+    "special program": ("unsupported.special-program", a_case(a_claim(special_program="02"))),
+    "minutes": ("unsupported.minutes", line_case(unit_basis=UnitBasis.MINUTES)),
+    "days": ("unsupported.minutes", line_case(unit_basis=UnitBasis.DAYS)),
+    "screening program": ("unsupported.screening-program", line_case(screening_program=True)),
+    "family planning": ("unsupported.screening-program", line_case(family_planning=True)),
+    "a modifier that changes the price": ("unsupported.modifier", line_case(modifiers=("50",))),
+    "an unknown modifier": ("unsupported.modifier", line_case(modifiers=("Z9",))),
+    "a charge sent as not covered": ("unsupported.noncovered-charge", line_case(noncovered_cents=1)),
+    "a purchased service": ("unsupported.purchased-service", line_case(purchased_service_cents=100)),
+    "a line over a change of coverage": (
+        "unsupported.date-span",
+        a_case(
+            a_claim(a_line(from_date=dt.date(2025, 12, 31), through_date=NEW_YEAR)),
+            coverage=(
+                Coverage(plan="plans/worked", span=Span(dt.date(2025, 1, 1), dt.date(2025, 12, 31))),
+                Coverage(plan="plans/worked", span=Span(NEW_YEAR)),
+            ),
+        ),
+    ),
+    "a line over a change of contract": (
+        "unsupported.date-span",
+        a_case(
+            a_claim(a_line(from_date=dt.date(2025, 12, 31), through_date=NEW_YEAR)),
+            participations=(
+                Participation(
+                    tax_id=BILLING.tax_id,
+                    npi=BILLING.npi,
+                    product="PPO",
+                    contract="contracts/worked",
+                    span=Span(dt.date(2025, 1, 1), dt.date(2025, 12, 31)),
+                ),
+            ),
+        ),
+    ),
+    "emergency outside the network": (
+        "unsupported.surprise-billing",
+        a_case(a_claim(a_line(emergency=True)), **OUTSIDE),
+    ),
+    "at a facility outside the network": (
+        "unsupported.surprise-billing",
+        a_case(a_claim(a_line(place_of_service="22")), **OUTSIDE),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_it_waits_named_and_pays_and_moves_nothing(demo: PolicySet, name: str):
+    rule, case = WAITING[name]
+    decision = adjudicate(case, worked_policies(demo))
+    assert decision.disposition is Disposition.PENDED
+    assert rule in {finding.rule for finding in decision.pends()}
+    assert not decision.lines
+    assert not decision.entries
+    assert decision.paid_cents == 0
+    assert {finding.queue for finding in decision.pends()} <= {"system", "pricing", "coordination"}
+
+
+NOT_WAITING = {
+    "a later payer is named": a_case(a_claim(other_payers=(OtherPayer(payer_id="OTHER", responsibility="S"),))),
+    "a modifier that changes no price": line_case(modifiers=("25",)),
+    "an emergency in the network": line_case(emergency=True),
+    "a hospital in the network": line_case(place_of_service="22"),
+    "an office outside the network": a_case(a_claim(a_line()), **OUTSIDE),
+    "several days in one coverage": line_case(from_date=SERVICE_DAY - dt.timedelta(days=1)),
+    "nothing not covered": line_case(noncovered_cents=0),
+}
+
+
+@pytest.mark.parametrize("name", NOT_WAITING)
+def test_its_plain_neighbour_does_not_wait(demo: PolicySet, name: str):
+    assert adjudicate(NOT_WAITING[name], worked_policies(demo)).disposition is Disposition.PAID
+
+
+@pytest.mark.parametrize(
+    ("original", "named", "rule"),
+    [(None, "CUNKNOWN00000001", "replacement.original-unknown"), (None, "", "replacement.original-missing")],
+)
+@pytest.mark.parametrize("frequency_code", ["7", "8"])
+def test_a_replacement_of_nothing_we_hold_is_rejected(
+    demo: PolicySet, frequency_code: str, original: None, named: str, rule: str
+):
+    case = a_case(a_claim(frequency_code=frequency_code, original_claim_id=named), original=original)
+    decision = adjudicate(case, worked_policies(demo))
+    assert decision.disposition is Disposition.REJECTED
+    assert rule in {finding.rule for finding in decision.findings if finding.verdict is Verdict.REJECT}
+
+
+def ranked_policies(demo: PolicySet) -> PolicySet:
+    """Two procedures that are ranked (indicator 2) and one that is not, in a relative-value schedule."""
+    policies = worked_policies(demo)
+    flat = policies.fees["fees/worked"].versions[0]
+    assert isinstance(flat, FlatFees)
+    values = {
+        code: RelativeValue(
+            work_hundredths=100,
+            practice_non_facility_hundredths=100,
+            practice_facility_hundredths=50,
+            malpractice_hundredths=10,
+            multiple_procedure_indicator=indicator,
+        )
+        for code, indicator in (("11721", "2"), ("11720", "2"), ("99213", "0"))
+    }
+    schedule = RelativeValueFees(
+        document="fees/worked",
+        span=ALWAYS,
+        cite=flat.cite,
+        work_index_thousandths=1000,
+        practice_index_thousandths=1000,
+        malpractice_index_thousandths=1000,
+        conversion_factor_ten_thousandths=334009,
+        values=values,
+    )
+    document = msgspec.structs.replace(policies.fees["fees/worked"], versions=(schedule,))
+    return msgspec.structs.replace(policies, fees={"fees/worked": document})
+
+
+def test_two_ranked_procedures_of_one_day_wait_and_one_does_not(demo: PolicySet):
+    policies = ranked_policies(demo)
+    one = a_claim(a_line(1, procedure="11721"), a_line(2, procedure="99213", modifiers=("25",)))
+    assert adjudicate(a_case(one), policies).disposition is Disposition.PAID
+    two = a_claim(a_line(1, procedure="11721"), a_line(2, procedure="11720"))
+    decision = adjudicate(a_case(two), policies)
+    assert {(f.rule, f.line) for f in decision.pends()} == {
+        ("unsupported.multiple-procedures", 1),
+        ("unsupported.multiple-procedures", 2),
+    }
+    twice = a_claim(a_line(1, procedure="11721", quantity_thousandths=2000))
+    assert adjudicate(a_case(twice), policies).disposition is Disposition.PENDED
+    apart = a_claim(
+        a_line(1, procedure="11721"),
+        a_line(2, procedure="11720", from_date=dt.date(2026, 3, 3), through_date=dt.date(2026, 3, 3)),
+    )
+    assert adjudicate(a_case(apart), policies).disposition is Disposition.PAID
