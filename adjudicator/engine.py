@@ -77,7 +77,7 @@ def screen(case: Case, policies: PolicySet) -> list[Finding]:
 
 def price(case: Case, policies: PolicySet, findings: list[Finding]) -> Priced:
     """Price what still stands. A claim that is rejected or held as a whole has nothing to price yet."""
-    if any(finding.line == WHOLE_CLAIM and finding.verdict >= Verdict.PEND for finding in findings):
+    if any(f.verdict is Verdict.REJECT or (f.line == WHOLE_CLAIM and f.verdict >= Verdict.PEND) for f in findings):
         return _NOTHING_PRICED
     priced = price_lines(case, policies, standing_lines(case, findings))
     answered = tuple(_ranked(_answered(finding, case.rulings), len(EDITS)) for finding in priced.findings)

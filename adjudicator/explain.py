@@ -68,9 +68,11 @@ def _paragraphs(case: Case, decision: Decision, policies: PolicySet, audience: A
     for finding in (finding for finding in findings if finding.line == WHOLE_CLAIM):
         yield from _finding(finding, case, policies)
     for line in claim.lines:
+        of_line = [finding for finding in findings if finding.line == line.number]
+        if not of_line and not decision.disposition.is_final:
+            continue
         yield ""
         yield _service(line)
-        of_line = [finding for finding in findings if finding.line == line.number]
         told: set[str] = set()
         if decision.disposition.is_final:
             decided = decision.line(line.number)
@@ -148,8 +150,17 @@ def _finding(finding: Finding, case: Case, policies: PolicySet) -> Iterator[str]
         yield from _step(next_step_for_finding(finding, case, policies))
 
 
+_UNLESS_APPEALED = ("write_off", "bill_patient", "none")
+"""Remedies that need no deadline of their own: the only clock that runs is the appeal's."""
+
+
 def _step(step: NextStep) -> Iterator[str]:
-    deadline = f" by {step.deadline}" if step.deadline else ""
-    appeal = " You may appeal." if step.appeal else ""
-    patient = f" Patient: {step.patient}" if step.patient else ""
-    yield f"    Next: {step.who}: {step.action} ({step.remedy.replace('_', ' ')}{deadline}).{appeal}{patient}"
+    remedy = step.remedy.replace("_", " ")
+    appeal_only = step.appeal and step.remedy in _UNLESS_APPEALED
+    yield f"    Next ({step.who}): {step.action}"
+    told = [f"Remedy: {remedy}{f' by {step.deadline}' if step.deadline and not appeal_only else ''}."]
+    if step.appeal:
+        told.append(f"Appeal{f' by {step.deadline}' if step.deadline and appeal_only else ''} possible.")
+    if step.patient:
+        told.append(f"Patient owes: {step.patient}")
+    yield f"    {' '.join(told)}"

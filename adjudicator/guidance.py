@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from adjudicator.model.case import Case
-from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Citation, Finding
+from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Citation, Finding, Verdict
 from adjudicator.policy.policy_set import Guidance, PolicyGap, PolicySet
 from adjudicator.policy.terms import terms_of
 
@@ -28,8 +28,9 @@ class NextStep(msgspec.Struct, frozen=True):
 
 
 def next_step_for_finding(finding: Finding, case: Case, policies: PolicySet) -> NextStep:
-    """The next step for a finding: the guidance of its rule, else of its reason."""
-    keys = [finding.rule, *_reason_keys(finding.group, finding.carc, finding.remarks)]
+    """The next step for a finding: the guidance of its rule, else of the queue it waits in, else of its reason."""
+    waits = (f"pend/{finding.queue}",) if finding.verdict in (Verdict.PEND, Verdict.FAULT) else ()
+    keys = [finding.rule, *waits, *_reason_keys(finding.group, finding.carc, finding.remarks)]
     return _next_step(keys, finding.line, case, policies, finding.cite)
 
 

@@ -223,13 +223,32 @@ def earlier(**changes) -> HistoryLine:
     return msgspec.structs.replace(line, **changes)
 
 
-@pytest.mark.parametrize("state", list(LineState))
-def test_an_exact_repeat_is_denied_whatever_became_of_the_first(policies: PolicySet, state: LineState):
+def where_repeats_of_denials(policies: PolicySet, *, are_duplicates: bool) -> PolicySet:
+    """The same policies with the payer's rule for repeats of denied lines set."""
+    (version, *_) = policies.payer.versions
+    version = msgspec.structs.replace(version, duplicate_of_denied=are_duplicates)
+    return msgspec.structs.replace(policies, payer=msgspec.structs.replace(policies.payer, versions=(version,)))
+
+
+@pytest.mark.parametrize(
+    ("state", "denials_count", "duplicate"),
+    [
+        (LineState.PAID, False, True),
+        (LineState.PENDED, False, True),
+        (LineState.DENIED, False, False),
+        (LineState.DENIED, True, True),
+    ],
+)
+def test_an_exact_repeat_of_a_paid_or_waiting_line_is_denied_and_of_a_denied_one_as_the_payer_says(
+    policies: PolicySet, state: LineState, denials_count: bool, duplicate: bool
+):
     claim = a_claim(a_line(modifiers=("95", "25")))  # the order of modifiers does not matter
-    decision = decided(policies, claim, history=(earlier(state=state),))
-    assert rules(decision) == {("exact-duplicate", 1)}
-    assert [(a.group, a.carc, a.amount_cents) for a in decision.line(1).adjustments] == [("OA", "18", 13000)]
-    assert "line 1 of claim CEARLIER00000001" in decision.findings[0].because
+    payer = where_repeats_of_denials(policies, are_duplicates=denials_count)
+    decision = decided(payer, claim, history=(earlier(state=state),))
+    assert (rules(decision) == {("exact-duplicate", 1)}) is duplicate
+    if duplicate:
+        assert [(a.group, a.carc, a.amount_cents) for a in decision.line(1).adjustments] == [("OA", "18", 13000)]
+        assert "line 1 of claim CEARLIER00000001" in decision.findings[0].because
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,123 @@
+"""``adjudicator load``: the payer's own files into the database. Nothing is loaded unless every row is good."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adjudicator.cli.options import Database, Policies
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from adjudicator.policy.policy_set import PolicySet
+    from adjudicator.store.database import Store
+
+commands = typer.Typer(help="Load members, provider contracts and authorizations from CSV files.", no_args_is_help=True)
+
+MEMBERS, PROVIDERS, AUTHORIZATIONS = "members.csv", "providers.csv", "authorizations.csv"
+"""Names of the files in a folder of data."""
+
+_File = Annotated[Path, typer.Argument(metavar="FILE.csv", exists=True, dir_okay=False, help="The file, in UTF-8.")]
+
+
+@commands.command()
+def members(file: _File, database: Database, policies: Policies = None) -> None:
+    """Add or change members with their coverage.
+
+    A row for each stretch of days on which a member is covered. What a file says of a member replaces all that was known.
+
+    Columns, in any order: member_id, family_id, last_name, first_name, birth_date, sex, relationship (18 self, 01 spouse,
+    19 child), plan, effective, ends.
+
+    \b
+    Example:
+      adjudicator load members members.csv --database store.sqlite
+    """
+    from adjudicator.cli.payer import load, opened
+    from adjudicator.cli.payer_files import read_members
+    from adjudicator.cli.terminal import output
+    from adjudicator.store.membership import load_members
+
+    rows = read_members(file, load(policies)[0])
+    with opened(database, new=True) as store, store.writing() as connection:
+        count = load_members(connection, rows)
+    output().print(f"{file}: {count} members loaded into {database}.", soft_wrap=True)
+
+
+@commands.command()
+def providers(file: _File, database: Database, policies: Policies = None) -> None:
+    """Add provider contracts.
+
+    A row for each stretch of days on which a billing provider is under a contract for a product. What a file says of a
+    billing provider (tax id and NPI together) replaces all that was known. Who is in no file is out of network.
+
+    Columns, in any order: tax_id, npi, product, contract, effective, ends.
+
+    \b
+    Example:
+      adjudicator load providers providers.csv --database store.sqlite
+    """
+    from adjudicator.cli.payer import load, opened
+    from adjudicator.cli.payer_files import read_participations
+    from adjudicator.cli.terminal import output
+    from adjudicator.store.membership import load_participations
+
+    rows = read_participations(file, load(policies)[0])
+    with opened(database, new=True) as store, store.writing() as connection:
+        count = load_participations(connection, rows)
+    output().print(f"{file}: {count} contracts loaded into {database}.", soft_wrap=True)
+
+
+@commands.command()
+def authorizations(file: _File, database: Database) -> None:
+    """Add or change prior authorizations. Their members must be loaded before.
+
+    Columns, in any order: number, member_id, procedures (separated by blanks), effective, ends, tax_id (empty for any
+    provider), quantity (units in all; empty for no limit).
+
+    \b
+    Example:
+      adjudicator load authorizations authorizations.csv --database store.sqlite
+    """
+    from adjudicator.cli.payer import opened
+    from adjudicator.cli.terminal import output
+
+    with opened(database, new=True) as store, store.writing() as connection:
+        count = _load_authorizations(connection, file)
+    output().print(f"{file}: {count} authorizations loaded into {database}.", soft_wrap=True)
+
+
+def load_folder(store: "Store", folder: Path, policies: "PolicySet") -> None:
+    """Load the files members.csv, providers.csv and authorizations.csv of a folder; any of them may be missing.
+
+    Raises:
+        FileMistakes: anything in one of them is wrong; nothing of any of them is loaded.
+    """
+    from adjudicator.cli.payer_files import read_members, read_participations
+    from adjudicator.store.membership import load_members, load_participations
+
+    with store.writing() as connection:
+        if (file := folder / MEMBERS).is_file():
+            load_members(connection, read_members(file, policies))
+        if (file := folder / PROVIDERS).is_file():
+            load_participations(connection, read_participations(file, policies))
+        if (file := folder / AUTHORIZATIONS).is_file():
+            _load_authorizations(connection, file)
+
+
+def _load_authorizations(connection: "sa.Connection", file: Path) -> int:
+    """Load a file of authorizations; its members must be there already."""
+    import sqlalchemy as sa
+
+    from adjudicator.cli.payer_files import read_authorizations
+    from adjudicator.store.database import among
+    from adjudicator.store.membership import load_authorizations
+    from adjudicator.store.tables import members
+
+    def on_file(numbers: Collection[str]) -> Collection[str]:
+        asked = sa.select(members.c.member_id).where(among(members.c.member_id, "numbers"))
+        return connection.execute(asked, {"numbers": sorted(numbers)}).scalars().all()
+
+    return load_authorizations(connection, read_authorizations(file, on_file))

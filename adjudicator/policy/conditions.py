@@ -1,0 +1,318 @@
+"""The words that a medical policy may use: each word is one small function that builds a condition once, at load.
+
+A condition answers for one line: does it hold, and the fact in words. The fact is told to the provider, so it names
+nothing that the provider did not send: no other provider, no other claim, no other diagnosis. It is worded so that it
+is true whichever way the condition goes. A word that needs a date does not hold for a line without one.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from adjudicator.model.case import Case, LineState
+from adjudicator.model.claim import Line, Sex
+from adjudicator.model.dates import age_in_years, months_before
+from adjudicator.model.money import dollars
+from adjudicator.policy.policy_set import CodeSet, Condition
+
+UNDATED = (False, "the line has no date of service")
+
+
+class LookBack(msgspec.Struct, frozen=True):
+    """How far back from a line's day earlier services count: so many days, or so many calendar months.
+
+    The window is open at its far end: with 12 months a service of 2025-03-10 no longer counts on 2026-03-10, and one of
+    2025-03-11 still does. So "once every 12 months" is covered again on the same day of the next year.
+    """
+
+    days: int = 0
+    months: int = 0
+
+    def reaches(self, earlier: dt.date, day: dt.date) -> bool:
+        """Whether an earlier service, or one of the same day, counts on ``day``."""
+        return self._far_end(day) < earlier <= day
+
+    def free_again(self, earlier: dt.date) -> dt.date:
+        """The first day on which a service no longer counts."""
+        if not self.months:
+            return earlier + dt.timedelta(days=self.days)
+        day = months_before(earlier, -self.months)
+        return day if self._far_end(day) >= earlier else day + dt.timedelta(days=1)
+
+    def __str__(self) -> str:
+        count, unit = (self.months, "month") if self.months else (self.days, "day")
+        return f"{count} {unit}" + ("s" if count != 1 else "")
+
+    def _far_end(self, day: dt.date) -> dt.date:
+        return months_before(day, self.months) if self.months else day - dt.timedelta(days=self.days)
+
+
+def age_years(minimum: int | None, maximum: int | None) -> Condition:
+    """The patient's completed years on the line's day lie within the bounds, both included."""
+    asked = _bounds(minimum, maximum, str)
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        member = case.member
+        born = member.birth_date if member else case.claim.treated.birth_date
+        if line.from_date is None:
+            return UNDATED
+        if born is None:
+            return False, "the patient's date of birth is not known"
+        years = age_in_years(born, line.from_date)
+        fact = f"the patient is {years} years old on {line.from_date}; the policy asks for {asked}"
+        return _within(years, minimum, maximum), fact
+
+    return holds
+
+
+def sex(wanted: Sex) -> Condition:
+    """The patient's sex, as our membership file has it."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        member = case.member
+        found = member.sex if member else case.claim.treated.sex
+        return found is wanted, f"the patient's sex on file is {found.value}; the policy asks for {wanted.value}"
+
+    return holds
+
+
+def diagnoses(codes: CodeSet) -> Condition:
+    """Any diagnosis that the line points at is listed."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        pointed = case.claim.diagnoses_of(line)
+        listed = [code for code in pointed if code in codes]
+        if listed:
+            return True, f"diagnosis {listed[0]} of the line is on the policy's list"
+        if not pointed:
+            return False, "the line points at no diagnosis"
+        return False, f"no diagnosis of the line ({', '.join(pointed)}) is on the policy's list"
+
+    return holds
+
+
+def procedures(codes: CodeSet) -> Condition:
+    """The line's procedure is listed."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        listed = line.procedure in codes
+        return listed, f"procedure {line.procedure} is {'' if listed else 'not '}on the policy's list"
+
+    return holds
+
+
+def modifiers(codes: CodeSet) -> Condition:
+    """Any modifier of the line is listed."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        listed = [modifier for modifier in line.modifiers if modifier in codes]
+        if listed:
+            return True, f"modifier {listed[0]} is on the policy's list"
+        sent = ", ".join(line.modifiers) or "none"
+        return False, f"no modifier of the line ({sent}) is on the policy's list"
+
+    return holds
+
+
+def places(codes: CodeSet) -> Condition:
+    """The line's place of service is listed."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        listed = line.place_of_service in codes
+        return listed, f"place of service {line.place_of_service} is {'' if listed else 'not '}on the policy's list"
+
+    return holds
+
+
+def units(minimum_thousandths: int | None, maximum_thousandths: int | None) -> Condition:
+    """The line's quantity, in thousandths of a unit, lies within the bounds, both included."""
+    asked = _bounds(minimum_thousandths, maximum_thousandths, _quantity)
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        fact = f"the line bills {_quantity(line.quantity_thousandths)} units; the policy asks for {asked}"
+        return _within(line.quantity_thousandths, minimum_thousandths, maximum_thousandths), fact
+
+    return holds
+
+
+def charge(minimum_cents: int | None, maximum_cents: int | None) -> Condition:
+    """The line's charge, in cents, lies within the bounds, both included."""
+    asked = _bounds(minimum_cents, maximum_cents, dollars)
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        fact = f"the line charges {dollars(line.charge_cents)}; the policy asks for {asked}"
+        return _within(line.charge_cents, minimum_cents, maximum_cents), fact
+
+    return holds
+
+
+def plan(paths: frozenset[str]) -> Condition:
+    """The patient's plan on the line's day is one of these documents."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        if line.from_date is None:
+            return UNDATED
+        coverage = case.coverage_on(line.from_date)
+        listed = coverage is not None and coverage.plan in paths
+        return listed, f"the patient's plan on {line.from_date} is {'' if listed else 'not '}one that the policy names"
+
+    return holds
+
+
+def specialty(prefixes: tuple[str, ...]) -> Condition:
+    """The rendering provider's taxonomy code begins with one of these."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        taxonomy = line.rendering.taxonomy
+        if not taxonomy:
+            return False, "the claim gives no taxonomy code of the rendering provider"
+        listed = taxonomy.startswith(prefixes)
+        return listed, f"the rendering provider's taxonomy {taxonomy} is {'' if listed else 'not '}on the policy's list"
+
+    return holds
+
+
+def authorization() -> Condition:
+    """An authorization on file covers the line: this procedure on this day, for this billing provider or for any."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        day = line.from_date
+        if day is None:
+            return UNDATED
+        found = any(
+            approval.span.covers(day)
+            and line.procedure in approval.procedures
+            and approval.tax_id in ("", case.claim.billing.tax_id)
+            for approval in case.authorizations
+        )
+        return found, f"{'an' if found else 'no'} authorization on file covers procedure {line.procedure} on {day}"
+
+    return holds
+
+
+def none_since(codes: CodeSet, look_back: LookBack) -> Condition:
+    """No listed service was paid for the patient within the look-back, nor stands earlier on this claim."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        if line.from_date is None:
+            return UNDATED
+        days = [day for day, _ in _earlier_services(case, line, line.from_date, codes, look_back)]
+        if not days:
+            return True, f"no such service within {look_back} before {line.from_date}"
+        return False, (
+            f"such a service was already given within {look_back} before {line.from_date}; "
+            f"the next is covered from {look_back.free_again(max(days))}"
+        )
+
+    return holds
+
+
+def at_most_visits(count: int, codes: CodeSet, look_back: LookBack) -> Condition:
+    """With this line, listed services fall on at most so many days within the look-back; each day counts once."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        if line.from_date is None:
+            return UNDATED
+        days = {day for day, _ in _earlier_services(case, line, line.from_date, codes, look_back)}
+        visits = len(days | {line.from_date})
+        fact = f"this is visit {visits} within {look_back} up to {line.from_date}; the policy covers {count}"
+        return visits <= count, fact
+
+    return holds
+
+
+def at_most_units(count_thousandths: int, codes: CodeSet, look_back: LookBack) -> Condition:
+    """With this line, at most so many thousandths of a unit of listed services within the look-back."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        if line.from_date is None:
+            return UNDATED
+        earlier = _earlier_services(case, line, line.from_date, codes, look_back)
+        used_thousandths = line.quantity_thousandths + sum(quantity for _, quantity in earlier)
+        fact = (
+            f"with this line {_quantity(used_thousandths)} units fall within {look_back} up to {line.from_date}; "
+            f"the policy covers {_quantity(count_thousandths)}"
+        )
+        return used_thousandths <= count_thousandths, fact
+
+    return holds
+
+
+def all_of(conditions: tuple[Condition, ...]) -> Condition:
+    """Every one holds. The fact tells those that do not, or all when all do."""
+    if len(conditions) == 1:
+        return conditions[0]
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        answers = [condition(case, line) for condition in conditions]
+        failed = [fact for held, fact in answers if not held]
+        return not failed, "; ".join(failed or [fact for _, fact in answers])
+
+    return holds
+
+
+def any_of(conditions: tuple[Condition, ...]) -> Condition:
+    """At least one holds. The fact tells the first that does, or all when none does."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        facts = []
+        for condition in conditions:
+            held, fact = condition(case, line)
+            if held:
+                return True, fact
+            facts.append(fact)
+        return False, "; ".join(facts)
+
+    return holds
+
+
+def none_of(condition: Condition) -> Condition:
+    """The condition does not hold; the fact is its fact."""
+
+    def holds(case: Case, line: Line) -> tuple[bool, str]:
+        held, fact = condition(case, line)
+        return not held, fact
+
+    return holds
+
+
+def _earlier_services(
+    case: Case, line: Line, day: dt.date, codes: CodeSet, look_back: LookBack
+) -> Iterator[tuple[dt.date, int]]:
+    """Day and quantity of every listed service that counts: paid ones of the patient, and earlier lines of this claim."""
+    member_id = case.member.member_id if case.member else None
+    for earlier in case.history:
+        if (
+            earlier.state is LineState.PAID
+            and earlier.member_id == member_id
+            and earlier.procedure in codes
+            and earlier.claim_id != case.claim_id
+            and look_back.reaches(earlier.from_date, day)
+        ):
+            yield earlier.from_date, earlier.quantity_thousandths
+    for other in case.claim.lines:
+        if (
+            other.from_date is not None
+            and (other.from_date, other.number) < (day, line.number)
+            and other.procedure in codes
+            and look_back.reaches(other.from_date, day)
+        ):
+            yield other.from_date, other.quantity_thousandths
+
+
+def _within(value: int, minimum: int | None, maximum: int | None) -> bool:
+    return (minimum is None or minimum <= value) and (maximum is None or value <= maximum)
+
+
+def _bounds(minimum: int | None, maximum: int | None, written: Callable[[int], str]) -> str:
+    if minimum is None:
+        return f"at most {written(maximum or 0)}"
+    if maximum is None:
+        return f"at least {written(minimum)}"
+    return f"{written(minimum)} through {written(maximum)}"
+
+
+def _quantity(thousandths: int) -> str:
+    whole, part = divmod(thousandths, 1000)
+    return f"{whole}.{part:03d}".rstrip("0") if part else str(whole)

@@ -1,0 +1,77 @@
+"""Policy files in, a ``PolicySet`` out, or every mistake at once with its file and line.
+
+The one package below the shell that reads files. ``load_policies`` reads a folder; ``compile_policies`` takes the files
+as bytes, so that an archive of a policy set (its ``content_of``, kept under its ``digest_of``) gives the same set again.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from adjudicator.policy.load.checks import check
+from adjudicator.policy.load.compile import compile_library
+from adjudicator.policy.load.examples import ExampleResult, run_examples
+from adjudicator.policy.load.library import Library, content_of, digest_of
+from adjudicator.policy.load.mistakes import PolicyError, PolicyErrors
+from adjudicator.policy.load.schema import json_schema, reference
+from adjudicator.policy.policy_set import PolicySet
+
+__all__ = [
+    "ExampleResult",
+    "PolicyError",
+    "PolicyErrors",
+    "compile_policies",
+    "content_of",
+    "digest_of",
+    "json_schema",
+    "load_policies",
+    "read_files",
+    "reference",
+    "run_examples",
+]
+
+_ENDINGS = (".yaml", ".yml", ".csv")
+
+
+def load_policies(root: Path, rules: Sequence[str] = ()) -> PolicySet:
+    """Load the policy set of a folder.
+
+    Args:
+        root: the folder that holds ``payer.yaml``.
+        rules: the engine's rules (``engine.RULES``); each must have an answer. Empty leaves that check out.
+
+    Raises:
+        PolicyErrors: with every mistake in every file.
+    """
+    return compile_policies(read_files(root), rules)
+
+
+def read_files(root: Path) -> dict[str, bytes]:
+    """The documents, tables and examples below a folder, by their path from it; hidden files and folders are left out.
+
+    Raises:
+        PolicyErrors: the folder is not there.
+    """
+    if not root.is_dir():
+        raise PolicyErrors(
+            [PolicyError(str(root), 1, "", "found no such folder; write the folder that holds payer.yaml")]
+        )
+    paths = (path.relative_to(root) for path in root.rglob("*") if path.suffix in _ENDINGS and path.is_file())
+    visible = (path for path in paths if not any(part.startswith(".") for part in path.parts))
+    return {path.as_posix(): (root / path).read_bytes() for path in sorted(visible)}
+
+
+def compile_policies(files: Mapping[str, bytes], rules: Sequence[str] = ()) -> PolicySet:
+    """Compile policy files, given by their path from the root of the set.
+
+    Args:
+        files: content by path; examples and other files are ignored.
+        rules: the engine's rules, each of which must have an answer; empty leaves that check out.
+
+    Raises:
+        PolicyErrors: with every mistake in every file.
+    """
+    library = Library(files)
+    mistakes = check(library, tuple(rules))
+    if mistakes:
+        raise PolicyErrors(mistakes)
+    return compile_library(library)

@@ -1,0 +1,399 @@
+"""Checked documents turned into the values that the engine reads; nothing here can fail any more.
+
+Everything that depends only on policy is prepared: codes are gathered from their sets, conditions become functions,
+rates become exact fractions, and each criterion holds the whole answer that it will give.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import TypeVar
+
+from adjudicator.model.claim import Address, Sex
+from adjudicator.model.dates import Span
+from adjudicator.model.decision import Audience, Citation, Verdict
+from adjudicator.policy import conditions
+from adjudicator.policy.load import documents as written
+from adjudicator.policy.load.checks import group_of, must_pend
+from adjudicator.policy.load.library import Entry, Library, digest_of
+from adjudicator.policy.policy_set import (
+    Answer,
+    AuthorizationList,
+    AuthorizationRule,
+    Benefit,
+    CodeSet,
+    CodeTable,
+    Condition,
+    ContractVersion,
+    CostShareTerms,
+    CoveragePolicy,
+    Criterion,
+    Document,
+    FlatFees,
+    Guidance,
+    GuidanceVersion,
+    LimitPair,
+    Payer,
+    PayRule,
+    PlanVersion,
+    PolicySet,
+    RelativeValue,
+    RelativeValueFees,
+    TierLimits,
+    Version,
+)
+
+VersionT = TypeVar("VersionT", bound=Version)
+
+
+def compile_library(library: Library) -> PolicySet:
+    """The policy set of a library without mistakes."""
+
+    def documents(kind: str, build: Callable[["_Piece", written.Version], VersionT]) -> dict[str, Document[VersionT]]:
+        return {entry.path: _document(library, entry, build) for entry in library.of_kind(kind)}
+
+    payer = _document(library, library.entries["payer"], _payer)
+    return PolicySet(
+        digest=digest_of(library.files),
+        payer=payer,
+        guidance=tuple(documents("guidance", _guidance).values()),
+        plans=documents("plan", _plan),
+        contracts=documents("contract", _contract),
+        fees=documents("fees", _fees),  # type: ignore[arg-type]
+        coverage=tuple(documents("coverage", _coverage).values()),
+        authorization=tuple(documents("authorization", _authorization).values()),
+        tables={
+            entry.document.lists: _document(library, entry, _table)
+            for entry in library.of_kind("table")
+            if isinstance(entry.document, written.TableDocument)
+        },
+    )
+
+
+class _Piece:
+    """A version, or the part of it in which the sets that it names do not change."""
+
+    def __init__(self, library: Library, entry: Entry, position: int, cite: written.Cite, span: Span) -> None:
+        self.library = library
+        self.path = entry.path
+        self.position = position
+        self.span = span
+        self.cite = citation(cite)
+        self.stamp = f"{entry.path}@{span.effective.isoformat()}"
+
+    @property
+    def day(self) -> dt.date:
+        """The day on which sets and reasons are looked up."""
+        return self.span.effective
+
+
+def _document(
+    library: Library, entry: Entry, build: Callable[[_Piece, written.Version], VersionT]
+) -> Document[VersionT]:
+    assert entry.document is not None
+    pieces = (
+        build(_Piece(library, entry, position, version.cite, span), version)
+        for position, version, whole in entry.versions
+        for span in library.pieces(version, whole)
+    )
+    return Document(path=entry.path, title=entry.document.title, versions=tuple(pieces))
+
+
+def citation(cite: written.Cite) -> Citation:
+    """A citation as findings carry it."""
+    return Citation(title=cite.title, section=cite.section, url=cite.url)
+
+
+def _payer(piece: _Piece, version: written.Version) -> Payer:
+    assert isinstance(version, written.PayerVersion)
+    return Payer(
+        document=piece.path,
+        span=piece.span,
+        cite=piece.cite,
+        name=version.name,
+        payer_id=version.payer_id,
+        tax_id=version.tax_id,
+        address=Address(**version.address.model_dump()),
+        contact_name=version.contact.name,
+        contact_phone=version.contact.phone,
+        contact_url=version.contact.url,
+        out_of_network_contract=version.out_of_network,
+        appeal_limit_days=version.appeal_limit_days,
+        payment_method=version.payment_method,
+        duplicate_of_denied=version.duplicate_of_denied,
+        neutral_modifiers=piece.library.code_set(version.neutral_modifiers, "modifiers", piece.day),
+        clinician_reasons=frozenset(version.clinician_reasons),
+    )
+
+
+def _plan(piece: _Piece, version: written.Version) -> PlanVersion:
+    assert isinstance(version, written.PlanVersion)
+    return PlanVersion(
+        document=piece.path,
+        span=piece.span,
+        cite=piece.cite,
+        product=version.product,
+        filing_limit_days=version.filing_limit_days,
+        cost_share_order=version.cost_share_order,
+        in_network=_limits(version.in_network),
+        out_of_network=_limits(version.out_of_network),
+        benefits=tuple(
+            Benefit(
+                id=row.id,
+                procedures=piece.library.code_set(row.for_, "procedures", piece.day),
+                in_network=_terms(row.in_network),
+                out_of_network=_terms(row.out_of_network),
+            )
+            for row in version.benefits
+        ),
+    )
+
+
+def _limits(tier: written.Tier) -> TierLimits:
+    deductible, out_of_pocket = (
+        LimitPair(individual_cents=limit.individual, family_cents=limit.family)
+        for limit in (tier.deductible, tier.out_of_pocket)
+    )
+    return TierLimits(deductible=deductible, out_of_pocket=out_of_pocket)
+
+
+def _terms(terms: written.Terms) -> CostShareTerms:
+    return CostShareTerms(
+        covered=terms.covered,
+        copay_cents=terms.copay,
+        deductible=terms.deductible,
+        coinsurance_basis_points=terms.coinsurance,
+    )
+
+
+def _contract(piece: _Piece, version: written.Version) -> ContractVersion:
+    assert isinstance(version, written.ContractVersion)
+    return ContractVersion(
+        document=piece.path,
+        span=piece.span,
+        cite=piece.cite,
+        network=version.network,
+        pay=tuple(_pay_rule(piece, row) for row in version.pay),
+    )
+
+
+def _pay_rule(piece: _Piece, row: written.PayRow) -> PayRule:
+    rate = row.rate.normalize() if row.rate != row.rate.to_integral() else row.rate.quantize(Decimal(1))
+    denominator = 10 ** max(0, -int(rate.as_tuple().exponent))
+    return PayRule(
+        procedures=piece.library.code_set(row.for_, "procedures", piece.day),
+        schedule=row.from_,
+        rate_numerator=int(rate * denominator),
+        rate_denominator=denominator,
+        lesser_of_charge=row.lesser_of_charge,
+    )
+
+
+def _fees(piece: _Piece, version: written.Version) -> FlatFees | RelativeValueFees:
+    assert isinstance(version, written.FeesVersion)
+    if version.method == "flat":
+        amounts = version.amounts or {}
+        return FlatFees(
+            document=piece.path,
+            span=piece.span,
+            cite=piece.cite,
+            non_facility_cents={c: fee.non_facility for c, fee in amounts.items() if fee.non_facility is not None},
+            facility_cents={c: fee.facility for c, fee in amounts.items() if fee.facility is not None},
+        )
+    return RelativeValueFees(
+        document=piece.path,
+        span=piece.span,
+        cite=piece.cite,
+        work_index_thousandths=version.work_index or 0,
+        practice_index_thousandths=version.practice_index or 0,
+        malpractice_index_thousandths=version.malpractice_index or 0,
+        conversion_factor_ten_thousandths=version.conversion_factor or 0,
+        values={
+            code: RelativeValue(
+                work_hundredths=row.work,
+                practice_non_facility_hundredths=row.practice,
+                practice_facility_hundredths=row.practice_facility,
+                malpractice_hundredths=row.malpractice,
+                multiple_procedure_indicator=row.multiple_procedures,
+            )
+            for code, row in (version.values or {}).items()
+        },
+    )
+
+
+def _coverage(piece: _Piece, version: written.Version) -> CoveragePolicy:
+    assert isinstance(version, written.CoverageVersion)
+    return CoveragePolicy(
+        document=piece.path,
+        span=piece.span,
+        cite=piece.cite,
+        procedures=piece.library.code_set(version.procedures, "procedures", piece.day),
+        criteria=tuple(
+            Criterion(
+                id=criterion.id,
+                when=_condition(piece, criterion.when) if criterion.when else None,
+                require=_condition(piece, criterion.require) if criterion.require else None,
+                answer=_policy_answer(piece, criterion.id, criterion.quote, outcome, version.mode),
+            )
+            for criterion in version.criteria
+            for outcome in (criterion.otherwise, criterion.then)
+            if outcome
+        ),
+    )
+
+
+def _authorization(piece: _Piece, version: written.Version) -> AuthorizationList:
+    assert isinstance(version, written.AuthorizationVersion)
+    return AuthorizationList(
+        document=piece.path,
+        span=piece.span,
+        cite=piece.cite,
+        rules=tuple(
+            AuthorizationRule(
+                id=service.id,
+                procedures=piece.library.code_set(service.for_, "procedures", piece.day),
+                answer=_policy_answer(piece, service.id, service.quote, service.otherwise, version.mode),
+            )
+            for service in version.services
+        ),
+    )
+
+
+def _policy_answer(piece: _Piece, name: str, quote: str, outcome: written.Outcome, mode: str) -> Answer:
+    """What a criterion answers, once its mode and the payer's rule for clinicians are taken into account."""
+    verdict, queue, question, audience = Verdict.DENY, "", outcome.ask, Audience.PROVIDER
+    if outcome.pend:
+        verdict, queue = Verdict.PEND, outcome.pend
+    elif outcome.deny and must_pend(piece.library, outcome.deny, outcome.automatic, piece.day):
+        verdict, queue = Verdict.PEND, "clinical"
+        question = question or f"Does the record meet this criterion: {quote}"
+    elif mode == "pend":
+        verdict, queue = Verdict.PEND, "examiner"
+        question = question or f"This rule is on trial. Should it deny here: {quote}"
+    if mode == "observe":
+        verdict, queue, question, audience = Verdict.INFORM, "", "", Audience.INTERNAL
+    return Answer(
+        rule=f"{piece.path}#{name}",
+        verdict=verdict,
+        policy=piece.stamp,
+        group=group_of(piece.library, outcome.deny, outcome.group, piece.day) if outcome.deny else "",
+        carc=outcome.deny or "",
+        remarks=outcome.remarks,
+        queue=queue,
+        question=question,
+        cite=piece.cite,
+        quote=quote,
+        audience=audience,
+    )
+
+
+def _condition(piece: _Piece, text: written.Condition) -> Condition:
+    """The words of a condition, all of which must hold, as one function."""
+    return conditions.all_of(tuple(_words(piece, text)))
+
+
+def _words(piece: _Piece, text: written.Condition) -> Iterator[Condition]:
+    def codes(items: tuple[str, ...], lists: str = "procedures") -> CodeSet:
+        return piece.library.code_set(items, lists, piece.day)
+
+    if text.age_years:
+        yield conditions.age_years(text.age_years.min, text.age_years.max)
+    if text.sex:
+        yield conditions.sex(Sex(text.sex))
+    if text.diagnoses:
+        yield conditions.diagnoses(codes(text.diagnoses, "diagnoses"))
+    if text.procedures:
+        yield conditions.procedures(codes(text.procedures))
+    if text.modifiers:
+        yield conditions.modifiers(codes(text.modifiers, "modifiers"))
+    if text.places:
+        yield conditions.places(codes(text.places, "places"))
+    if text.units:
+        yield conditions.units(text.units.min, text.units.max)
+    if text.charge:
+        yield conditions.charge(text.charge.min, text.charge.max)
+    if text.plan:
+        yield conditions.plan(frozenset(text.plan))
+    if text.specialty:
+        yield conditions.specialty(text.specialty)
+    if text.authorization:
+        yield conditions.authorization()
+    if text.none_since:
+        yield conditions.none_since(codes(text.none_since.procedures), _look_back(text.none_since))
+    if text.at_most:
+        count, window = text.at_most.count, _look_back(text.at_most)
+        if text.at_most.counting == "visits":
+            yield conditions.at_most_visits(count // 1000, codes(text.at_most.procedures), window)
+        else:
+            yield conditions.at_most_units(count, codes(text.at_most.procedures), window)
+    if text.all_:
+        yield conditions.all_of(tuple(_condition(piece, part) for part in text.all_))
+    if text.any_:
+        yield conditions.any_of(tuple(_condition(piece, part) for part in text.any_))
+    if text.not_:
+        yield conditions.none_of(_condition(piece, text.not_))
+
+
+def _look_back(services: written.EarlierServices) -> conditions.LookBack:
+    return conditions.LookBack(days=services.days or 0, months=services.months or 0)
+
+
+_VERDICTS = {
+    "reject": Verdict.REJECT,
+    "deny": Verdict.DENY,
+    "reduce": Verdict.REDUCE,
+    "pend": Verdict.PEND,
+    "inform": Verdict.INFORM,
+    "fault": Verdict.FAULT,
+}
+
+
+def _guidance(piece: _Piece, version: written.Version) -> GuidanceVersion:
+    assert isinstance(version, written.GuidanceVersion)
+    steps: dict[str, written.Step] = {**version.reasons, **version.rules}
+    return GuidanceVersion(
+        document=piece.path,
+        span=piece.span,
+        cite=piece.cite,
+        answers={rule: _rule_answer(piece, rule, answer) for rule, answer in version.rules.items()},
+        guidance={key: _step(piece, key, step) for key, step in steps.items()},
+    )
+
+
+def _rule_answer(piece: _Piece, rule: str, answer: written.RuleAnswer) -> Answer:
+    carc = answer.deny or answer.reduce or ""
+    audience = answer.audience or ("internal" if answer.fault else "provider")
+    return Answer(
+        rule=rule,
+        verdict=next(verdict for word, verdict in _VERDICTS.items() if getattr(answer, word)),
+        policy=piece.stamp,
+        group=group_of(piece.library, carc, answer.group, piece.day) if carc else "",
+        carc=carc,
+        remarks=answer.remarks,
+        statuses=answer.reject or (),
+        queue=answer.pend or answer.fault or "",
+        question=answer.ask,
+        cite=citation(answer.cite) if answer.cite else piece.cite,
+        audience=Audience(audience),
+    )
+
+
+def _step(piece: _Piece, key: str, step: written.Step) -> Guidance:
+    return Guidance(
+        key=key,
+        cause=step.cause,
+        who=step.who,
+        step=step.step,
+        remedy=step.remedy,
+        deadline="" if step.deadline == "none" else step.deadline,
+        appeal=step.appeal,
+        patient=step.patient,
+        cite=citation(step.cite) if step.cite else piece.cite,
+        policy=piece.stamp,
+    )
+
+
+def _table(piece: _Piece, version: written.Version) -> CodeTable:
+    assert isinstance(version, written.TableVersion)
+    codes = piece.library.codes_of_tables[piece.path, piece.position]
+    return CodeTable(document=piece.path, span=piece.span, cite=piece.cite, codes=codes)

@@ -1,0 +1,283 @@
+"""All policy files of one payer, read and indexed by path: what the checks and the compiler look things up in."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from adjudicator.model.dates import Span
+from adjudicator.policy.load.documents import (
+    DOCUMENTS,
+    FOLDERS,
+    Document,
+    Part,
+    PayerVersion,
+    SetDocument,
+    TableDocument,
+    Version,
+    Withdrawal,
+)
+from adjudicator.policy.load.mistakes import PolicyError, either, shown
+from adjudicator.policy.load.reading import read_as
+from adjudicator.policy.load.scalars import ANY, CODE_KINDS
+from adjudicator.policy.load.tables import read_code_list
+from adjudicator.policy.load.text import Place, Text
+from adjudicator.policy.policy_set import CodeEntry, CodeSet
+
+ONE_DAY = dt.timedelta(days=1)
+DOCUMENT, EXAMPLES, TABLE = ".yaml", ".test.yaml", ".csv"
+"""Endings of the files of a policy set."""
+
+_CODE_FIELDS = {
+    "for_": "procedures",
+    "procedures": "procedures",
+    "diagnoses": "diagnoses",
+    "modifiers": "modifiers",
+    "neutral_modifiers": "modifiers",
+    "places": "places",
+}
+"""Fields of the document models that hold a list of codes, and of which kind."""
+
+
+def content_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files that make a policy set what it is: documents and tables, without examples and explanations."""
+    return {
+        path: files[path]
+        for path in sorted(files)
+        if (path.endswith(DOCUMENT) and not path.endswith(EXAMPLES)) or path.endswith(TABLE)
+    }
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """SHA-256 over the content of a policy set: path, length and bytes of each file, in the order of the paths."""
+    digest = hashlib.sha256()
+    for path, content in content_of(files).items():
+        digest.update(f"{path}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+class Entry:
+    """One document: its text, and its model when the text fits it."""
+
+    def __init__(self, path: str, text: Text) -> None:
+        """Check a file against the model of its kind."""
+        self.path = path
+        self.text = text
+        self.kind = ""
+        self.document: Document[Any] | None = None
+        self.versions: list[tuple[int, Any, Span]] = []
+        """Position in the file, model and span of each version that is not a withdrawal, newest first."""
+        if text.value is None:
+            return
+        kind = text.value.get("kind") if isinstance(text.value, dict) else None
+        if not isinstance(kind, str) or kind not in DOCUMENTS:
+            text.mistake(("kind",), f"found kind {shown(kind or '')}; write {either(DOCUMENTS)}")
+            return
+        self.kind = kind
+        folder = FOLDERS.get(kind)
+        if folder is None and path != kind:
+            text.mistake(("kind",), f"found kind {kind} in this file; write it as {kind}{DOCUMENT}")
+        elif folder is not None and not path.startswith(f"{folder}/"):
+            text.mistake(
+                ("kind",), f"found kind {kind} outside of {folder}/; move the file there or write another kind"
+            )
+        self.document = read_as(DOCUMENTS[kind], text)
+        if self.document is not None:
+            self.versions = list(_dated(self.document, text))
+
+    def version_on(self, day: dt.date) -> Any:
+        """The model of the version in force on a day; None when there is none."""
+        return next((version for _, version, span in self.versions if span.covers(day)), None)
+
+
+class Library:
+    """Every document of a policy set by path, with its code sets and code tables."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        """Read every file; the mistakes of all of them are in ``mistakes``."""
+        self.files = content_of(files)
+        self.table_mistakes: list[PolicyError] = [
+            PolicyError(path, 1, "", "found the ending .yml; rename the file to end in .yaml")
+            for path in files
+            if path.endswith(".yml")
+        ]
+        self.entries = {
+            path.removesuffix(DOCUMENT): Entry(path.removesuffix(DOCUMENT), Text(path, content))
+            for path, content in self.files.items()
+            if path.endswith(DOCUMENT)
+        }
+        self._sets = {
+            entry.path: [(span, _code_set(version.codes, entry.document.of)) for _, version, span in entry.versions]
+            for entry in self.entries.values()
+            if isinstance(entry.document, SetDocument) and _codes_fit(entry.document, entry.text)
+        }
+        self.codes_of_tables = dict(self._read_tables())
+        """Entries by document path and position of the version."""
+
+    @property
+    def mistakes(self) -> list[PolicyError]:
+        """Everything found wrong so far."""
+        return [*self.table_mistakes, *(m for entry in self.entries.values() for m in entry.text.mistakes)]
+
+    def of_kind(self, kind: str) -> Iterator[Entry]:
+        """The readable documents of a kind, in the order of their paths."""
+        return (entry for entry in self.entries.values() if entry.kind == kind and entry.document is not None)
+
+    def payer_on(self, day: dt.date) -> PayerVersion | None:
+        """The payer's version in force on a day."""
+        payer = self.entries.get("payer")
+        version = payer.version_on(day) if payer else None
+        return version if isinstance(version, PayerVersion) else None
+
+    def code(self, lists: str, code: str, day: dt.date) -> CodeEntry | None:
+        """A code's entry on a day, in the table that lists its kind."""
+        return next((entry for entry in self.code_entries(lists, code, day) if entry.span.covers(day)), None)
+
+    def code_entries(self, lists: str, code: str, day: dt.date) -> tuple[CodeEntry, ...]:
+        """Everything that the table in force on a day says of a code."""
+        for entry in self.of_kind("table"):
+            if isinstance(entry.document, TableDocument) and entry.document.lists == lists:
+                for position, _, span in entry.versions:
+                    if span.covers(day):
+                        return self.codes_of_tables.get((entry.path, position), {}).get(code, ())
+        return ()
+
+    def code_set(self, items: tuple[str, ...], lists: str, day: dt.date) -> CodeSet:
+        """A list of codes as it is written, with every set that it names as it is on a day."""
+        parts = [_code_set(tuple(item for item in items if not item.startswith("sets/")), lists)]
+        for item in items:
+            parts += [codes for span, codes in self._sets.get(item, ()) if span.covers(day)]
+        return CodeSet(
+            codes=frozenset().union(*(part.codes for part in parts)),
+            prefixes=tuple(dict.fromkeys(prefix for part in parts for prefix in part.prefixes)),
+            ranges=tuple(dict.fromkeys(bounds for part in parts for bounds in part.ranges)),
+            everything=any(part.everything for part in parts),
+        )
+
+    def pieces(self, version: Version, span: Span) -> list[Span]:
+        """A version's span cut where a set that it names changes, newest first: each piece is a version of its own."""
+        cuts = {span.effective}
+        for _, items, _ in code_lists(version, ()):
+            for item in items:
+                starts = (set_span.effective for set_span, _ in self._sets.get(item, ()))
+                cuts.update(start for start in starts if span.covers(start))
+        days = sorted(cuts)
+        ends = [*(day - ONE_DAY for day in days[1:]), span.ends]
+        return [Span(start, end) for start, end in zip(days, ends, strict=True)][::-1]
+
+    def _read_tables(self) -> Iterator[tuple[tuple[str, int], dict[str, tuple[CodeEntry, ...]]]]:
+        read: dict[tuple[str, str], dict[str, tuple[CodeEntry, ...]]] = {}
+        for entry in self.of_kind("table"):
+            assert isinstance(entry.document, TableDocument)
+            lists = entry.document.lists
+            for position, version, _ in entry.versions:
+                place: Place = ("versions", position)
+                content = self.files.get(version.file)
+                if content is None:
+                    entry.text.mistake(
+                        (*place, "file"), f"found {version.file}, which is not there; write a file's path"
+                    )
+                    continue
+                checksum = hashlib.sha256(content).hexdigest()
+                if checksum != version.sha256:
+                    entry.text.mistake(
+                        (*place, "sha256"),
+                        f"found a checksum that is not that of {version.file}; write {checksum} if the file is meant so",
+                    )
+                if (version.file, lists) not in read:
+                    read[version.file, lists], mistakes = read_code_list(version.file, content, lists)
+                    self.table_mistakes += mistakes
+                yield (entry.path, position), read[version.file, lists]
+
+
+def code_lists(part: Part, place: Place) -> Iterator[tuple[Place, tuple[str, ...], str]]:
+    """Every list of codes in a part of a document: where it stands, its items, its kind of code."""
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        here = (*place, field.alias or name)
+        if name in _CODE_FIELDS and value:
+            yield here, value, _CODE_FIELDS[name]
+        elif isinstance(value, Part):
+            yield from code_lists(value, here)
+        elif isinstance(value, tuple):
+            for position, item in enumerate(value):
+                if isinstance(item, Part):
+                    yield from code_lists(item, (*here, position))
+
+
+def _dated(document: Document[Any], text: Text) -> Iterator[tuple[int, Any, Span]]:
+    """The span of each version: it lasts until the day before the next newer one; gaps and overlaps are mistakes."""
+    newer: dt.date | None = None
+    for position, version in enumerate(document.versions):
+        place: Place = ("versions", position)
+        effective: dt.date = version.effective
+        if newer and effective >= newer:
+            text.mistake(
+                (*place, "effective"),
+                f"found {effective} below {newer}; write the newest version first and each day once",
+            )
+        if not isinstance(version, Withdrawal):
+            ends = version.ends
+            if ends and ends < effective:
+                text.mistake((*place, "ends"), f"found {ends} before effective {effective}; write a later day")
+            if newer and ends and ends >= newer:
+                text.mistake((*place, "ends"), f"found {ends}, which overlaps the version of {newer}; leave ends out")
+            elif newer and ends and ends + ONE_DAY < newer:
+                text.mistake(
+                    (*place, "ends"),
+                    f"found {ends}, which leaves a gap before {newer}; leave ends out, or write a version with "
+                    f"effective: {ends + ONE_DAY} and withdrawn: true",
+                )
+            yield position, version, Span(effective, newer - ONE_DAY if newer else ends)
+        newer = effective
+
+
+def _codes_fit(document: SetDocument, text: Text) -> bool:
+    """Whether every code of a set has the shape of its kind; what does not is told."""
+    kind = CODE_KINDS[document.of]
+    fits = True
+    for position, version in enumerate(document.versions):
+        for index, item in enumerate(getattr(version, "codes", ())):
+            try:
+                if item == ANY or item.startswith("sets/"):
+                    raise ValueError
+                kind.read(item)
+            except ValueError:
+                fits = False
+                text.mistake(
+                    ("versions", position, "codes", index),
+                    f"found {shown(item)} in a set of {document.of}; write {kind.write.partition(', or a set')[0]}",
+                )
+    return fits
+
+
+def _code_set(items: tuple[str, ...], lists: str) -> CodeSet:
+    """Codes, beginnings and ranges as they are written; a range of diagnoses becomes the beginnings that it holds."""
+    kind = CODE_KINDS[lists]
+    read = [kind.read(item) for item in items]
+    ranges = [(first, last) for first, hyphen, last in (item.partition("-") for item in read) if hyphen]
+    prefixes = [item.removesuffix("*") for item in read if item.endswith("*")]
+    if lists == "diagnoses":
+        prefixes += [prefix for first, last in ranges for prefix in _categories(first, last)]
+        ranges = []
+    return CodeSet(
+        codes=frozenset(item for item in read if item != ANY and "-" not in item and not item.endswith("*")),
+        prefixes=tuple(prefixes),
+        ranges=tuple(ranges),
+        everything=ANY in read,
+    )
+
+
+_LETTERS, _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+
+
+def _categories(first: str, last: str, prefix: str = "") -> Iterator[str]:
+    """The shortest beginnings that together hold exactly the diagnosis categories from ``first`` through ``last``."""
+    for step in (_LETTERS, _DIGITS, _DIGITS + _LETTERS)[len(prefix)]:
+        begin = prefix + step
+        lowest, highest = begin + "00"[len(begin) - 1 :], begin + "9Z"[len(begin) - 1 :]
+        if first <= lowest and highest <= last:
+            yield begin
+        elif first <= highest and lowest <= last:
+            yield from _categories(first, last, begin)

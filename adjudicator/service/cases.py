@@ -1,0 +1,189 @@
+"""Builds the case of each claim of a batch, so that each sees what its batch-mates before it have changed."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+import sqlalchemy as sa
+
+from adjudicator.model.case import Balance, Case, HistoryLine, LineState, OriginalClaim, Ruling, members_named
+from adjudicator.model.claim import Claim
+from adjudicator.model.dates import months_before
+from adjudicator.model.decision import Decision, Disposition, Verdict
+from adjudicator.store.facts import KnownClaim, facts_for
+from adjudicator.store.records import DecidedLines
+
+HISTORY_DAYS = 4_026
+"""How far back from a claim's first day of service its history reaches, unless the shell says otherwise: eleven years,
+one more than the longest look-back of a common medical policy (a colonoscopy every ten)."""
+MONTHS_OF_A_PERIOD = 12
+"""The longest accumulation period (domain/04 section 1: calendar, contract or plan year)."""
+
+Movement = tuple[dt.date, str, str]
+"""Period start, accumulator and tier."""
+
+
+class CaseBook:
+    """The facts of a batch of claims, kept true while they are decided one after another."""
+
+    def __init__(
+        self, connection: sa.Connection, batch: Sequence[tuple[Claim, dt.date]], history_days: int = HISTORY_DAYS
+    ) -> None:
+        """Load the facts of a batch.
+
+        Args:
+            connection: the transaction; a writing one, if the claims are to be decided for good.
+            batch: the claims, each with the day on which it was received.
+            history_days: how far back from a claim's first day of service its history reaches.
+        """
+        first_days = [_first_day(claim, received_on) for claim, received_on in batch]
+        self._history_days = history_days
+        self._facts = facts_for(
+            connection,
+            [claim for claim, _ in batch],
+            history_since=_days_before(min(first_days), history_days),
+            periods_after=_period_before(min(first_days)),
+        )
+        self._history = {member_id: list(decided) for member_id, decided in self._facts.history.items()}
+        self._originals = dict(self._facts.originals)
+        self._used: dict[str, dict[Movement, int]] = defaultdict(dict)
+        for balance in chain.from_iterable(self._facts.balances.values()):
+            self._used[balance.owner][balance.period_start, balance.accumulator, balance.tier] = balance.used_cents
+
+    def case(
+        self, claim_id: str, claim: Claim, received_on: dt.date, decided_on: dt.date, rulings: tuple[Ruling, ...] = ()
+    ) -> Case:
+        """A claim of the batch with all its facts as they stand now; its own earlier decisions are no history of it."""
+        facts = self._facts
+        named = members_named(claim, facts.families.get(claim.subscriber.member_id, ()))
+        participations = tuple(facts.participations.get((claim.billing.tax_id, claim.billing.npi), ()))
+        if len(named) != 1:
+            return Case(
+                claim_id=claim_id,
+                claim=claim,
+                received_on=received_on,
+                decided_on=decided_on,
+                members=named,
+                participations=participations,
+                original=self._original(claim),
+                rulings=rulings,
+            )
+        member = named[0]
+        first_day = _first_day(claim, received_on)
+        return Case(
+            claim_id=claim_id,
+            claim=claim,
+            received_on=received_on,
+            decided_on=decided_on,
+            members=named,
+            coverage=tuple(facts.coverage.get(member.member_id, ())),
+            participations=participations,
+            authorizations=tuple(facts.authorizations.get(member.member_id, ())),
+            balances=tuple(
+                self._balances(
+                    (f"member:{member.member_id}", f"family:{member.family_id}"),
+                    _period_before(first_day),
+                    claim.through_date or received_on,
+                )
+            ),
+            history=self._history_of(member.member_id, claim_id, _days_before(first_day, self._history_days)),
+            original=self._original(claim),
+            rulings=rulings,
+        )
+
+    def absorb(self, case: Case, decision_number: int, decision: Decision) -> DecidedLines | None:
+        """Let the claims that follow see a decision. A pended claim becomes history and moves no balance.
+
+        Returns:
+            The decision's lines as later claims see them; None when they do not see them.
+        """
+        billing = case.claim.billing
+        known = OriginalClaim(claim_id=case.claim_id, disposition=decision.disposition.value)
+        self._originals[case.claim_id] = KnownClaim(known, billing.tax_id, billing.npi)
+        for entry in decision.entries:
+            used = self._used[entry.owner]
+            movement = (entry.period_start, entry.accumulator, entry.tier)
+            used[movement] = used.get(movement, 0) + entry.amount_cents
+        lines = history_lines(case, decision_number, decision)
+        if not lines:
+            return None
+        decided = DecidedLines(through_date=max(line.through_date for line in lines), lines=lines)
+        self._history.setdefault(lines[0].member_id, []).append(decided)
+        return decided
+
+    def _balances(self, owners: Iterable[str], after: dt.date, through: dt.date) -> Iterable[Balance]:
+        for owner in owners:
+            for (period_start, accumulator, tier), used_cents in sorted(self._used.get(owner, {}).items()):
+                if after < period_start <= through:
+                    yield Balance(
+                        owner=owner,
+                        accumulator=accumulator,
+                        tier=tier,
+                        period_start=period_start,
+                        used_cents=used_cents,
+                    )
+
+    def _history_of(self, member_id: str, claim_id: str, since: dt.date) -> tuple[HistoryLine, ...]:
+        return tuple(
+            chain.from_iterable(
+                decided.lines
+                for decided in self._history.get(member_id, ())
+                if decided.through_date >= since and decided.lines[0].claim_id != claim_id
+            )
+        )
+
+    def _original(self, claim: Claim) -> OriginalClaim | None:
+        """The earlier claim that a claim names, if it is one of the same billing provider."""
+        known = self._originals.get(claim.original_claim_id)
+        if known is None or (known.billing_tax_id, known.billing_npi) != (claim.billing.tax_id, claim.billing.npi):
+            return None
+        return known.original
+
+
+def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple[HistoryLine, ...]:
+    """A decision's lines as later claims of the member see them; none of a rejected claim or an unknown member."""
+    if case.member is None or decision.disposition is Disposition.REJECTED:
+        return ()
+    decided = {line.line: line for line in decision.lines}
+    lines = []
+    for line in case.claim.lines:
+        if line.from_date is None:
+            continue
+        outcome = decided.get(line.number)
+        state = LineState.PENDED
+        if outcome:
+            state = LineState.DENIED if outcome.verdict is Verdict.DENY else LineState.PAID
+        lines.append(
+            HistoryLine(
+                claim_id=case.claim_id,
+                decision_number=decision_number,
+                line=line.number,
+                member_id=case.member.member_id,
+                state=state,
+                billing_tax_id=case.claim.billing.tax_id,
+                rendering_npi=line.rendering.npi,
+                from_date=line.from_date,
+                through_date=line.through_date or line.from_date,
+                procedure=line.procedure,
+                modifiers=tuple(sorted(line.modifiers)),
+                place_of_service=line.place_of_service,
+                quantity_thousandths=line.quantity_thousandths,
+                charge_cents=line.charge_cents,
+                copay_cents=outcome.share.copay_cents if outcome and outcome.share else 0,
+            )
+        )
+    return tuple(lines)
+
+
+def _first_day(claim: Claim, received_on: dt.date) -> dt.date:
+    return claim.from_date or received_on
+
+
+def _days_before(day: dt.date, days: int) -> dt.date:
+    return dt.date.fromordinal(max(day.toordinal() - days, 1))
+
+
+def _period_before(day: dt.date) -> dt.date:
+    """The day on which a period that ends just before a day has begun at the latest."""
+    return months_before(day, MONTHS_OF_A_PERIOD) if day.year > dt.MINYEAR else dt.date.min

@@ -1,0 +1,90 @@
+"""What a caller can do wrong, or must wait for; decisions about claims are never exceptions.
+
+::
+
+    ServiceError
+    ├── InvalidRequest     a field is missing or wrong; every violation is listed
+    ├── NotPermitted       the caller's role or grants do not allow the act
+    ├── NotFound           there is none, or it is not the caller's to see: the two look alike on purpose
+    ├── RequestIdReused    the request id was used before with another claim
+    ├── WrongState         the act does not fit what has become of the claim or task
+    ├── Overloaded         too much is waiting; send it again later
+    ├── Draining           the server is going down; send it again to another or later
+    └── NotStored          we failed and kept nothing; sending the same request id again is safe
+
+``reason`` is what programs tell them apart by; the message is for people and holds no patient data.
+"""
+
+import msgspec
+
+
+class ServiceError(Exception):
+    """A request that was not carried out."""
+
+    reason = ""
+    """Upper-case name for programs (``google.rpc.ErrorInfo.reason``)."""
+
+    @property
+    def message(self) -> str:
+        """What went wrong and what to do, in a sentence."""
+        return str(self)
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """One field of a request that is missing or wrong."""
+
+    field: str
+    description: str
+    """What was found and what to write instead."""
+
+
+class InvalidRequest(ServiceError):
+    """Fields are missing or wrong."""
+
+    reason = "INVALID_REQUEST"
+
+    def __init__(self, violations: tuple[Violation, ...]) -> None:
+        super().__init__("; ".join(f"{violation.field}: {violation.description}" for violation in violations))
+        self.violations = violations
+
+
+class NotPermitted(ServiceError):
+    """The caller's role or grants do not allow the act."""
+
+    reason = "NOT_PERMITTED"
+
+
+class NotFound(ServiceError):
+    """There is none, or it is not the caller's to see."""
+
+    reason = "NOT_FOUND"
+
+
+class RequestIdReused(ServiceError):
+    """The request id was used before with another claim."""
+
+    reason = "REQUEST_ID_REUSED"
+
+
+class WrongState(ServiceError):
+    """The act does not fit what has become of the claim or task."""
+
+    reason = "WRONG_STATE"
+
+
+class Overloaded(ServiceError):
+    """Too much is waiting already."""
+
+    reason = "OVERLOADED"
+
+
+class Draining(ServiceError):
+    """The server is going down and takes nothing new."""
+
+    reason = "DRAINING"
+
+
+class NotStored(ServiceError):
+    """We failed and kept nothing of the request; sending the same request id again is safe."""
+
+    reason = "NOT_STORED"

@@ -1,0 +1,355 @@
+"""The claims that were sent and everything that was decided about them: the verbs of submitting and reading.
+
+Every verb works on a whole batch in a fixed number of statements.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from adjudicator.model.case import HistoryLine
+from adjudicator.model.principal import BillingGrant
+from adjudicator.review import Task, TaskState
+from adjudicator.store.database import BulkInsert, among, draw
+from adjudicator.store.records import (
+    ClaimFilter,
+    ClaimRecord,
+    DecidedLines,
+    HistoryKey,
+    NewDecision,
+    decode_case,
+    decode_decision,
+    decode_history_keys,
+    decode_lines,
+    encode_case,
+    encode_decision,
+    encode_lines,
+)
+from adjudicator.store.tables import LATEST, accumulator_entries, claims, decided_lines, decisions, requests, tasks
+
+RequestKey = tuple[str, str]
+"""Submitter and request id."""
+
+
+class GivenAnswer(msgspec.Struct, frozen=True):
+    """What was answered to a request."""
+
+    content_digest: str
+    record: ClaimRecord
+
+
+class StoredCase(msgspec.Struct, frozen=True):
+    """One stored decision, for a replay."""
+
+    sequence: int
+    """Its place in the total order of decisions."""
+    record: ClaimRecord
+    """The claim as this decision answered it, whether or not it is the latest."""
+    decision_text: str
+    """The decision as it is stored."""
+
+
+_RECORD = (
+    claims.c.claim_id,
+    claims.c.request_id,
+    claims.c.submitter,
+    decisions.c.number,
+    decisions.c.policy_digest,
+    decisions.c.engine_version,
+    decisions.c.history_keys,
+    decisions.c.case_json,
+    decisions.c.decision_json,
+)
+_REQUESTS = (
+    sa.select(requests.c.submitter, requests.c.request_id, requests.c.content_digest, claims.c.claim_id)
+    .join_from(requests, claims, claims.c.arrival == requests.c.arrival)
+    .where(among(requests.c.submitter, "submitters"), among(requests.c.request_id, "request_ids"))
+)
+_CLAIMS = sa.select(*_RECORD).join_from(claims, decisions, LATEST).where(among(claims.c.claim_id, "ids"))
+_STORED_CASES = (
+    sa.select(decisions.c.sequence, *_RECORD)
+    .join_from(decisions, claims, decisions.c.arrival == claims.c.arrival)
+    .where(decisions.c.sequence > sa.bindparam("after"))
+    .order_by(decisions.c.sequence)
+    .limit(sa.bindparam("limit"))
+)
+_HISTORY = (
+    sa.select(claims.c.claim_id, decisions.c.number, decided_lines.c.lines_json)
+    .join_from(claims, decisions, decisions.c.arrival == claims.c.arrival)
+    .join(decided_lines, decided_lines.c.sequence == decisions.c.sequence)
+    .where(among(claims.c.claim_id, "ids"))
+)
+_ARRIVALS = sa.select(claims.c.claim_id, claims.c.arrival).where(among(claims.c.claim_id, "ids"))
+
+_HEAD = ("member_id", "family_id", "decision_number", "disposition", "paid_cents", "unremitted")
+_CLAIM_ROWS = BulkInsert(
+    claims,
+    "arrival",
+    "claim_id",
+    "submitter",
+    "request_id",
+    "billing_tax_id",
+    "billing_npi",
+    "rendering_npi",
+    "patient_control_number",
+    "received_on",
+    *_HEAD,
+)
+_REQUEST_ROWS = BulkInsert(requests, "submitter", "request_id", "content_digest", "arrival")
+_DECISION_ROWS = BulkInsert(
+    decisions,
+    "sequence",
+    "arrival",
+    "number",
+    "policy_digest",
+    "engine_version",
+    "decided_on",
+    "actor",
+    "disposition",
+    "paid_cents",
+    "history_keys",
+    "case_json",
+    "decision_json",
+)
+_LINES_ROWS = BulkInsert(decided_lines, "sequence", "arrival", "number", "member_id", "through_date", "lines_json")
+_ENTRY_ROWS = BulkInsert(
+    accumulator_entries, "owner", "period_start", "accumulator", "tier", "sequence", "amount_cents"
+)
+_TASK_ROWS = BulkInsert(tasks, *Task.__struct_fields__)
+_MOVE_CLAIM = sa.update(claims).where(claims.c.arrival == sa.bindparam("of_arrival"))
+_MOVE_TASK = sa.update(tasks).where(tasks.c.task_id == sa.bindparam("of_task"))
+
+
+def answers_given(connection: sa.Connection, keys: Collection[RequestKey]) -> dict[RequestKey, GivenAnswer]:
+    """Which requests have been answered before, with the claims as they stand now."""
+    asked = set(keys)
+    parameters = {
+        "submitters": sorted({key[0] for key in asked}),
+        "request_ids": [request_id for _, request_id in asked],
+    }
+    given = {
+        (submitter, request_id): (content_digest, claim_id)
+        for submitter, request_id, content_digest, claim_id in connection.execute(_REQUESTS, parameters)
+        if (submitter, request_id) in asked
+    }
+    records = claims_by_id(connection, [claim_id for _, claim_id in given.values()])
+    return {key: GivenAnswer(digest, records[claim_id]) for key, (digest, claim_id) in given.items()}
+
+
+def record(connection: sa.Connection, decided: Sequence[NewDecision]) -> None:
+    """Add decisions with all that they move: new claims, lines, accumulator entries, tasks, the claims' heads.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: a request or decision is there already, or its policy set is not archived.
+    """
+    if not decided:
+        return
+    first = [new for new in decided if new.record.decision_number == 1]
+    later = [new for new in decided if new.record.decision_number > 1]
+    placed = list(zip(draw(connection, decisions.c.sequence, len(decided)), decided, strict=True))
+    arrivals = _arrivals(connection, [new.record.claim_id for new in later])
+    arrivals |= {new.record.claim_id: sequence for sequence, new in placed if new.record.decision_number == 1}
+
+    _CLAIM_ROWS.add(connection, [_claim_row(new, arrivals[new.record.claim_id]) for new in first])
+    _REQUEST_ROWS.add(connection, [_request_row(new, arrivals[new.record.claim_id]) for new in first])
+    if later:
+        heads = [dict(zip(_HEAD, _head_row(new), strict=True)) for new in later]
+        of = [{"of_arrival": arrivals[new.record.claim_id]} for new in later]
+        connection.execute(_MOVE_CLAIM, [head | claim for head, claim in zip(heads, of, strict=True)])
+    _DECISION_ROWS.add(
+        connection, [_decision_row(new, sequence, arrivals[new.record.claim_id]) for sequence, new in placed]
+    )
+    _LINES_ROWS.add(
+        connection,
+        [
+            _lines_row(new, new.decided_lines, sequence, arrivals[new.record.claim_id])
+            for sequence, new in placed
+            if new.decided_lines
+        ],
+    )
+    _ENTRY_ROWS.add(connection, [row for sequence, new in placed for row in _entry_rows(new, sequence)])
+    _TASK_ROWS.add(connection, [_task_row(task) for new in decided for task in new.tasks if _is_new(task, new)])
+    moved = [
+        {"of_task": task.task_id, "state": task.state.value}
+        for new in later
+        for task in new.tasks
+        if not _is_new(task, new) and task.state is not TaskState.OPEN
+    ]
+    if moved:
+        connection.execute(_MOVE_TASK, moved)
+
+
+def claims_by_id(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, ClaimRecord]:
+    """Claims with their latest decisions, by claim number; those that we do not hold are left out."""
+    if not claim_ids:
+        return {}
+    rows = connection.execute(_CLAIMS, {"ids": list(claim_ids)}).all()
+    return {row.claim_id: found for row, found in zip(rows, _records(connection, rows), strict=True)}
+
+
+def claims_page(
+    connection: sa.Connection,
+    wanted: ClaimFilter,
+    billing: Collection[BillingGrant] | None,
+    before: int | None,
+    limit: int,
+) -> list[tuple[int, ClaimRecord]]:
+    """Claims with their latest decisions, the latest arrival first, each with its place in the order of arrival.
+
+    Args:
+        connection: the transaction.
+        wanted: which claims.
+        billing: only claims of these billing providers; None for all.
+        before: only claims that arrived before this place; None from the end.
+        limit: how many at most.
+    """
+    statement = sa.select(claims.c.arrival, *_RECORD).join_from(claims, decisions, LATEST)
+    if billing is not None:
+        pairs = sorted((grant.tax_id, grant.npi) for grant in billing)
+        statement = statement.where(sa.tuple_(claims.c.billing_tax_id, claims.c.billing_npi).in_(pairs))
+    if before is not None:
+        statement = statement.where(claims.c.arrival < before)
+    if wanted.patient_control_number:
+        statement = statement.where(claims.c.patient_control_number == wanted.patient_control_number)
+    if wanted.member_id:
+        statement = statement.where(claims.c.member_id == wanted.member_id)
+    if wanted.billing_npi:
+        statement = statement.where(claims.c.billing_npi == wanted.billing_npi)
+    if wanted.dispositions:
+        statement = statement.where(
+            claims.c.disposition.in_([disposition.value for disposition in wanted.dispositions])
+        )
+    if wanted.received_from:
+        statement = statement.where(claims.c.received_on >= wanted.received_from)
+    if wanted.received_through:
+        statement = statement.where(claims.c.received_on <= wanted.received_through)
+    rows = connection.execute(statement.order_by(claims.c.arrival.desc()).limit(limit)).all()
+    return [(row.arrival, found) for row, found in zip(rows, _records(connection, rows), strict=True)]
+
+
+def stored_cases(connection: sa.Connection, after: int, limit: int) -> list[StoredCase]:
+    """Decisions in their total order, each with its case, from behind a place in that order."""
+    rows = connection.execute(_STORED_CASES, {"after": after, "limit": limit}).all()
+    return [
+        StoredCase(sequence=row.sequence, record=found, decision_text=row.decision_json)
+        for row, found in zip(rows, _records(connection, rows), strict=True)
+    ]
+
+
+def count_decisions(connection: sa.Connection) -> int:
+    """How many decisions are stored."""
+    return connection.execute(sa.select(sa.func.count()).select_from(decisions)).scalar_one()
+
+
+def _records(connection: sa.Connection, rows: Sequence[Any]) -> list[ClaimRecord]:
+    keys = [decode_history_keys(row.history_keys) for row in rows]
+    decided = _decided(connection, {key for of_row in keys for key in of_row})
+    return [
+        ClaimRecord(
+            claim_id=row.claim_id,
+            request_id=row.request_id,
+            submitter=row.submitter,
+            decision_number=row.number,
+            policy_digest=row.policy_digest,
+            engine_version=row.engine_version,
+            case=decode_case(row.case_json, of_row, decided),
+            decision=decode_decision(row.decision_json),
+        )
+        for row, of_row in zip(rows, keys, strict=True)
+    ]
+
+
+def _decided(connection: sa.Connection, keys: Collection[HistoryKey]) -> Mapping[HistoryKey, tuple[HistoryLine, ...]]:
+    if not keys:
+        return {}
+    rows = connection.execute(_HISTORY, {"ids": sorted({claim_id for claim_id, _ in keys})})
+    return {(claim_id, number): decode_lines(lines) for claim_id, number, lines in rows if (claim_id, number) in keys}
+
+
+def _arrivals(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, int]:
+    if not claim_ids:
+        return {}
+    return dict(connection.execute(_ARRIVALS, {"ids": list(claim_ids)}).tuples().all())
+
+
+def _is_new(task: Task, new: NewDecision) -> bool:
+    return task.decision_number == new.record.decision_number
+
+
+def _claim_row(new: NewDecision, arrival: int) -> tuple[object, ...]:
+    claim = new.record.case.claim
+    return (
+        arrival,
+        new.record.claim_id,
+        new.record.submitter,
+        new.record.request_id,
+        claim.billing.tax_id,
+        claim.billing.npi,
+        claim.lines[0].rendering.npi if claim.lines else "",
+        claim.patient_control_number,
+        new.record.case.received_on,
+        *_head_row(new),
+    )
+
+
+def _head_row(new: NewDecision) -> tuple[object, ...]:
+    """What a decision changes in the claim's head."""
+    member, decision = new.record.case.member, new.record.decision
+    return (
+        member.member_id if member else new.record.case.claim.subscriber.member_id,
+        member.family_id if member else "",
+        new.record.decision_number,
+        decision.disposition.value,
+        decision.paid_cents,
+        decision.disposition.is_final,
+    )
+
+
+def _request_row(new: NewDecision, arrival: int) -> tuple[object, ...]:
+    return (new.record.submitter, new.record.request_id, new.content_digest, arrival)
+
+
+def _decision_row(new: NewDecision, sequence: int, arrival: int) -> tuple[object, ...]:
+    case, history_keys = encode_case(new.record.case)
+    return (
+        sequence,
+        arrival,
+        new.record.decision_number,
+        new.record.policy_digest,
+        new.record.engine_version,
+        new.record.case.decided_on,
+        new.actor,
+        new.record.decision.disposition.value,
+        new.record.decision.paid_cents,
+        history_keys,
+        case,
+        encode_decision(new.record.decision),
+    )
+
+
+def _lines_row(new: NewDecision, decided: DecidedLines, sequence: int, arrival: int) -> tuple[object, ...]:
+    return (
+        sequence,
+        arrival,
+        new.record.decision_number,
+        decided.lines[0].member_id,
+        decided.through_date,
+        encode_lines(decided.lines),
+    )
+
+
+def _entry_rows(new: NewDecision, sequence: int) -> Iterable[tuple[object, ...]]:
+    """One row for each accumulator that a decision moves, whatever the number of its lines."""
+    moved: dict[tuple[str, dt.date, str, str], int] = defaultdict(int)
+    for entry in new.record.decision.entries:
+        moved[entry.owner, entry.period_start, entry.accumulator, entry.tier] += entry.amount_cents
+    return ((*accumulator, sequence, amount_cents) for accumulator, amount_cents in moved.items())
+
+
+def _task_row(task: Task) -> tuple[object, ...]:
+    row = msgspec.structs.asdict(task) | {"verdict": int(task.verdict), "state": task.state.value}
+    return tuple(row.values())

@@ -1,0 +1,203 @@
+"""Loads what the decisions of a whole batch of claims depend on, in a fixed number of statements."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from adjudicator.model.case import (
+    Authorization,
+    Balance,
+    Coverage,
+    Member,
+    OriginalClaim,
+    Participation,
+    members_named,
+)
+from adjudicator.model.claim import Claim, Sex
+from adjudicator.model.dates import Span
+from adjudicator.store.database import among
+from adjudicator.store.records import DecidedLines, decode_lines
+from adjudicator.store.tables import (
+    accumulator_entries,
+    authorizations,
+    claims,
+    coverages,
+    decided_lines,
+    members,
+    participations,
+)
+
+
+class KnownClaim(msgspec.Struct, frozen=True):
+    """An earlier claim that a claim names, and whose it is."""
+
+    original: OriginalClaim
+    billing_tax_id: str
+    billing_npi: str
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What we hold about the people and providers of some claims; where we hold nothing, there is no key."""
+
+    families: Mapping[str, tuple[Member, ...]]
+    """By member number as sent: everybody who shares that member's family."""
+    coverage: Mapping[str, Sequence[Coverage]]
+    """By member."""
+    authorizations: Mapping[str, Sequence[Authorization]]
+    """By member."""
+    history: Mapping[str, Sequence[DecidedLines]]
+    """By member: the latest decisions of claims that were not rejected, in order of the claims' arrival."""
+    participations: Mapping[tuple[str, str], Sequence[Participation]]
+    """By tax id and NPI."""
+    balances: Mapping[str, Sequence[Balance]]
+    """By owner."""
+    originals: Mapping[str, KnownClaim]
+    """By claim number as sent."""
+
+
+_named = members.alias("named")
+_FAMILIES = (
+    sa.select(members)
+    .where(members.c.family_id.in_(sa.select(_named.c.family_id).where(among(_named.c.member_id, "ids"))))
+    .order_by(members.c.family_id, members.c.member_id)
+)
+_COVERAGES = (
+    sa.select(coverages.c.member_id, coverages.c.plan, coverages.c.effective, coverages.c.ends)
+    .where(among(coverages.c.member_id, "ids"))
+    .order_by(coverages.c.member_id, coverages.c.effective, coverages.c.plan)
+)
+_AUTHORIZATIONS = (
+    sa.select(authorizations.c.member_id, authorizations.c.authorization_json)
+    .where(among(authorizations.c.member_id, "ids"))
+    .order_by(authorizations.c.number)
+)
+_PARTICIPATIONS = (
+    sa.select(participations)
+    .where(among(participations.c.tax_id, "tax_ids"), among(participations.c.npi, "npis"))
+    .order_by(*participations.primary_key)
+)
+_entry = accumulator_entries.c
+_BALANCES = (
+    sa.select(
+        _entry.owner,
+        _entry.accumulator,
+        _entry.tier,
+        _entry.period_start,
+        sa.func.sum(_entry.amount_cents).label("used_cents"),
+    )
+    .where(among(_entry.owner, "owners"), _entry.period_start > sa.bindparam("periods_after"))
+    .group_by(_entry.owner, _entry.period_start, _entry.accumulator, _entry.tier)
+)
+_HISTORY = (
+    sa.select(decided_lines.c.member_id, decided_lines.c.through_date, decided_lines.c.lines_json)
+    .join(
+        claims,
+        sa.and_(claims.c.arrival == decided_lines.c.arrival, claims.c.decision_number == decided_lines.c.number),
+    )
+    .where(among(decided_lines.c.member_id, "ids"), decided_lines.c.through_date >= sa.bindparam("history_since"))
+    .order_by(decided_lines.c.arrival)
+)
+_ORIGINALS = sa.select(claims.c.claim_id, claims.c.disposition, claims.c.billing_tax_id, claims.c.billing_npi).where(
+    among(claims.c.claim_id, "ids")
+)
+
+_AUTHORIZATION = msgspec.json.Decoder(Authorization)
+_SEX = {sex.value: sex for sex in Sex}
+
+
+def facts_for(
+    connection: sa.Connection, batch: Sequence[Claim], history_since: dt.date, periods_after: dt.date
+) -> Facts:
+    """Load the facts of a batch of claims.
+
+    Args:
+        connection: the transaction; a writing one, if the claims are to be decided for good.
+        batch: the claims.
+        history_since: earlier claims whose last day of service lies before this day are left out.
+        periods_after: accumulation periods that began on this day or before are left out.
+    """
+    families = _families(connection, {claim.subscriber.member_id for claim in batch})
+    patients: dict[str, Member] = {}
+    for claim in batch:
+        named = members_named(claim, families.get(claim.subscriber.member_id, ()))
+        if len(named) == 1:
+            patients[named[0].member_id] = named[0]
+    ids = sorted(patients)
+    owners = {f"member:{member.member_id}" for member in patients.values()}
+    owners |= {f"family:{member.family_id}" for member in patients.values()}
+
+    coverage: dict[str, list[Coverage]] = defaultdict(list)
+    for member_id, plan, effective, ends in connection.execute(_COVERAGES, {"ids": ids}):
+        coverage[member_id].append(Coverage(plan=plan, span=Span(effective, ends)))
+    authorized: dict[str, list[Authorization]] = defaultdict(list)
+    for member_id, content in connection.execute(_AUTHORIZATIONS, {"ids": ids}):
+        authorized[member_id].append(_AUTHORIZATION.decode(content))
+    history: dict[str, list[DecidedLines]] = defaultdict(list)
+    for member_id, through_date, lines in connection.execute(_HISTORY, {"ids": ids, "history_since": history_since}):
+        history[member_id].append(DecidedLines(through_date=through_date, lines=decode_lines(lines)))
+    balances: dict[str, list[Balance]] = defaultdict(list)
+    for owner, accumulator, tier, period_start, used_cents in connection.execute(
+        _BALANCES, {"owners": sorted(owners), "periods_after": periods_after}
+    ):
+        balances[owner].append(
+            Balance(
+                owner=owner, accumulator=accumulator, tier=tier, period_start=period_start, used_cents=int(used_cents)
+            )
+        )
+    return Facts(
+        families=families,
+        coverage=coverage,
+        authorizations=authorized,
+        history=history,
+        participations=_participations_of(connection, {(claim.billing.tax_id, claim.billing.npi) for claim in batch}),
+        balances=balances,
+        originals=_originals(connection, {claim.original_claim_id for claim in batch if claim.original_claim_id}),
+    )
+
+
+def _families(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, tuple[Member, ...]]:
+    numbers = sorted(numbers)
+    by_family: dict[str, list[Member]] = defaultdict(list)
+    family_of: dict[str, str] = {}
+    for member_id, family_id, last_name, first_name, birth_date, sex, relationship in connection.execute(
+        _FAMILIES, {"ids": numbers}
+    ):
+        by_family[family_id].append(
+            Member(
+                member_id=member_id,
+                family_id=family_id,
+                last_name=last_name,
+                first_name=first_name,
+                birth_date=birth_date,
+                sex=_SEX[sex],
+                relationship=relationship,
+            )
+        )
+        family_of[member_id] = family_id
+    return {number: tuple(by_family[family_of[number]]) for number in numbers if number in family_of}
+
+
+def _participations_of(
+    connection: sa.Connection, billing: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], list[Participation]]:
+    billing = sorted(billing)
+    parameters = {"tax_ids": [tax_id for tax_id, _ in billing], "npis": [npi for _, npi in billing]}
+    found: dict[tuple[str, str], list[Participation]] = defaultdict(list)
+    for tax_id, npi, product, effective, ends, contract in connection.execute(_PARTICIPATIONS, parameters):
+        found[tax_id, npi].append(
+            Participation(tax_id=tax_id, npi=npi, product=product, contract=contract, span=Span(effective, ends))
+        )
+    return found
+
+
+def _originals(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, KnownClaim]:
+    numbers = sorted(numbers)
+    if not numbers:
+        return {}
+    return {
+        claim_id: KnownClaim(OriginalClaim(claim_id=claim_id, disposition=disposition), tax_id, npi)
+        for claim_id, disposition, tax_id, npi in connection.execute(_ORIGINALS, {"ids": numbers})
+    }

@@ -1,0 +1,152 @@
+"""The other end of the contract: sends claims to a running server and reads its answers, in the words of the model.
+
+For our own command line. A provider system uses the generated stubs in ``adjudicator.v1``.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import grpc
+import msgspec
+
+from adjudicator.model.case import RulingVerdict
+from adjudicator.model.decision import Disposition
+from adjudicator.service.claims import Submission
+from adjudicator.v1 import claim_service_pb2 as claims_pb2
+from adjudicator.v1 import decision_pb2
+from adjudicator.v1 import remittance_service_pb2 as remittances_pb2
+from adjudicator.v1 import review_service_pb2 as reviews_pb2
+from adjudicator.v1.claim_service_pb2_grpc import ClaimServiceStub
+from adjudicator.v1.remittance_service_pb2_grpc import RemittanceServiceStub
+from adjudicator.v1.review_service_pb2_grpc import ReviewServiceStub
+from adjudicator.wire.forms import numbers_of
+from adjudicator.wire.methods import SUBMISSION
+
+RequestT = TypeVar("RequestT")
+AnswerT = TypeVar("AnswerT")
+
+_DISPOSITIONS = {
+    number: Disposition(word)
+    for word, number in numbers_of(decision_pb2.Disposition, [disposition.value for disposition in Disposition]).items()
+}
+_VERDICTS = numbers_of(reviews_pb2.RulingVerdict, [verdict.value for verdict in RulingVerdict])
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one claim: a decision, or why there is none."""
+
+    request_id: str
+    claim_id: str = ""
+    patient_control_number: str = ""
+    disposition: Disposition | None = None
+    """None when the claim was not taken."""
+    charge_cents: int = 0
+    paid_cents: int = 0
+    member_cents: int = 0
+    because: str = ""
+    """What holds, rejects or denies it, or why it was not taken: one sentence; empty when it is paid."""
+    violations: tuple[str, ...] = ()
+    """``field: what was found and what to write``, for each field of a claim that was not taken."""
+
+
+class OpenTask(msgspec.Struct, frozen=True):
+    """A finding that waits for a reviewer."""
+
+    task_id: str
+    claim_id: str
+    rule: str
+    line: int
+    queue: str
+    question: str
+
+
+class Client:
+    """A caller with its credential. Every method raises ``grpc.RpcError`` when its call fails."""
+
+    def __init__(self, channel: grpc.Channel, token: str) -> None:
+        self._claims = ClaimServiceStub(channel)
+        self._remittances = RemittanceServiceStub(channel)
+        self._reviews = ReviewServiceStub(channel)
+        self._metadata = (("authorization", f"Bearer {token}"),)
+
+    def submit(self, batches: Iterable[Sequence[Submission]]) -> Iterator[list[Outcome]]:
+        """Send claims, a batch in a message, over one stream; gives the outcomes of each batch, in order, as they come."""
+        messages = (claims_pb2.SubmitClaimsRequest(requests=map(SUBMISSION.write, batch)) for batch in batches)
+        for answer in self._claims.SubmitClaims(messages, metadata=self._metadata):
+            yield [_outcome(result) for result in answer.results]
+
+    def explain(self, claim_id: str) -> str:
+        """A claim's latest decision in words."""
+        request = claims_pb2.ExplainClaimRequest(claim_id=claim_id)
+        return self._call(self._claims.ExplainClaim, request).text
+
+    def open_tasks(self, queue: str = "") -> Iterator[OpenTask]:
+        """The open tasks of a queue, or of all, the oldest first."""
+        token = ""
+        while True:
+            request = reviews_pb2.ListTasksRequest(queue=queue, page_token=token)
+            page = self._call(self._reviews.ListTasks, request)
+            for task in page.tasks:
+                yield OpenTask(
+                    task_id=task.task_id,
+                    claim_id=task.claim_id,
+                    rule=task.rule,
+                    line=task.line,
+                    queue=task.queue,
+                    question=task.question,
+                )
+            token = page.next_page_token
+            if not token:
+                return
+
+    def rule(
+        self,
+        task_id: str,
+        verdict: RulingVerdict,
+        rationale: str,
+        group: str = "",
+        carc: str = "",
+        remarks: Sequence[str] = (),
+    ) -> Outcome:
+        """Answer a task; gives the claim as it is decided with the ruling."""
+        request = reviews_pb2.RuleRequest(
+            task_id=task_id,
+            verdict=_VERDICTS[verdict.value],
+            rationale=rationale,
+            group=group,
+            carc=carc,
+            remarks=remarks,
+        )
+        return _decided("", self._call(self._reviews.Rule, request).decision)
+
+    def download_835(self, trace_number: str) -> str:
+        """A remittance as an X12 835 interchange."""
+        request = remittances_pb2.Download835Request(trace_number=trace_number)
+        return "".join(piece.text for piece in self._remittances.Download835(request, metadata=self._metadata))
+
+    def _call(self, method: "grpc.UnaryUnaryMultiCallable[RequestT, AnswerT]", request: RequestT) -> AnswerT:
+        return method(request, metadata=self._metadata)
+
+
+def _outcome(result: claims_pb2.SubmitClaimResult) -> Outcome:
+    if result.HasField("decision"):
+        return _decided(result.request_id, result.decision)
+    return Outcome(
+        request_id=result.request_id,
+        because=result.error.message,
+        violations=tuple(f"{found.field}: {found.description}" for found in result.error.violations),
+    )
+
+
+def _decided(request_id: str, decision: decision_pb2.Decision) -> Outcome:
+    blocking = [finding.because for finding in decision.findings if finding.verdict >= decision_pb2.VERDICT_PEND]
+    return Outcome(
+        request_id=request_id,
+        claim_id=decision.claim_id,
+        patient_control_number=decision.patient_control_number,
+        disposition=_DISPOSITIONS[decision.disposition],
+        charge_cents=decision.charge_cents,
+        paid_cents=decision.paid_cents,
+        member_cents=decision.member_cents,
+        because=blocking[0] if blocking else "",
+    )

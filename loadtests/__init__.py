@@ -1,0 +1,1 @@
+"""Load: a claim generator, benchmarks against the bare floor, and a locust user."""

@@ -1,0 +1,229 @@
+"""Prints claims per second: the engine in process, the server over a gRPC stream, and the bare floor beside it.
+
+    python loadtests/benchmark.py [--claims 20000] [--batch 100]
+
+Quote the ratios of one run, never a lone figure: machines differ and are noisy.
+"""
+
+import argparse
+import datetime as dt
+import hashlib
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import grpc  # noqa: E402
+
+from adjudicator.engine import RULES, adjudicate  # noqa: E402
+from adjudicator.model.case import Balance, Case, HistoryLine, LineState  # noqa: E402
+from adjudicator.model.claim import Claim  # noqa: E402
+from adjudicator.policy.load import load_policies  # noqa: E402
+from adjudicator.policy.policy_set import PolicySet  # noqa: E402
+from adjudicator.service.claims import Submission  # noqa: E402
+from adjudicator.store import membership  # noqa: E402
+from adjudicator.store.database import Store  # noqa: E402
+from adjudicator.v1 import claim_service_pb2 as pb  # noqa: E402
+from adjudicator.v1 import decision_pb2  # noqa: E402
+from adjudicator.v1.claim_service_pb2_grpc import ClaimServiceStub  # noqa: E402
+from adjudicator.wire.methods import SUBMISSION  # noqa: E402
+from loadtests import claims as load  # noqa: E402
+
+POLICIES = ROOT / "policies" / "demo"
+TOKEN = "load"
+HISTORY_LINES = 30
+LINES = 3
+MEMBERS = 6_000
+
+
+def typical_case(claim: Claim, number: int) -> Case:
+    """A three-line claim of a member with thirty history lines and running accumulators."""
+    member = next(load.members(1))
+    day = claim.from_date or load.RECEIVED
+    history = tuple(
+        HistoryLine(
+            claim_id=f"CHISTORY{line:08d}",
+            decision_number=1,
+            line=1,
+            member_id=member.member_id,
+            state=LineState.PAID,
+            billing_tax_id=load.BILLING.tax_id,
+            rendering_npi=load.RENDERING.npi,
+            from_date=day - dt.timedelta(days=7 * (line + 1)),
+            through_date=day - dt.timedelta(days=7 * (line + 1)),
+            procedure="99213",
+            modifiers=(),
+            place_of_service="11",
+            quantity_thousandths=1000,
+            charge_cents=14000 + line,
+        )
+        for line in range(HISTORY_LINES)
+    )
+    balances = tuple(
+        Balance(owner=owner, accumulator=accumulator, tier="in_network", period_start=load.SINCE, used_cents=50_000)
+        for owner in (f"member:{member.member_id}", f"family:{member.family_id}")
+        for accumulator in ("deductible", "out_of_pocket")
+    )
+    return Case(
+        claim_id=f"CLOAD{number:011d}",
+        claim=claim,
+        received_on=load.RECEIVED,
+        decided_on=load.RECEIVED,
+        members=(member,),
+        coverage=(load.coverage(),),
+        participations=(load.participation(),),
+        balances=balances,
+        history=history,
+    )
+
+
+def in_process(policies: PolicySet, count: int) -> float:
+    """Claims per second of ``adjudicate`` alone, the median of five passes."""
+    cases = [
+        typical_case(claim, number)
+        for number, claim in enumerate(load.claims(count, 1, line_count=LINES))
+    ]
+    rates = []
+    for _ in range(5):
+        started = time.perf_counter()
+        for case in cases:
+            adjudicate(case, policies)
+        rates.append(count / (time.perf_counter() - started))
+    return statistics.median(rates)
+
+
+def messages(claims: list[Claim], batch: int) -> list[pb.SubmitClaimsRequest]:
+    """The claims as stream messages, built before the clock starts."""
+    return [
+        pb.SubmitClaimsRequest(
+            requests=[
+                SUBMISSION.write(Submission(request_id=claim.patient_control_number, claim=claim))
+                for claim in claims[first : first + batch]
+            ]
+        )
+        for first in range(0, len(claims), batch)
+    ]
+
+
+def stream(port: int, sent: list[pb.SubmitClaimsRequest]) -> tuple[float, list[pb.SubmitClaimResult]]:
+    """Send all messages over one stream; seconds and results."""
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        started = time.perf_counter()
+        answers = ClaimServiceStub(channel).SubmitClaims(iter(sent), metadata=(("authorization", f"Bearer {TOKEN}"),))
+        results = [result for answer in answers for result in answer.results]
+        return time.perf_counter() - started, results
+
+
+def our_server(folder: Path) -> tuple["subprocess.Popen[str]", int]:
+    """A real server over a seeded store; the process and its port."""
+    store = Store(folder / "store.sqlite")
+    store.migrate()
+    with store.writing() as connection:
+        membership.load_members(connection, ((member, (load.coverage(),)) for member in load.members(MEMBERS)))
+        membership.load_participations(connection, (load.participation(),))
+    store.close()
+    caller = {
+        "name": "load",
+        "role": "provider",
+        "submitter": "load",
+        "token_sha256": hashlib.sha256(TOKEN.encode()).hexdigest(),
+        "billing": [{"tax_id": load.BILLING.tax_id, "npi": load.BILLING.npi}],
+    }
+    (folder / "credentials.json").write_text(json.dumps([caller]))
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "server.py")],
+        env={
+            **os.environ,
+            "ADJUDICATOR_POLICIES": str(POLICIES),
+            "ADJUDICATOR_CREDENTIALS": str(folder / "credentials.json"),
+            "ADJUDICATOR_DATABASE": str(folder / "store.sqlite"),
+            "ADJUDICATOR_LISTEN": "127.0.0.1:0",
+            "ADJUDICATOR_AS_OF": load.RECEIVED.isoformat(),
+        },
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("{") and json.loads(line).get("event") == "serving":
+            return process, int(json.loads(line)["address"].rpartition(":")[2])
+    raise SystemExit("the server did not start")
+
+
+def floor_server(folder: Path, answer: pb.SubmitClaimResult) -> tuple["subprocess.Popen[str]", int]:
+    """The bare floor, with a typical decision as its canned answer."""
+    store = Store(folder / "store.sqlite")
+    with store.reading() as connection:
+        row = connection.exec_driver_sql("SELECT case_json, decision_json FROM decisions LIMIT 1").one()
+    store.close()
+    files = {"answer": answer.SerializeToString(), "case": row[0].encode(), "decision": row[1].encode()}
+    for name, content in files.items():
+        (folder / f"floor-{name}").write_bytes(content)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "loadtests.floor", str(folder / "floor.sqlite"), *(str(folder / f"floor-{n}") for n in files)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    return process, int(process.stdout.readline())
+
+
+def dispositions(results: list[pb.SubmitClaimResult]) -> Iterator[str]:
+    """How each claim of a stream ended."""
+    for result in results:
+        if result.HasField("decision"):
+            yield decision_pb2.Disposition.Name(result.decision.disposition).removeprefix("DISPOSITION_").lower()
+        else:
+            yield f"error {result.error.reason}"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--claims", type=int, default=20_000, help="claims to stream")
+    parser.add_argument("--batch", type=int, default=100, help="claims in a message")
+    options = parser.parse_args()
+
+    policies = load_policies(POLICIES, RULES)
+    alone = in_process(policies, 2_000)
+    print(f"in process, {LINES} lines, {HISTORY_LINES} history lines: {alone:,.0f} claims/s, {1e6 / alone:.0f} us a claim")
+
+    sent = messages(list(load.claims(options.claims, MEMBERS)), options.batch)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        process, port = our_server(folder)
+        try:
+            seconds, results = stream(port, sent)
+        finally:
+            process.terminate()
+            process.wait()
+        ours = len(results) / seconds
+        typical = next(result for result in results if len(result.decision.lines) == LINES)
+        process, port = floor_server(folder, typical)
+        try:
+            seconds, echoed = stream(port, sent)
+        finally:
+            process.terminate()
+            process.wait()
+        floor = len(echoed) / seconds
+    lines = sum(len(request.claim.lines) for message in sent for request in message.requests) / len(results)
+    print(f"gRPC stream, {len(results):,} claims of {lines:.1f} lines, {options.batch} a message, SQLite FULL:")
+    print(f"  this server {ours:>8,.0f} claims/s   {dict(Counter(dispositions(results)))}")
+    print(f"  bare floor  {floor:>8,.0f} claims/s")
+    print(f"  ratio       {ours / floor:>8.2f}")
+    print(f"policy set {policies.digest[:12]}, Python {platform.python_version()}, {os.cpu_count()} cores, {dt.date.today()}")
+
+
+if __name__ == "__main__":
+    main()

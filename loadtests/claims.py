@@ -1,0 +1,95 @@
+"""Claims for load, deterministic by seed, with the line counts of domain/10 section 3 and the demo payer's codes."""
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+
+from adjudicator.model.case import Coverage, Member, Participation
+from adjudicator.model.claim import Claim, ClaimType, Diagnosis, Line, Person, Provider, Sex, Subscriber
+from adjudicator.model.dates import Span
+
+RECEIVED = dt.date(2026, 6, 30)
+PLAN = "plans/ppo-gold"
+CONTRACT = "contracts/riverside-medical-group"
+PRODUCT = "PPO"
+SINCE = dt.date(2026, 1, 1)
+FAMILY_SIZE = 3
+
+BILLING = Provider(npi="1234567893", name="LOADTEST MEDICAL GROUP", tax_id="999000099")
+RENDERING = Provider(npi="1999999992", name="LOADTEST", first_name="RENDERING")
+
+LINE_COUNTS = (1, 2, 3, 4, 5, 8, 15, 30)
+LINE_COUNT_WEIGHTS = (46, 22, 12, 7, 4, 7, 1.7, 0.3)
+SERVICES = (("99213", 14000), ("99214", 21000), ("93000", 6000), ("80053", 4500), ("85025", 3500), ("81002", 1500))
+DIAGNOSES = ("E119", "I10", "J069", "M545")
+
+
+def members(count: int) -> Iterator[Member]:
+    """Made-up members in families of three."""
+    for number in range(count):
+        yield Member(
+            member_id=f"LT{number:08d}",
+            family_id=f"LF{number // FAMILY_SIZE:08d}",
+            last_name="LOADTEST",
+            first_name=f"MEMBER{number}",
+            birth_date=dt.date(1960, 1, 1) + dt.timedelta(days=number % 18_000),
+            sex=Sex.FEMALE if number % 2 else Sex.MALE,
+        )
+
+
+def coverage() -> Coverage:
+    """The one coverage that every load member has."""
+    return Coverage(plan=PLAN, span=Span(SINCE))
+
+
+def participation() -> Participation:
+    """The one contract of the billing provider."""
+    return Participation(
+        tax_id=BILLING.tax_id, npi=BILLING.npi, product=PRODUCT, contract=CONTRACT, span=Span(SINCE)
+    )
+
+
+def claims(count: int, member_count: int, *, seed: int = 1, line_count: int | None = None) -> Iterator[Claim]:
+    """Balanced professional claims of random members; ``line_count`` fixes the number of lines."""
+    chance = random.Random(seed)
+    people = list(members(member_count))
+    for number in range(count):
+        member = chance.choice(people)
+        lines = line_count or chance.choices(LINE_COUNTS, LINE_COUNT_WEIGHTS)[0]
+        day = RECEIVED - dt.timedelta(days=chance.randint(1, 150))
+        yield claim(member, day, lines, f"LOAD{seed}-{number}", chance)
+
+
+def claim(member: Member, day: dt.date, line_count: int, control_number: str, chance: random.Random) -> Claim:
+    """One claim of one day; services repeat only with another charge, so that no line is a duplicate of another."""
+    lines = []
+    for number in range(1, line_count + 1):
+        procedure, charge_cents = SERVICES[(number - 1) % len(SERVICES)]
+        lines.append(
+            Line(
+                number=number,
+                charge_cents=charge_cents + chance.randint(0, 9999),
+                from_date=day,
+                through_date=day,
+                procedure=procedure,
+                diagnosis_pointers=(1,),
+                place_of_service="11",
+                rendering=RENDERING,
+                service_facility=BILLING,
+                control_number=str(number),
+            )
+        )
+    return Claim(
+        claim_type=ClaimType.PROFESSIONAL,
+        patient_control_number=control_number,
+        total_charge_cents=sum(line.charge_cents for line in lines),
+        billing=BILLING,
+        subscriber=Subscriber(
+            member_id=member.member_id,
+            person=Person(
+                last_name=member.last_name, first_name=member.first_name, birth_date=member.birth_date, sex=member.sex
+            ),
+        ),
+        lines=tuple(lines),
+        diagnoses=(Diagnosis(code=chance.choice(DIAGNOSES), kind="principal"),),
+    )
