@@ -14,8 +14,7 @@ always give the same decision, byte for byte. Four steps:
 A crash in any of this becomes a FAULT finding: the claim waits, it is never paid and never denied by accident.
 """
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 from itertools import chain
 
 import msgspec
@@ -68,10 +67,18 @@ def adjudicate(case: Case, policies: PolicySet) -> Decision:
 def screen(case: Case, policies: PolicySet) -> list[Finding]:
     """Run every edit, stage by stage, on every line; no finding hides another."""
     findings: list[Finding] = []
+    standing = standing_lines(case, findings)
     for position, stage in enumerate(EDITS):
-        standing = standing_lines(case, findings)
+        found: list[Finding] = []
         for edit in stage.edits:
-            findings += _found(partial(edit.check, case, policies, standing), case.rulings, position)
+            try:
+                for finding in edit.check(case, policies, standing):
+                    found.append(_ranked(_answered(finding, case.rulings), position))
+            except Exception as crash:
+                found.append(held(crash, position))
+        if found:
+            findings += found
+            standing = standing_lines(case, findings)
     return findings
 
 
@@ -202,17 +209,6 @@ def held(crash: Exception, stage: int) -> Finding:
     return Finding(
         rule=rule, verdict=Verdict.FAULT, because=because, stage=stage, queue="system", audience=Audience.INTERNAL
     )
-
-
-def _found(check: Callable[[], Iterable[Finding]], rulings: tuple[Ruling, ...], stage: int) -> Iterable[Finding]:
-    """An edit's findings, with the reviewers' rulings applied; a crash keeps what was found before it."""
-    found: list[Finding] = []
-    try:
-        for finding in check():
-            found.append(_ranked(_answered(finding, rulings), stage))
-    except Exception as crash:
-        found.append(held(crash, stage))
-    return found
 
 
 def _ranked(finding: Finding, stage: int) -> Finding:

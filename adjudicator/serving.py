@@ -24,6 +24,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.exc import SQLAlchemyError
 
 from adjudicator.engine import RULES
 from adjudicator.model.principal import BillingGrant, Principal, Role
@@ -85,10 +86,14 @@ def settings_from(**flags: Any) -> Settings:
 
 def _setting_problems(refused: ValidationError) -> Iterator[str]:
     for error in refused.errors():
-        name = str(error["loc"][0]) if error["loc"] else "settings"
+        name = str(error["loc"][0])
         found = "missing" if error["type"] == "missing" else f"found '{error['input']}'"
-        wanted = Settings.model_fields[name].description if name in Settings.model_fields else error["msg"]
-        yield f"{name} (ADJUDICATOR_{name.upper()}): {found}; write {wanted}"
+        yield f"{name} (ADJUDICATOR_{name.upper()}): {found}; write {_wanted(name)}"
+
+
+def _wanted(name: str) -> str:
+    """What a setting is to say."""
+    return Settings.model_fields[name].description or ""
 
 
 class Credentials:
@@ -193,8 +198,7 @@ class Server:
         except PolicyErrors as mistakes:
             raise CannotStart(str(error) for error in mistakes.errors) from None
         self._drain_seconds = settings.drain_seconds
-        self._store = Store(settings.database)
-        self._store.migrate()
+        self._store = _opened(settings.database)
         in_force = PoliciesInForce(self._store, files, policies)
 
         def clock() -> dt.date:
@@ -224,7 +228,12 @@ class Server:
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
         if loopback:
             reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._grpc)
-        self.address = self._bound(settings.listen, secure)
+        try:
+            self.address = self._bound(settings.listen, secure)
+        except CannotStart:
+            self._intake.drain()
+            self._store.close()
+            raise
         self._grpc.start()
         for service in ("", *SERVICES):
             self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
@@ -316,6 +325,19 @@ def _text(path: Path, name: str) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise CannotStart([f"{name}: found {path}, which cannot be read; write a readable file"]) from None
+
+
+def _opened(database: str) -> Store:
+    """The database, brought to this version's tables. Its URL can hold a password: no problem names it."""
+    try:
+        store = Store(database)
+        store.migrate()
+    except (SQLAlchemyError, ImportError) as failure:
+        reason = (str(getattr(failure, "orig", None) or failure).splitlines() or [""])[0]
+        raise CannotStart(
+            [f"database: found one that cannot be used ({reason}); write {_wanted('database')}"]
+        ) from None
+    return store
 
 
 def _tls(settings: Settings) -> grpc.ServerCredentials | None:

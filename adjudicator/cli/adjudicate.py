@@ -73,6 +73,8 @@ def adjudicate(
         raise Stopped(f"--received {received_on} lies after --as-of {decided_on}; write the day the claims arrived.")
     if database and data:
         raise Stopped("--data fills a new database; load files into an existing one with `adjudicator load`.")
+    if paid_on is not None and paid_on < decided_on:
+        raise Stopped(f"--paid-on {paid_on} lies before --as-of {decided_on}; write that day or a later one.")
     in_force, files = load(policies)
     sent = batch.Batch(
         name=claims.name,
@@ -104,7 +106,7 @@ def adjudicate(
         )
     if not summary.any_read:
         raise Stopped(f"{claims}: refused: {summary.first_problem}.", ATTENTION)
-    if not summary.all_read:
+    if summary.unread:
         raise Stopped(
             f"{claims}: {summary.unread} could not be read or taken; {batch.SUMMARY} says which and why.", ATTENTION
         )

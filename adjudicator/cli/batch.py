@@ -13,8 +13,8 @@ from adjudicator.cli.outputs import whole_files
 from adjudicator.cli.payer import Payer
 from adjudicator.cli.summary import Summary
 from adjudicator.cli.terminal import progress
-from adjudicator.model.principal import Principal
 from adjudicator.model.money import dollars
+from adjudicator.model.principal import Principal
 from adjudicator.model.remittance import Remittance
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.claims import Answer, Submission

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adjudicator.cli.options import Database, DatabaseOrServer, Server, TokenFile
+from adjudicator.cli.options import Certificates, Database, DatabaseOrServer, Server, TokenFile
 
 if TYPE_CHECKING:
     from adjudicator.policy.policy_set import PolicySet
@@ -24,6 +24,7 @@ def explain(
     database: DatabaseOrServer = "",
     server: Server = "",
     token_file: TokenFile = None,
+    certificates: Certificates = None,
 ) -> None:
     """Explain a claim's latest decision, line by line and cent by cent.
 
@@ -34,16 +35,9 @@ def explain(
       adjudicator explain CTCW7JV2NZPK3FQA --database build/demo/store.sqlite
       adjudicator explain CTCW7JV2NZPK3FQA --server localhost:50051 --token-file token.txt
     """
-    from adjudicator.cli.terminal import output
+    from adjudicator.cli.terminal import show
 
-    if server:
-        from adjudicator.cli.remote import connected
-
-        with connected(server, token_file) as payer:
-            text = payer.explain(claim_id)
-    else:
-        text = _explained(claim_id, database)
-    output().print(text, soft_wrap=True)
+    show(explanation(claim_id, database, server, token_file, certificates))
 
 
 def replay(
@@ -92,7 +86,13 @@ def replay(
     output().print(f"{count} decisions made again: every one comes out the same, byte for byte.")
 
 
-def _explained(claim_id: str, database: str) -> str:
+def explanation(claim_id: str, database: str, server: str, token_file: Path | None, certificates: Path | None) -> str:
+    """A claim's latest decision in words, from a server where one is named, else from a database."""
+    if server:
+        from adjudicator.cli.remote import connected
+
+        with connected(server, token_file, certificates) as client:
+            return client.explain(claim_id)
     from adjudicator.cli.payer import opened
     from adjudicator.cli.terminal import Stopped
     from adjudicator.explain import explain as in_words
@@ -103,9 +103,7 @@ def _explained(claim_id: str, database: str) -> str:
         with store.reading() as connection:
             found = claims_by_id(connection, [claim_id]).get(claim_id)
         if found is None:
-            raise Stopped(
-                f"The database holds no claim {claim_id}. Write our number of the claim, as decisions.jsonl has it."
-            )
+            raise Stopped(f"The database holds no claim {claim_id}; decisions.jsonl and every answer name our numbers.")
         return in_words(found.case, found.decision, _policies_of(store, found), Audience.INTERNAL)
 
 

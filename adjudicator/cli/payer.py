@@ -59,12 +59,6 @@ def load(policies: Path | None) -> "tuple[PolicySet, dict[str, bytes]]":
     return compile_policies(files, RULES), files
 
 
-def is_there(database: str) -> bool:
-    """Whether a database exists already; of one on a server that is taken for granted."""
-    file = _file_of(database)
-    return file is None or file.is_file()
-
-
 @contextmanager
 def opened(database: str, *, new: bool = False) -> "Iterator[Store]":
     """A database, brought to this version's tables.
@@ -75,8 +69,10 @@ def opened(database: str, *, new: bool = False) -> "Iterator[Store]":
     """
     from adjudicator.store.database import Store
 
+    if not database:
+        raise Stopped("Name the payer's database with --database.")
     file = _file_of(database)
-    if not new and not is_there(database):
+    if not new and file is not None and not file.is_file():
         raise Stopped(
             f"There is no database at {file}. Make one with `adjudicator load members FILE.csv --database {file}`."
         )

@@ -1,6 +1,7 @@
 """How the command line speaks: answers to standard output, progress and complaints to standard error, colours only to people."""
 
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -41,6 +42,17 @@ def table(*columns: str, right: tuple[str, ...] = (), title: str = "") -> "Table
     return made
 
 
+def show(text: str) -> None:
+    """Print a text of several lines to standard output; a line that is too long goes on below, a little to the right."""
+    console = output()
+    for line in text.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()))
+        wrapped = textwrap.wrap(
+            line, console.width, subsequent_indent=f"{indent}    ", break_long_words=False, break_on_hyphens=False
+        )
+        console.print("\n".join(wrapped), soft_wrap=True)
+
+
 def complain(message: str) -> None:
     """Say what went wrong on standard error."""
     console = _console(to_standard_error=True)
@@ -61,7 +73,7 @@ def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
     """
     console = _console(to_standard_error=True)
     if not console.is_terminal:
-        yield lambda done, total: None
+        yield lambda *_: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -154,8 +154,11 @@ class Case(_Fact, frozen=True):
 
     def coverage_on(self, day: dt.date) -> Coverage | None:
         """The member's coverage on a day; of several the one that began last."""
-        found = [coverage for coverage in self.coverage if coverage.span.covers(day)]
-        return max(found, key=lambda coverage: (coverage.span.effective, coverage.plan), default=None)
+        latest = None
+        for coverage in self.coverage:
+            if coverage.span.covers(day) and (latest is None or _began(latest) < _began(coverage)):
+                latest = coverage
+        return latest
 
     def participation_on(self, product: str, day: dt.date) -> Participation | None:
         """The billing provider's contract for a product on a day; None when it is out of network."""
@@ -169,6 +172,10 @@ class Case(_Fact, frozen=True):
             ):
                 return participation
         return None
+
+
+def _began(coverage: Coverage) -> tuple[dt.date, str]:
+    return (coverage.span.effective, coverage.plan)
 
 
 def members_named(claim: Claim, family: tuple[Member, ...]) -> tuple[Member, ...]:

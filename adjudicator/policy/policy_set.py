@@ -79,7 +79,9 @@ class CodeSet(msgspec.Struct, frozen=True):
             return True
         if not isinstance(code, str):
             return False
-        return code.startswith(self.prefixes or ("\0",)) or any(
+        if self.prefixes and code.startswith(self.prefixes):
+            return True
+        return bool(self.ranges) and any(
             len(first) == len(code) and first <= code <= last for first, last in self.ranges
         )
 

@@ -99,5 +99,9 @@ def _line_codes(remittance: Remittance, line: LineDecision, reasons: CodeTable, 
             continue
         if entry.groups and adjustment.group not in entry.groups:
             yield f"{reason}: reason {adjustment.carc} goes with {' or '.join(sorted(entry.groups))} only"
+        if entry.claims_only:
+            yield f"{reason}: reason {adjustment.carc} stands on claims between payers, never in a remittance"
+        if entry.partial and adjustment.amount_cents == line.charge_cents != 0:
+            yield f"{reason}: reason {adjustment.carc} cannot take a whole charge; give the reason of the denial"
         if entry.needs_remark and not explains:
             yield f"{reason}: needs a remark that is not an Alert"

@@ -70,6 +70,11 @@ class Intake:
             raise request.failure
         return request.answers
 
+    @property
+    def waiting(self) -> int:
+        """How many submissions wait for the next batch."""
+        return self._waiting
+
     def drain(self) -> None:
         """Refuse what is new, finish what was taken; returns when everything is answered."""
         with self._changed:

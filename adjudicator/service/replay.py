@@ -104,4 +104,8 @@ def _differences(path: str, before: object, now: object) -> Iterator[str]:
 
 
 def _shown(value: object) -> str:
-    return "nothing" if value is None else msgspec.json.encode(value).decode()
+    if value is None:
+        return "nothing"
+    if isinstance(value, list):
+        return f"{len(value)} entries"
+    return "an entry" if isinstance(value, dict) else msgspec.json.encode(value).decode()

@@ -273,7 +273,7 @@ def _decided(connection: sa.Connection, keys: Collection[HistoryKey]) -> Mapping
 def _arrivals(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, int]:
     if not claim_ids:
         return {}
-    return dict(connection.execute(_ARRIVALS, {"ids": list(claim_ids)}).tuples().all())
+    return {row.claim_id: row.arrival for row in connection.execute(_ARRIVALS, {"ids": list(claim_ids)})}
 
 
 def _is_new(task: Task, new: NewDecision) -> bool:

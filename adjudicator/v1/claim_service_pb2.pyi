@@ -70,9 +70,9 @@ class SubmitClaimRequest(_message.Message):
     CLAIM_FIELD_NUMBER: _builtins.int
     RECEIVED_ON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """The caller's own name of this request, unique among the caller's, up to 64 characters; sending it again is safe. Required. [none]"""
+    """The caller's own name of this request, unique among the submitter's: 1 to 100 printable ASCII characters. Sending it again is safe. Required. [none]"""
     received_on: _builtins.str
-    """The day on which the claim arrived; empty means today. Only operators may send it. [835 2100 DTM*050]"""
+    """The day on which the claim arrived; empty means today. Only operators may send it; never later than today. [835 2100 DTM*050]"""
     @_builtins.property
     def claim(self) -> _claim_pb2.Claim:
         """The claim. Required. [2300]"""
@@ -271,7 +271,7 @@ class EstimateClaimRequest(_message.Message):
     CLAIM_FIELD_NUMBER: _builtins.int
     RECEIVED_ON_FIELD_NUMBER: _builtins.int
     received_on: _builtins.str
-    """The day on which the claim would arrive; empty means today. Only operators may send it. [835 2100 DTM*050]"""
+    """The day on which the claim would arrive; empty means today. Only operators may send it; never later than today. [835 2100 DTM*050]"""
     @_builtins.property
     def claim(self) -> _claim_pb2.Claim:
         """The claim. Required. [2300]"""
@@ -349,7 +349,7 @@ class GetClaimResponse(_message.Message):
     """The request id under which it was sent. [none]"""
     @_builtins.property
     def claim(self) -> _claim_pb2.Claim:
-        """The claim as it was sent; each line names the effective parties. [2300]"""
+        """The claim as it was sent, its codes in capital letters and without needless blanks. [2300]"""
 
     @_builtins.property
     def decision(self) -> _decision_pb2.Decision:
@@ -434,7 +434,7 @@ class ListClaimsResponse(_message.Message):
     """Token of the next page; empty on the last. [none]"""
     @_builtins.property
     def claims(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClaimSummary]:
-        """The claims in the order of their arrival. [none]"""
+        """The claims, the latest arrival first. [none]"""
 
     def __init__(
         self,

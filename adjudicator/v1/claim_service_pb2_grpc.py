@@ -104,7 +104,7 @@ class ClaimServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListClaims(self, request, context):
-        """Lists the caller's claims in the order of their arrival.
+        """Lists the caller's claims, the latest arrival first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -50,7 +50,7 @@ class ClaimServiceStub:
     GetClaim: _grpc.UnaryUnaryMultiCallable[_claim_service_pb2.GetClaimRequest, _claim_service_pb2.GetClaimResponse]
     """Reads a claim and its latest decision. Another provider's claim is NOT_FOUND."""
     ListClaims: _grpc.UnaryUnaryMultiCallable[_claim_service_pb2.ListClaimsRequest, _claim_service_pb2.ListClaimsResponse]
-    """Lists the caller's claims in the order of their arrival."""
+    """Lists the caller's claims, the latest arrival first."""
     ExplainClaim: _grpc.UnaryUnaryMultiCallable[_claim_service_pb2.ExplainClaimRequest, _claim_service_pb2.ExplainClaimResponse]
     """Explains the latest decision of a claim in words."""
 
@@ -101,7 +101,7 @@ class ClaimServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _claim_service_pb2.ListClaimsRequest,
         context: _grpc.ServicerContext,
     ) -> _claim_service_pb2.ListClaimsResponse:
-        """Lists the caller's claims in the order of their arrival."""
+        """Lists the caller's claims, the latest arrival first."""
 
     @_abc_1.abstractmethod
     def ExplainClaim(

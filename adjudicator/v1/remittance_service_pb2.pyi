@@ -66,7 +66,7 @@ class ListRemittancesResponse(_message.Message):
     """Token of the next page; empty on the last. [none]"""
     @_builtins.property
     def remittances(self) -> _containers.RepeatedCompositeFieldContainer[Global___RemittanceSummary]:
-        """The remittances, the earliest first. [none]"""
+        """The remittances, the latest first. [none]"""
 
     def __init__(
         self,

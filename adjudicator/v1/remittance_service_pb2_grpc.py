@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class RemittanceServiceStub(object):
-    """Reads remittances: one payment to one payee and the claims that it settles. Errors are those of ClaimService.
+    """Reads remittances: one payment to one payee and the claims that it settles. For providers and operators. Errors are those
+    of ClaimService.
     """
 
     def __init__(self, channel):
@@ -53,11 +54,12 @@ class RemittanceServiceStub(object):
 
 
 class RemittanceServiceServicer(object):
-    """Reads remittances: one payment to one payee and the claims that it settles. Errors are those of ClaimService.
+    """Reads remittances: one payment to one payee and the claims that it settles. For providers and operators. Errors are those
+    of ClaimService.
     """
 
     def ListRemittances(self, request, context):
-        """Lists the caller's remittances, the earliest first.
+        """Lists the caller's remittances, the latest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -104,7 +106,8 @@ def add_RemittanceServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RemittanceService(object):
-    """Reads remittances: one payment to one payee and the claims that it settles. Errors are those of ClaimService.
+    """Reads remittances: one payment to one payee and the claims that it settles. For providers and operators. Errors are those
+    of ClaimService.
     """
 
     @staticmethod

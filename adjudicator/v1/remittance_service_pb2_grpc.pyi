@@ -13,18 +13,22 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RemittanceServiceStub:
-    """Reads remittances: one payment to one payee and the claims that it settles. Errors are those of ClaimService."""
+    """Reads remittances: one payment to one payee and the claims that it settles. For providers and operators. Errors are those
+    of ClaimService.
+    """
 
     def __init__(self, channel: _grpc.Channel) -> None: ...
     ListRemittances: _grpc.UnaryUnaryMultiCallable[_remittance_service_pb2.ListRemittancesRequest, _remittance_service_pb2.ListRemittancesResponse]
-    """Lists the caller's remittances, the earliest first."""
+    """Lists the caller's remittances, the latest first."""
     GetRemittance: _grpc.UnaryUnaryMultiCallable[_remittance_service_pb2.GetRemittanceRequest, _remittance_service_pb2.GetRemittanceResponse]
     """Reads one remittance. Another payee's is NOT_FOUND."""
     Download835: _grpc.UnaryStreamMultiCallable[_remittance_service_pb2.Download835Request, _remittance_service_pb2.Download835Response]
     """Reads one remittance as an X12 835 interchange. Another payee's is NOT_FOUND."""
 
 class RemittanceServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Reads remittances: one payment to one payee and the claims that it settles. Errors are those of ClaimService."""
+    """Reads remittances: one payment to one payee and the claims that it settles. For providers and operators. Errors are those
+    of ClaimService.
+    """
 
     @_abc_1.abstractmethod
     def ListRemittances(
@@ -32,7 +36,7 @@ class RemittanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _remittance_service_pb2.ListRemittancesRequest,
         context: _grpc.ServicerContext,
     ) -> _remittance_service_pb2.ListRemittancesResponse:
-        """Lists the caller's remittances, the earliest first."""
+        """Lists the caller's remittances, the latest first."""
 
     @_abc_1.abstractmethod
     def GetRemittance(

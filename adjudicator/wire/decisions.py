@@ -1,6 +1,7 @@
 """What the payer answers, as the contract carries it: decisions with every reason's next step, tasks and remittances."""
 
 import datetime as dt
+from functools import lru_cache
 
 import msgspec
 
@@ -21,7 +22,7 @@ from adjudicator.model.decision import (
     Verdict,
 )
 from adjudicator.model.principal import Principal, Role
-from adjudicator.model.remittance import RemittedClaim
+from adjudicator.model.remittance import Remittance, RemittedClaim
 from adjudicator.policy.policy_set import PolicyGap, PolicySet
 from adjudicator.review import Task, TaskState
 from adjudicator.store.payments import RemittanceSummary
@@ -131,14 +132,16 @@ def remitted_to_proto(remitted: RemittedClaim) -> remittance_service_pb2.Remitte
     )
 
 
-def remittance_to_proto(remittance: RemittanceSummary) -> remittance_service_pb2.RemittanceSummary:
+def remittance_to_proto(
+    remittance: Remittance | RemittanceSummary, paid_cents: int, claim_count: int
+) -> remittance_service_pb2.RemittanceSummary:
     """A remittance without its claims."""
     return remittance_service_pb2.RemittanceSummary(
         trace_number=remittance.trace_number,
         paid_on=remittance.paid_on.isoformat(),
         payee=PROVIDER.write(remittance.payee),
-        paid_cents=remittance.paid_cents,
-        claim_count=remittance.claim_count,
+        paid_cents=paid_cents,
+        claim_count=claim_count,
     )
 
 
@@ -238,6 +241,8 @@ def _held_by_payer(disposition: Disposition) -> decision_pb2.Finding:
     )
 
 
+# Most reasons of most claims lead to the same few steps; a message that is put into another is copied.
+@lru_cache(maxsize=4096)
 def _next_step(step: NextStep) -> decision_pb2.NextStep:
     return decision_pb2.NextStep(
         who=step.who,

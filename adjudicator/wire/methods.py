@@ -217,7 +217,8 @@ class RemittanceMethods:
         """ListRemittances."""
         found, token = self._payments.list(caller, **_fields(LIST_REMITTANCES, request))
         return remittances_pb2.ListRemittancesResponse(
-            remittances=map(remittance_to_proto, found), next_page_token=token
+            remittances=[remittance_to_proto(summary, summary.paid_cents, summary.claim_count) for summary in found],
+            next_page_token=token,
         )
 
     def get(
@@ -226,7 +227,8 @@ class RemittanceMethods:
         """GetRemittance."""
         remittance = self._payments.get(caller, **_fields(GET_REMITTANCE, request))
         return remittances_pb2.GetRemittanceResponse(
-            remittance=remittance_to_proto(remittance), claims=map(remitted_to_proto, remittance.claims)
+            remittance=remittance_to_proto(remittance, remittance.paid_cents, len(remittance.claims)),
+            claims=map(remitted_to_proto, remittance.claims),
         )
 
     def download(

@@ -121,7 +121,8 @@ def headline(claim: Claim) -> Headline:
 def read_claims(text: str) -> Iterator[ReadItem]:
     """Every claim of a text that holds any number of interchanges, in order: exactly one item for each CLM segment.
 
-    Items that stand for no claim (``is_claim`` is False) tell of broken envelopes and of transactions without claims.
+    Items that stand for no claim (``is_claim`` is False) tell of broken envelopes and of transactions without claims. Of an
+    interchange whose ISA is cut off they tell that alone: without its delimiters nobody can count its claims.
 
     Raises:
         NotX12: the text holds no interchange at all.

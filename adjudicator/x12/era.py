@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
 from adjudicator.model.claim import Claim, ClaimType, Line, Person, Provider
-from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Decision, LineDecision, Verdict
+from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Audience, Decision, LineDecision, Verdict
 from adjudicator.model.remittance import Remittance, RemittedClaim
 from adjudicator.policy.policy_set import Payer
 from adjudicator.x12.writing import Envelope, Transaction, amount, day, quantity, segment, write_interchange
@@ -184,7 +184,7 @@ def _claim_remarks(decision: Decision) -> tuple[str, ...]:
     remarks = [
         remark
         for finding in decision.findings
-        if finding.line == WHOLE_CLAIM and finding.verdict is Verdict.INFORM
+        if finding.line == WHOLE_CLAIM and finding.verdict is Verdict.INFORM and finding.audience is Audience.PROVIDER
         for remark in finding.remarks
         if remark not in on_lines
     ]

@@ -4,8 +4,8 @@ An interchange names its own delimiters in its ISA segment, so nothing is known 
 a transaction is a list of segments and a segment is a list of elements, and every segment keeps its place in the file.
 
 Wrong counts and control numbers refuse what their envelope holds (domain/01 sections 8 and 9: a wrong SE is what a 999
-rejects, a wrong IEA what a TA1 rejects): a count is wrong when something was lost on the way. An ISA that is not exactly
-106 characters wide is such a defect too, as long as it has its 16 elements: its claims are told one by one, and refused.
+rejects, a wrong IEA what a TA1 rejects): a count is wrong when something was lost on the way. An ISA that lacks or has too
+many of the blanks that pad it to 106 characters is told and read: nothing in it can be mistaken.
 """
 
 import hashlib
@@ -26,6 +26,8 @@ INVALID = "A7:21"
 _NOISE = "\ufeff \t\r\n\0\x1a"
 _ISA = re.compile(r"ISA([^A-Za-z0-9\s])[^\r\n]{2}\1")
 _ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+_PADDED = (2, 4, 6, 8)
+"""Elements of the ISA that are filled up with blanks."""
 _SHOWN_CHARACTERS = 40
 
 
@@ -159,7 +161,7 @@ def read_interchanges(text: str) -> Iterator[Interchange]:
     for number, (start, end) in enumerate(itertools.pairwise([*starts, len(text)]), start=1):
         reader = _Reader(number, segments_before)
         if number == 1 and start > 0:
-            reader.problem(1, "ISA", "other text before it", "nothing before the first ISA")
+            reader.tell_aside(1, "ISA", "other text before it", "nothing before the first ISA")
         yield reader.read(text[start:end])
         segments_before = reader.segments_seen
 
@@ -208,6 +210,9 @@ class _Reader:
         self.number = number
         self.segments_seen = segments_before
         self.problems: list[Problem] = []
+        """What is wrong with the interchange, and so with all that it holds."""
+        self.asides: list[Problem] = []
+        """What is wrong around it and takes nothing from what it holds."""
         self.groups: list[_Envelope] = []
         self.group: _Envelope | None = None
         self.transaction: _Envelope | None = None
@@ -221,6 +226,11 @@ class _Reader:
         problems = self.problems if envelope is None else envelope.problems
         problems.append(Problem(place, found, write, element=element, status=UNPROCESSABLE))
 
+    def tell_aside(self, number: int, segment_id: str, found: str, write: str, element: int = 0) -> None:
+        """Note what is wrong around the interchange."""
+        place = Place(self.number, "", number, segment_id)
+        self.asides.append(Problem(place, found, write, element=element, status=UNPROCESSABLE))
+
     def read(self, text: str) -> Interchange:
         """The interchange in a text that begins with its ISA."""
         parts = text.split(text[3:4] or "*", 16)
@@ -228,7 +238,7 @@ class _Reader:
         delimiters = self._delimiters(text[3:4], header, parts)
         if delimiters is None:
             self.segments_seen += 1
-            return Interchange(self.number, "", _digest(text), (), tuple(self.problems))
+            return Interchange(self.number, "", _digest(text), (), (*self.asides, *self.problems))
         self._check_header(header)
         text = _without_noise(text, delimiters.segment)
         self._sort(_pieces(text, delimiters, self.segments_seen), header[13])
@@ -248,7 +258,7 @@ class _Reader:
             for group in self.groups
             for transaction in group.transactions
         )
-        homeless = [] if transactions else self.problems
+        homeless = [*self.asides] if transactions else [*self.asides, *self.problems]
         homeless += [problem for group in self.groups if not group.transactions for problem in group.problems]
         return Interchange(self.number, header[13].strip(), _digest(text), transactions, tuple(homeless))
 
@@ -277,11 +287,11 @@ class _Reader:
     def _check_header(self, header: list[str]) -> None:
         number = self.segments_seen + 1
         for element, width in enumerate(_ISA_WIDTHS[:15], start=1):
-            if len(header[element]) != width:
-                plural = "" if width == 1 else "s"
-                self.problem(
-                    number, "ISA", f"{len(header[element])} characters", f"exactly {width} character{plural}", element
-                )
+            text = header[element]
+            if len(text) != width:
+                write = f"exactly {width} character{'' if width == 1 else 's'}"
+                problem = self.tell_aside if element in _PADDED and len(text.strip()) <= width else self.problem
+                problem(number, "ISA", f"{len(text)} characters", write, element)
         if header[15] not in ("P", "T"):
             self.problem(number, "ISA", shown(header[15]), "P for production or T for test", 15)
 
@@ -308,7 +318,12 @@ class _Reader:
             self._lose_group(number)
             self.problem(number, "", "the end of the interchange", "IEA after the last GE")
         elif ended is not pieces[-1]:
-            self.problem(ended.number + 1, "", "more segments after IEA", "nothing after IEA but another ISA")
+            told = (ended.number + 1, "", "more segments after IEA", "nothing after IEA but another ISA")
+            late = [group for group in self.groups if group.piece.number > ended.number]
+            for group in late:
+                self.problem(*told, envelope=group)
+            if not late:
+                self.tell_aside(*told)
 
     def _add_body(self, piece: _Piece) -> None:
         if self.transaction is None:

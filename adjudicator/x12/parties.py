@@ -78,14 +78,14 @@ def read_party(elements: Elements, index: int) -> tuple[Party, int]:
     party.identifier = elements.text(index, 9)
     of_another_payer = party.role == "PR"
     street: tuple[str, str] = ("", "")
-    last_of_address = ""
+    previous = ""
     position = index + 1
     while position < len(segments):
         tag = segments[position][0]
         if tag not in _FOLLOWERS and not (of_another_payer and tag == "DTP"):
             break
         if tag in _CLOSES_ADDRESS:
-            last_of_address = tag
+            previous = tag
         if tag == "N3":
             street = (elements.text(position, 1), elements.text(position, 2))
             party.address = Address(*street)
@@ -102,14 +102,14 @@ def read_party(elements: Elements, index: int) -> tuple[Party, int]:
             if days is not None:
                 party.dates[elements.text(position, 1)] = days.effective
         if tag in ("N3", "N4"):
-            if last_of_address and last_of_address != "N3":
+            if previous and previous != "N3":
                 elements.note(
                     position,
-                    f"{tag} after {last_of_address}",
+                    f"{tag} after {previous}",
                     "N3, then N4, then DMG, REF and PER",
                     status=UNPROCESSABLE,
                 )
-            last_of_address = tag
+            previous = tag
         position += 1
     return party, position
 

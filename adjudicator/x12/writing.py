@@ -2,14 +2,12 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 _ELEMENT, _COMPONENT, _REPETITION, _SEGMENT = "*", ":", "^", "~"
-_JOINT = "\x1f"
-"""Stands for the component separator until the data around it have been looked through for real ones."""
-_RESERVED = re.compile(r"[:^~\x00-\x1e\x7f]")
+_RESERVED = re.compile(r"[\^~\x00-\x1f\x7f]")
 _RESERVED_IN_ELEMENT = re.compile(r"[*:^~\x00-\x1f\x7f]")
 _MAX_CONTROL_NUMBER = 999_999_999
 
@@ -45,14 +43,27 @@ def segment(segment_id: str, *elements: str | tuple[str, ...]) -> str:
 
     Data that contain a delimiter or a control character get a blank in its place: a receiver could not tell them apart.
     """
-    texts = [element if isinstance(element, str) else _JOINT.join(element).rstrip(_JOINT) for element in elements]
-    while texts and not texts[-1]:
+    text, separators, components = _joined(segment_id, elements)
+    if _RESERVED.search(text) or text.count(_ELEMENT) != separators or text.count(_COMPONENT) != components:
+        plain = [_plain(part) if isinstance(part, str) else tuple(map(_plain, part)) for part in elements]
+        text, _, _ = _joined(segment_id, plain)
+    return text
+
+
+def _joined(segment_id: str, elements: Sequence[str | tuple[str, ...]]) -> tuple[str, int, int]:
+    """The text of a segment, and how many element and component separators belong in it."""
+    texts = [segment_id]
+    components = 0
+    for element in elements:
+        if isinstance(element, str):
+            texts.append(element)
+        else:
+            last = max((number for number, part in enumerate(element) if part), default=-1)
+            texts.append(_COMPONENT.join(element[: last + 1]))
+            components += max(last, 0)
+    while not texts[-1]:
         texts.pop()
-    text = _ELEMENT.join((segment_id, *texts))
-    if _RESERVED.search(text) or text.count(_ELEMENT) != len(texts):
-        texts = [_JOINT.join(map(_plain, text.split(_JOINT))) for text in texts]
-        text = _ELEMENT.join((segment_id, *texts))
-    return text.replace(_JOINT, _COMPONENT)
+    return _ELEMENT.join(texts), len(texts) - 1, components
 
 
 def _plain(text: str) -> str:

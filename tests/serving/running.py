@@ -104,12 +104,12 @@ class Caller:
 
     def send(self, method: str, *sent: bytes) -> Iterator[bytes]:
         """Send bytes as they are to a method of ClaimService that streams both ways."""
-        raw = self._channel.stream_stream(f"/adjudicator.v1.ClaimService/{method}")
-        return raw(iter(sent), metadata=self.metadata, timeout=SECONDS)
+        raw: Any = self._channel.stream_stream(f"/adjudicator.v1.ClaimService/{method}")
+        return raw(iter(sent), metadata=self.metadata, timeout=SECONDS)  # type: ignore[no-any-return]
 
     def send_one(self, method: str, sent: bytes) -> bytes:
         """Send bytes as they are to a unary method of ClaimService."""
-        raw = self._channel.unary_unary(f"/adjudicator.v1.ClaimService/{method}")
+        raw: Any = self._channel.unary_unary(f"/adjudicator.v1.ClaimService/{method}")
         return raw(sent, metadata=self.metadata, timeout=SECONDS)  # type: ignore[no-any-return]
 
     def close(self) -> None:
@@ -159,7 +159,7 @@ def a_claim(*lines: pb.Line, control_number: str = "PCN1") -> pb.Claim:
 def details_of(failure: grpc.RpcError, kind: type[DetailT]) -> DetailT:
     """The one detail of a kind that a failed call brings."""
     assert isinstance(failure, grpc.Call)
-    rich = status_pb2.Status.FromString(dict(failure.trailing_metadata() or ())["grpc-status-details-bin"])  # type: ignore[arg-type]
+    rich = status_pb2.Status.FromString(dict(failure.trailing_metadata() or ())["grpc-status-details-bin"])
     (found,) = (detail for detail in rich.details if detail.Is(kind.DESCRIPTOR))
     unpacked = kind()
     found.Unpack(unpacked)

@@ -19,7 +19,7 @@ from adjudicator.v1.claim_service_pb2 import (
     SubmitClaimsRequest,
     SubmitClaimsResponse,
 )
-from adjudicator.v1.decision_pb2 import DISPOSITION_DENIED, DISPOSITION_PAID, Decision
+from adjudicator.v1.decision_pb2 import DISPOSITION_DENIED, DISPOSITION_PAID, Adjustment, Decision, Finding
 from tests.serving.running import TODAY, Caller, a_claim, a_line, details_of, running
 
 NOT_UTF_8 = b"\x0a\x02\xff\xfe"
@@ -90,7 +90,8 @@ def test_a_claim_is_decided_to_the_cent_with_a_next_step_for_every_reason(provid
     assert line.control_number == "L1"
     assert line.charge_cents == line.paid_cents + sum(adjustment.amount_cents for adjustment in line.adjustments)
     assert line.adjustments
-    for reason in (*line.adjustments, *decision.findings):
+    reasons: list[Adjustment | Finding] = [*line.adjustments, *decision.findings]
+    for reason in reasons:
         assert reason.next_step.who
         assert reason.next_step.action
         assert reason.next_step.remedy
@@ -188,7 +189,7 @@ def test_a_damaged_message_is_the_callers_mistake(provider: Caller, sent: bytes)
     failure = refused(provider.send_one, "SubmitClaim", sent)
 
     assert failure.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert "UTF-8" in failure.details()
+    assert "UTF-8" in str(failure.details())
     assert details_of(failure, error_details_pb2.ErrorInfo).reason == "INVALID_REQUEST"
 
 
@@ -209,7 +210,7 @@ def test_a_message_over_the_limit_gets_the_transports_status_and_the_limit(provi
     failure = refused(provider, provider.claims.SubmitClaim, SubmitClaimRequest(request_id="big", claim=claim))
 
     assert failure.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert "4194304" in failure.details()
+    assert "4194304" in str(failure.details())
 
 
 def test_an_empty_stream_and_an_empty_message_are_answered_with_nothing(provider: Caller):

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import queue
 import shutil
 import signal
 import subprocess
@@ -62,14 +63,15 @@ def test_no_method_answers_a_caller_whom_it_does_not_know(
 
     with pytest.raises(grpc.RpcError) as caught:
         # A unary call on the wire is a stream of one message.
-        list(channel.stream_stream(path)(iter([b""]), metadata=metadata, timeout=SECONDS))
+        call: Any = channel.stream_stream(path)
+        list(call(iter([b""]), metadata=metadata, timeout=SECONDS))
 
     assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
     assert details_of(caught.value, error_details_pb2.ErrorInfo).reason == "UNAUTHENTICATED"
 
 
 def test_health_is_told_without_a_credential(channel: grpc.Channel):
-    stub = health_pb2_grpc.HealthStub(channel)
+    stub: Any = health_pb2_grpc.HealthStub(channel)
 
     for service in ("", *SERVICES):
         answer = stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=SECONDS)
@@ -86,7 +88,8 @@ def test_reflection_tells_the_contract(channel: grpc.Channel):
 
 def test_an_unknown_method_is_unimplemented(channel: grpc.Channel):
     with pytest.raises(grpc.RpcError) as caught:
-        channel.unary_unary("/adjudicator.v1.ClaimService/PayEverything")(b"", timeout=SECONDS)
+        call: Any = channel.unary_unary("/adjudicator.v1.ClaimService/PayEverything")
+        call(b"", timeout=SECONDS)
 
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
@@ -106,9 +109,9 @@ def test_our_own_failure_is_told_by_reference_only(
 
     (line,) = [json.loads(JsonLines().format(record)) for record in caplog.records if record.levelname == "ERROR"]
     assert caught.value.code() is grpc.StatusCode.INTERNAL
-    assert line["reference"] in caught.value.details()
+    assert line["reference"] in str(caught.value.details())
     assert line["failure"].startswith("ValueError at ")
-    assert "SECRET" not in caught.value.details()
+    assert "SECRET" not in str(caught.value.details())
     assert "SECRET" not in caplog.text
 
 
@@ -156,23 +159,30 @@ def test_a_full_intake_refuses_a_call_and_holds_a_stream_back(tmp_path: Path, mo
 
         decided = in_flight("decided")
         assert deciding.wait(SECONDS)
-        waiting = in_flight("waiting")
-        overloaded = None
-        while overloaded is None:  # until "waiting" stands in the queue
-            probe = in_flight("probe")
-            if probe.exception(SECONDS) is not None:
-                overloaded = probe
+        # One claim may wait, so of two that come now one is refused.
+        calls = [in_flight("one"), in_flight("other")]
+        overloaded = next(iter_done(calls))
         request = SubmitClaimRequest(request_id="patient", claim=a_claim())
         stream = caller(caller.claims.SubmitClaims, iter([SubmitClaimsRequest(requests=[request])]))
         go_on.set()
 
         assert overloaded.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-        assert details_of(overloaded, error_details_pb2.ErrorInfo).reason == "OVERLOADED"
+        assert details_of(overloaded.exception(), error_details_pb2.ErrorInfo).reason == "OVERLOADED"
         assert decided.result(SECONDS).decision.claim_id
-        assert waiting.result(SECONDS).decision.claim_id
+        (waited,) = (call for call in calls if call is not overloaded)
+        assert waited.result(SECONDS).decision.claim_id
         assert next(stream).results[0].decision.claim_id
         assert list(stream) == []
         caller.close()
+
+
+def iter_done(calls: list[Any]) -> Iterator[Any]:
+    """Calls in the order in which they end."""
+    ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    for call in calls:
+        call.add_done_callback(ended.put)
+    for _ in calls:
+        yield ended.get(timeout=SECONDS)
 
 
 def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
@@ -192,7 +202,7 @@ def test_sigterm_answers_what_was_read_and_ends_the_rest_gently(tmp_path: Path):
     assert process.stderr is not None
     serving = json.loads(process.stderr.readline())
     caller = Caller(serving["address"], "provider")
-    go_on, ended = threading.Event(), threading.Event()
+    go_on = threading.Event()
 
     def messages() -> Iterator[SubmitClaimsRequest]:
         yield SubmitClaimsRequest(requests=[SubmitClaimRequest(request_id="accepted", claim=a_claim())])
@@ -204,7 +214,6 @@ def test_sigterm_answers_what_was_read_and_ends_the_rest_gently(tmp_path: Path):
     process.send_signal(signal.SIGTERM)
     with pytest.raises(grpc.RpcError) as caught:
         next(answers)
-    ended.set()
     go_on.set()
     caller.close()
 
@@ -352,6 +361,21 @@ def test_a_taken_port_is_told(tmp_path: Path, server: Server):
     assert problem == f"listen: found {server.address}, which cannot be bound; write a free address of this machine"
 
 
+def test_a_database_that_cannot_be_opened_is_told_without_its_password(tmp_path: Path):
+    missing = tmp_path / "no such folder" / "payer.sqlite3"
+    settings = prepare(tmp_path)
+
+    (problem,) = problems_of(Server, settings_from(**(settings | {"database": str(missing)})))
+    (unknown,) = problems_of(Server, settings_from(**(settings | {"database": "nosql://payer:SECRET@host/payer"})))
+
+    assert problem == (
+        "database: found one that cannot be used (unable to open database file); "
+        "write path of an SQLite file, or a database URL"
+    )
+    assert unknown.startswith("database: found one that cannot be used (")
+    assert "SECRET" not in unknown
+
+
 def test_tls_needs_both_its_files(tmp_path: Path):
     settings = settings_from(**(prepare(tmp_path) | {"tls_key": tmp_path / "key.pem"}))
 
@@ -370,7 +394,8 @@ def test_a_server_with_tls_is_called_over_tls(tmp_path: Path):
     with running(tmp_path, listen="localhost:0", tls_key=key, tls_certificate=certificate) as server:
         trusted = grpc.ssl_channel_credentials(certificate.read_bytes())
         with grpc.secure_channel(server.address, trusted) as channel:
-            answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)
+            stub: Any = health_pb2_grpc.HealthStub(channel)
+            answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 

@@ -223,7 +223,7 @@ def claims(draw: st.DrawFn) -> Claim:
         )
     if shared == Provider():
         billing = Provider()
-    return draw(
+    claim: Claim = draw(
         every_field(
             Claim,
             claim_type=st.just(ClaimType.INSTITUTIONAL if institutional else ClaimType.PROFESSIONAL),
@@ -267,3 +267,4 @@ def claims(draw: st.DrawFn) -> Claim:
             institutional=institutional_data if institutional else st.none(),
         )
     )
+    return claim

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adjudicator.x12.interchange import Interchange, NotX12, read_interchanges, text_of
-from tests.x12.texts import BILLING, HEADING, claim, group, interchange, simple, subscriber, text, transaction
+from tests.x12.texts import BILLING, HEADING, claim, group, interchange, subscriber, text, transaction
 
 BODY = (HEADING, BILLING, subscriber(), claim())
 
@@ -115,14 +115,39 @@ def test_a_truncated_isa_does_not_hide_the_next_interchange():
     assert messages(found[1]) == []
 
 
-def test_an_isa_of_another_width_is_told_by_its_element_and_refused():
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("*RECEIVER       *", "*RECEIVER*", "element 8 (ISA08): found 8 characters, write exactly 15 characters"),
+        (
+            "*SENDER         *",
+            "*SENDER          *",
+            "element 6 (ISA06): found 16 characters, write exactly 15 characters",
+        ),
+    ],
+)
+def test_an_isa_whose_padding_is_wrong_is_told_and_read(old: str, new: str, message: str):
     segments = good()
-    segments[0] = segments[0].replace("*RECEIVER       *", "*RECEIVER      *")
+    segments[0] = segments[0].replace(old, new)
     found = one(segments)
-    assert messages(found) == [
-        "interchange 1, segment 1 ISA, element 8 (ISA08): found 14 characters, write exactly 15 characters"
-    ]
-    assert len(found.transactions) == 1
+    assert messages(found) == [f"interchange 1, segment 1 ISA, {message}"]
+    assert found.transactions[0].problems == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("*RECEIVER       *", "*RECEIVER-WITH-A-LONG-NAME*", "element 8 (ISA08): found 25 characters"),
+        ("*000000001*", "*00000001*", "element 13 (ISA13): found 8 characters, write exactly 9 characters"),
+        ("*^*", "*^^*", "element 11 (ISA11): found 2 characters, write exactly 1 character"),
+    ],
+)
+def test_an_isa_whose_content_is_of_another_width_is_refused(old: str, new: str, message: str):
+    segments = good()
+    segments[0] = segments[0].replace(old, new)
+    found = one(segments)
+    assert message in messages(found)[0]
+    assert found.transactions[0].problems
 
 
 def test_delimiters_must_differ_and_be_neither_letters_digits_nor_blanks():
@@ -191,10 +216,19 @@ def test_a_lost_envelope_segment_is_told_and_its_body_is_not_lost(lost: int, mes
     assert any("CLM" in segment for part in found.transactions for segment in part.segments())
 
 
-def test_segments_after_iea_are_told_and_not_lost():
-    found = one([*good(), *transaction(*BODY)])
-    assert any("more segments after IEA" in told for told in messages(found))
-    assert len(found.transactions) == 2
+def test_segments_after_iea_are_told_and_neither_lost_nor_a_harm_to_those_before():
+    found = one([*good(), *transaction(*BODY, number="0002")])
+    assert [part.control_number for part in found.transactions] == ["0001", "0002"]
+    assert found.transactions[0].problems == ()
+    assert any("more segments after IEA" in str(problem) for problem in found.transactions[1].problems)
+
+
+def test_a_second_iea_is_told_and_harms_nobody():
+    found = one([*good(), good()[-1]])
+    assert [str(problem) for problem in found.problems] == [
+        "interchange 1, segment 26: found more segments after IEA, write nothing after IEA but another ISA"
+    ]
+    assert found.transactions[0].problems == ()
 
 
 def test_text_before_the_first_isa_is_told():
@@ -202,6 +236,7 @@ def test_text_before_the_first_isa_is_told():
     assert messages(found) == [
         "interchange 1, segment 1 ISA: found other text before it, write nothing before the first ISA"
     ]
+    assert found.transactions[0].problems == ()
 
 
 def test_the_letters_isa_inside_of_a_segment_begin_no_interchange():

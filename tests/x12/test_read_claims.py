@@ -756,11 +756,12 @@ def test_a_transaction_with_a_wrong_count_is_refused_claim_by_claim_and_the_next
     ]
 
 
-def test_an_isa_of_another_width_is_refused_claim_by_claim():
+def test_an_isa_whose_padding_is_wrong_is_told_once_and_its_claims_are_read():
     written = simple(claim("A"), claim("B")).replace("*RECEIVER       *", "*RECEIVER      *", 1)
-    items = list(read_claims(written))
-    assert [isinstance(item, Unreadable) and item.patient_control_number for item in items] == ["A", "B"]
-    assert "element 8 (ISA08): found 14 characters, write exactly 15 characters" in str(items[0].problems[0])  # type: ignore[union-attr]
+    told, *claims = read_claims(written)
+    assert isinstance(told, Unreadable) and not told.is_claim
+    assert "element 8 (ISA08): found 14 characters, write exactly 15 characters" in str(told.problems[0])
+    assert [isinstance(item, ReadClaim) for item in claims] == [True, True]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 _ENDINGS = (".yaml", ".yml", ".csv")
+_NO_POLICIES = ("data", "samples")
+"""Folders beside the policies that hold people and claims to try them on: never part of a set, its digest or its archive."""
 
 
 def load_policies(root: Path, rules: Sequence[str] = ()) -> PolicySet:
@@ -46,7 +48,9 @@ def load_policies(root: Path, rules: Sequence[str] = ()) -> PolicySet:
 
 
 def read_files(root: Path) -> dict[str, bytes]:
-    """The documents, tables and examples below a folder, by their path from it; hidden files and folders are left out.
+    """The documents, tables and examples below a folder, by their path from it.
+
+    Hidden files and folders are left out, and so are the folders ``data`` and ``samples``.
 
     Raises:
         PolicyErrors: the folder is not there.
@@ -56,7 +60,11 @@ def read_files(root: Path) -> dict[str, bytes]:
             [PolicyError(str(root), 1, "", "found no such folder; write the folder that holds payer.yaml")]
         )
     paths = (path.relative_to(root) for path in root.rglob("*") if path.suffix in _ENDINGS and path.is_file())
-    visible = (path for path in paths if not any(part.startswith(".") for part in path.parts))
+    visible = (
+        path
+        for path in paths
+        if path.parts[0] not in _NO_POLICIES and not any(part.startswith(".") for part in path.parts)
+    )
     return {path.as_posix(): (root / path).read_bytes() for path in sorted(visible)}
 
 

@@ -1,39 +1,20 @@
-"""What must be true between documents: references lead somewhere, reasons are lawful, lists end, every outcome is explained.
+"""What must be true of a policy set as a whole: nothing is missing, nothing stands twice, every rule has its answer.
 
 Each check notes its mistakes where they stand and goes on, so that one run tells everything.
 """
 
-import datetime as dt
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from adjudicator.policy.load.documents import (
-    AuthorizationVersion,
-    BenefitRow,
-    Condition,
-    ContractVersion,
-    CoverageVersion,
-    FeesVersion,
-    GuidanceVersion,
-    Outcome,
-    PayerVersion,
-    PayRow,
-    PlanVersion,
-    SetDocument,
     TableDocument,
-    Tier,
-    Version,
 )
-from adjudicator.policy.load.library import DOCUMENT, Entry, Library, code_lists
-from adjudicator.policy.load.mistakes import PolicyError, either
-from adjudicator.policy.load.scalars import ANY
+from adjudicator.policy.load.library import DOCUMENT, Library
+from adjudicator.policy.load.mistakes import PolicyError
 from adjudicator.policy.load.text import Place
-from adjudicator.policy.policy_set import reason_keys
+from adjudicator.policy.load.version_checks import check_version
 
 LISTS = ("procedures", "diagnoses", "modifiers", "places", "carc", "rarc")
 """The code tables that every policy set binds."""
-_REASON = re.compile(r"^((?P<group>CO|OA|PI|PR)-)?(?P<carc>[A-Z]?\d{1,3})(/(?P<rarc>(M|MA|N)\d{1,4}))?$")
-_RULE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)?$")
 
 
 def check(library: Library, rules: tuple[str, ...]) -> list[PolicyError]:
@@ -46,24 +27,12 @@ def check(library: Library, rules: tuple[str, ...]) -> list[PolicyError]:
     missing = list(_missing_documents(library))
     for entry in library.entries.values():
         for position, version, span in entry.versions:
-            _Checker(library, entry, ("versions", position), span.effective).check(version)
+            check_version(library, entry, position, span, version)
     _each_table_once(library)
     if rules:
+        _answered_once(library, rules)
         missing += _unanswered(library, rules)
     return [*missing, *library.mistakes]
-
-
-def group_of(library: Library, carc: str, written: str | None, day: dt.date) -> str:
-    """The group of a reason: as written, else the one to which the reason is locked, else CO."""
-    entry = library.code("carc", carc, day)
-    locked = entry.groups if entry else frozenset()
-    return written or (next(iter(locked)) if len(locked) == 1 else "CO")
-
-
-def must_pend(library: Library, carc: str, automatic: bool, day: dt.date) -> bool:
-    """Whether a denial is one of medical necessity that only a clinician may give."""
-    payer = library.payer_on(day)
-    return not automatic and payer is not None and carc in payer.clinician_reasons
 
 
 def _missing_documents(library: Library) -> Iterator[PolicyError]:
@@ -94,11 +63,9 @@ def _each_table_once(library: Library) -> None:
             )
 
 
-def _unanswered(library: Library, rules: tuple[str, ...]) -> Iterator[PolicyError]:
-    """Rules without an answer on a day on which guidance changes, counted from the payer's first day."""
+def _answered_once(library: Library, rules: tuple[str, ...]) -> None:
+    """Only the engine's rules are answered, and each in one document."""
     guidance = [(entry, *version) for entry in library.of_kind("guidance") for version in entry.versions]
-    payer = library.entries.get("payer")
-    first = min((span.effective for _, _, span in payer.versions), default=None) if payer else None
     for entry, position, version, span in guidance:
         for rule in version.rules:
             place: Place = ("versions", position, "rules", rule)
@@ -106,302 +73,25 @@ def _unanswered(library: Library, rules: tuple[str, ...]) -> Iterator[PolicyErro
                 entry.text.mistake(place, f"found an answer for {rule}, which is no rule of the engine; leave it out")
             for other, _, others, other_span in guidance:
                 if other.path < entry.path and rule in others.rules and other_span.covers(span.effective):
-                    entry.text.mistake(
-                        place, f"found a second answer for {rule}; write it in {other.path}{DOCUMENT} only"
-                    )
-    if first is None:
+                    home = f"{other.path}{DOCUMENT}"
+                    entry.text.mistake(place, f"found a second answer for {rule}; write it in {home} only")
+
+
+def _unanswered(library: Library, rules: tuple[str, ...]) -> Iterator[PolicyError]:
+    """Rules without an answer on the payer's first day, or on a later one on which guidance changes."""
+    payer = library.entries.get("payer")
+    if payer is None or not payer.versions:
         return
-    starts = {first, *(span.effective for _, _, _, span in guidance if span.effective > first)}
+    guidance = [(entry, *version) for entry in library.of_kind("guidance") for version in entry.versions]
+    first = min(span.effective for _, _, span in payer.versions)
+    days = sorted({first, *(span.effective for _, _, _, span in guidance if span.effective > first)})
+    home, line = f"guidance/rules{DOCUMENT}", 1
+    for entry, position, version, _ in guidance:
+        if version.rules:
+            home, line = entry.text.file, entry.text.line(("versions", position, "rules"))
+            break
     for rule in rules:
-        for day in sorted(starts):
+        for day in days:
             if not any(rule in version.rules and span.covers(day) for _, _, version, span in guidance):
-                home = next((entry.text.file for entry, _, version, _ in guidance if version.rules), "guidance")
-                yield PolicyError(home, 1, "rules", f"found no answer for {rule} on {day}; write {rule} under rules")
+                yield PolicyError(home, line, "rules", f"found no answer for {rule} on {day}; write {rule} under rules")
                 break
-
-
-class _Checker:
-    """The checks of one version of one document."""
-
-    def __init__(self, library: Library, entry: Entry, place: Place, day: dt.date) -> None:
-        self._library = library
-        self._entry = entry
-        self._place = place
-        self._day = day
-        """The version's first day, on which its reasons and references must hold."""
-
-    def check(self, version: Version) -> None:
-        """Note everything wrong with a version."""
-        for place, items, lists in code_lists(version, self._place):
-            self._codes(place, items, lists)
-        match version:
-            case PayerVersion():
-                self._payer(version)
-            case PlanVersion():
-                self._plan(version)
-            case ContractVersion():
-                self._contract(version)
-            case FeesVersion():
-                self._fees(version)
-            case CoverageVersion():
-                self._coverage(version)
-            case AuthorizationVersion():
-                self._authorization(version)
-            case GuidanceVersion():
-                self._guidance(version)
-
-    def _note(self, place: Place, message: str) -> None:
-        self._entry.text.mistake((*self._place, *place), message)
-
-    def _codes(self, place: Place, items: tuple[str, ...], lists: str) -> None:
-        for position, item in enumerate(items):
-            here = (*place, position)
-            if item.startswith("sets/"):
-                self._set(here, item, lists)
-            elif item != ANY and "-" not in item and not item.endswith("*"):
-                self._known(here, item, lists)
-
-    def _set(self, place: Place, path: str, lists: str) -> None:
-        entry = self._library.entries.get(path)
-        if entry is None:
-            self._entry.text.mistake(place, f"found {path}, which is not there; write the path of a set")
-        elif isinstance(entry.document, SetDocument):
-            if entry.document.of != lists:
-                message = f"found {path}, a set of {entry.document.of}; write a set of {lists}"
-                self._entry.text.mistake(place, message)
-            elif entry.version_on(self._day) is None:
-                message = f"found {path}, which has no version on {self._day}; write a version of it for that day"
-                self._entry.text.mistake(place, message)
-
-    def _known(self, place: Place, code: str, lists: str) -> None:
-        if self._has_table(lists) and not self._library.code_entries(lists, code, self._day):
-            self._entry.text.mistake(
-                place, f"found {code}, which the table of {lists} does not list; write a listed code or add it there"
-            )
-
-    def _has_table(self, lists: str) -> bool:
-        return any(
-            isinstance(entry.document, TableDocument)
-            and entry.document.lists == lists
-            and any(
-                span.covers(self._day) and self._library.codes_of_tables.get((entry.path, position))
-                for position, _, span in entry.versions
-            )
-            for entry in self._library.of_kind("table")
-        )
-
-    def _reference(self, place: Place, path: str, what: str) -> Entry | None:
-        """The document that a reference names; None, and a mistake, when it is not there on the version's first day."""
-        entry = self._library.entries.get(path)
-        if entry is None:
-            self._note(place, f"found {path}, which is not there; write the path of a {what}")
-        elif entry.document is not None and entry.version_on(self._day) is None:
-            self._note(place, f"found {path}, which has no version on {self._day}; write a version of it for that day")
-        return entry
-
-    def _payer(self, payer: PayerVersion) -> None:
-        contract = self._reference(("out_of_network",), payer.out_of_network, "contract")
-        outside = contract.version_on(self._day) if contract else None
-        if isinstance(outside, ContractVersion) and outside.network:
-            self._note(
-                ("out_of_network",), f"found {payer.out_of_network}, a network contract; write network: false there"
-            )
-        for position, carc in enumerate(payer.clinician_reasons):
-            if self._has_table("carc") and self._library.code("carc", carc, self._day) is None:
-                self._note(("clinician_reasons", position), self._no_reason(carc, "carc"))
-
-    def _plan(self, plan: PlanVersion) -> None:
-        if sorted(plan.cost_share_order) != ["coinsurance", "copay", "deductible"]:
-            self._note(
-                ("cost_share_order",),
-                f"found [{', '.join(plan.cost_share_order)}]; write copay, deductible and coinsurance once each",
-            )
-        for name, tier in (("in_network", plan.in_network), ("out_of_network", plan.out_of_network)):
-            self._tier((name,), tier)
-        self._rows("benefits", plan.benefits)
-        for position, row in enumerate(plan.benefits):
-            for name, terms in (("in_network", row.in_network), ("out_of_network", row.out_of_network)):
-                if not terms.covered and (terms.copay or terms.deductible or terms.coinsurance):
-                    self._note(
-                        ("benefits", position, name),
-                        "found a cost share beside covered: false; leave the cost share out",
-                    )
-
-    def _tier(self, place: Place, tier: Tier) -> None:
-        for name, limit in (("deductible", tier.deductible), ("out_of_pocket", tier.out_of_pocket)):
-            if limit.family < limit.individual:
-                self._note((*place, name, "family"), "found less than individual; write at least the individual amount")
-
-    def _rows(self, name: str, rows: Sequence[BenefitRow | PayRow]) -> None:
-        """First match wins, so the last row takes everything and no row before it does."""
-        ids: set[str] = set()
-        for position, row in enumerate(rows):
-            row_id = row.id if isinstance(row, BenefitRow) else ""
-            last = position == len(rows) - 1
-            if last and row.for_ != (ANY,):
-                self._note((name, position), "found a last row for some codes; write a row `for: any` below it")
-            if not last and ANY in row.for_:
-                self._note((name, position, "for"), "found any above other rows, which it hides; write it last")
-            if row_id and row_id in ids:
-                self._note((name, position, "id"), f"found {row_id} a second time; write another id")
-            ids.add(row_id)
-
-    def _contract(self, contract: ContractVersion) -> None:
-        self._rows("pay", contract.pay)
-        for position, row in enumerate(contract.pay):
-            self._reference(("pay", position, "from"), row.from_, "fee schedule")
-            if row.rate == 0:
-                self._note(("pay", position, "rate"), "found 0; write a rate above 0")
-
-    def _fees(self, fees: FeesVersion) -> None:
-        for code, fee in (fees.amounts or {}).items():
-            self._known((*self._place, "amounts", code), code, "procedures")
-            for name, cents in (("non_facility", fee.non_facility), ("facility", fee.facility)):
-                if cents == 0:
-                    whole = isinstance(self._entry.text.at((*self._place, "amounts", code)), str)
-                    place: Place = ("amounts", code) if whole else ("amounts", code, name)
-                    self._note(
-                        place, f"found a fee of 0 for {code}; write its fee, or leave it out to price it by hand"
-                    )
-                    break
-            if fee.non_facility is None and fee.facility is None:
-                self._note(("amounts", code), f"found no fee for {code}; write non_facility or facility")
-        for code, row in (fees.values or {}).items():
-            self._known((*self._place, "values", code), code, "procedures")
-            if row.practice is None and row.practice_facility is None:
-                self._note(("values", code), f"found NA twice for {code}; write at least one practice expense")
-        if fees.conversion_factor == 0:
-            self._note(("conversion_factor",), "found 0; write a factor above 0")
-
-    def _coverage(self, coverage: CoverageVersion) -> None:
-        ids: set[str] = set()
-        for position, criterion in enumerate(coverage.criteria):
-            place: Place = ("criteria", position)
-            if criterion.id in ids:
-                self._note((*place, "id"), f"found {criterion.id} a second time; write another id")
-            ids.add(criterion.id)
-            for name, outcome in (("otherwise", criterion.otherwise), ("then", criterion.then)):
-                if outcome:
-                    self._outcome((*place, name), outcome)
-            for name, condition in (("when", criterion.when), ("require", criterion.require)):
-                if condition:
-                    self._plans((*place, name), condition)
-
-    def _plans(self, place: Place, condition: Condition) -> None:
-        for position, path in enumerate(condition.plan or ()):
-            if path not in self._library.entries:
-                self._note((*place, "plan", position), f"found {path}, which is not there; write the path of a plan")
-        for word, inner in (("all", condition.all_), ("any", condition.any_)):
-            for position, part in enumerate(inner or ()):
-                self._plans((*place, word, position), part)
-        if condition.not_:
-            self._plans((*place, "not"), condition.not_)
-
-    def _authorization(self, authorization: AuthorizationVersion) -> None:
-        ids: set[str] = set()
-        for position, service in enumerate(authorization.services):
-            if service.id in ids:
-                self._note(("services", position, "id"), f"found {service.id} a second time; write another id")
-            ids.add(service.id)
-            self._outcome(("services", position, "otherwise"), service.otherwise)
-
-    def _outcome(self, place: Place, outcome: Outcome) -> None:
-        """A policy's answer has a lawful reason, and the biller is told what to do about it."""
-        queue = outcome.pend
-        if outcome.deny:
-            group = self._reason(place, "deny", outcome.deny, outcome.group, outcome.remarks)
-            keys = list(reason_keys(group, outcome.deny, outcome.remarks))
-            if not any(self._explained(key) for key in keys):
-                self._note((*place, "deny"), f"found no guidance for {keys[0]}; write {either(keys)} in guidance/")
-            if must_pend(self._library, outcome.deny, outcome.automatic, self._day):
-                queue = "clinical"
-        if queue and not self._explained(f"pend/{queue}"):
-            word = "deny" if outcome.deny else "pend"
-            self._note((*place, word), f"found no guidance for pend/{queue}; write pend/{queue} in guidance/")
-
-    def _explained(self, key: str) -> bool:
-        guidance = list(self._library.of_kind("guidance"))
-        if any(entry.kind == "guidance" and entry.document is None for entry in self._library.entries.values()):
-            return True
-        return any(key in version.reasons for entry in guidance if (version := entry.version_on(self._day)))
-
-    def _guidance(self, guidance: GuidanceVersion) -> None:
-        for rule, answer in guidance.rules.items():
-            place: Place = ("rules", rule)
-            if not _RULE.match(rule):
-                self._note(place, f"found rule '{rule}'; write a rule such as billing-npi.invalid")
-            group = ""
-            for word, carc in (("deny", answer.deny), ("reduce", answer.reduce)):
-                if carc:
-                    group = self._reason(place, word, carc, answer.group, answer.remarks)
-            if answer.inform:
-                self._remarks((*place, "remarks"), answer.remarks)
-            self._patient(place, group, answer.remedy)
-        for key, step in guidance.reasons.items():
-            place = ("reasons", key)
-            if key.startswith("pend/"):
-                continue
-            reason = _REASON.match(key)
-            if reason is None:
-                self._note(place, f"found reason '{key}'; write one such as CO-16/M51, CO-16, 16 or pend/clinical")
-                continue
-            if self._has_table("carc") and self._library.code("carc", reason["carc"], self._day) is None:
-                self._note(place, self._no_reason(reason["carc"], "carc"))
-            if reason["rarc"]:
-                self._remarks(place, (reason["rarc"],))
-            self._patient(place, reason["group"] or "", step.remedy)
-
-    def _patient(self, place: Place, group: str, remedy: str) -> None:
-        if remedy == "bill_patient" and group in ("CO", "OA", "PI"):
-            self._note(
-                (*place, "remedy"), f"found bill_patient for group {group}, which no patient owes; write another remedy"
-            )
-
-    def _reason(self, place: Place, word: str, carc: str, written: str | None, remarks: tuple[str, ...]) -> str:
-        """Check a reason with its group and remarks; returns the group that it has."""
-        group = group_of(self._library, carc, written, self._day)
-        self._remarks((*place, "remarks"), remarks)
-        if not self._has_table("carc"):
-            return group
-        entry = self._library.code("carc", carc, self._day)
-        if entry is None:
-            self._note((*place, word), self._no_reason(carc, "carc"))
-            return group
-        if entry.claims_only:
-            self._note(
-                (*place, word), f"found CARC {carc}, which stands on claims only (837); write a reason of remittances"
-            )
-        if entry.partial and word == "deny":
-            self._note((*place, word), f"found deny {carc}, which never takes a whole charge; write another reason")
-        if entry.groups and group not in entry.groups:
-            allowed = either(sorted(entry.groups))
-            self._note((*place, "group"), f"found group {group} for CARC {carc}, which is locked; write {allowed}")
-        telling = [remark for remark in remarks if self._tells(remark)]
-        if entry.needs_remark and not telling:
-            self._note(
-                (*place, word),
-                f"found CARC {carc} without a remark that tells what it is about; write remarks with a code that is no Alert",
-            )
-        return group
-
-    def _tells(self, remark: str) -> bool:
-        entry = self._library.code("rarc", remark, self._day)
-        return entry is not None and not entry.alert
-
-    def _remarks(self, place: Place, remarks: tuple[str, ...]) -> None:
-        for position, remark in enumerate(remarks):
-            if self._has_table("rarc") and self._library.code("rarc", remark, self._day) is None:
-                here = (*place, position) if place[-1] == "remarks" else place
-                self._note(here, self._no_reason(remark, "rarc"))
-
-    def _no_reason(self, code: str, lists: str) -> str:
-        """Why a reason or remark code cannot be used, in words."""
-        name = lists.upper()
-        entries = self._library.code_entries(lists, code, self._day)
-        if not entries:
-            return f"found {name} {code}, which no table lists; write a listed code"
-        ended = max((entry.span.ends for entry in entries if entry.span.ends), default=None)
-        if ended and ended < self._day:
-            return f"found {name} {code}, which ended on {ended}; write a code in force on {self._day}"
-        begins = min(entry.span.effective for entry in entries)
-        return f"found {name} {code}, which begins on {begins}; write a code in force on {self._day}"

@@ -14,8 +14,11 @@ from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Verdict
 from adjudicator.policy import conditions
 from adjudicator.policy.load import documents as written
-from adjudicator.policy.load.checks import group_of, must_pend
+from adjudicator.policy.load import rule_documents as ruled
 from adjudicator.policy.load.library import Entry, Library, digest_of
+from adjudicator.policy.load.version_checks import group_of, must_pend
+from adjudicator.policy.load.versions import Cite
+from adjudicator.policy.load.versions import Version as WrittenVersion
 from adjudicator.policy.policy_set import (
     Answer,
     AuthorizationList,
@@ -49,7 +52,7 @@ VersionT = TypeVar("VersionT", bound=Version)
 def compile_library(library: Library) -> PolicySet:
     """The policy set of a library without mistakes."""
 
-    def documents(kind: str, build: Callable[["_Piece", written.Version], VersionT]) -> dict[str, Document[VersionT]]:
+    def documents(kind: str, build: Callable[["_Piece", WrittenVersion], VersionT]) -> dict[str, Document[VersionT]]:
         return {entry.path: _document(library, entry, build) for entry in library.of_kind(kind)}
 
     payer = _document(library, library.entries["payer"], _payer)
@@ -73,7 +76,7 @@ def compile_library(library: Library) -> PolicySet:
 class _Piece:
     """A version, or the part of it in which the sets that it names do not change."""
 
-    def __init__(self, library: Library, entry: Entry, position: int, cite: written.Cite, span: Span) -> None:
+    def __init__(self, library: Library, entry: Entry, position: int, cite: Cite, span: Span) -> None:
         self.library = library
         self.path = entry.path
         self.position = position
@@ -88,7 +91,7 @@ class _Piece:
 
 
 def _document(
-    library: Library, entry: Entry, build: Callable[[_Piece, written.Version], VersionT]
+    library: Library, entry: Entry, build: Callable[[_Piece, WrittenVersion], VersionT]
 ) -> Document[VersionT]:
     assert entry.document is not None
     pieces = (
@@ -99,12 +102,12 @@ def _document(
     return Document(path=entry.path, title=entry.document.title, versions=tuple(pieces))
 
 
-def citation(cite: written.Cite) -> Citation:
+def citation(cite: Cite) -> Citation:
     """A citation as findings carry it."""
     return Citation(title=cite.title, section=cite.section, url=cite.url)
 
 
-def _payer(piece: _Piece, version: written.Version) -> Payer:
+def _payer(piece: _Piece, version: WrittenVersion) -> Payer:
     assert isinstance(version, written.PayerVersion)
     return Payer(
         document=piece.path,
@@ -126,7 +129,7 @@ def _payer(piece: _Piece, version: written.Version) -> Payer:
     )
 
 
-def _plan(piece: _Piece, version: written.Version) -> PlanVersion:
+def _plan(piece: _Piece, version: WrittenVersion) -> PlanVersion:
     assert isinstance(version, written.PlanVersion)
     return PlanVersion(
         document=piece.path,
@@ -166,7 +169,7 @@ def _terms(terms: written.Terms) -> CostShareTerms:
     )
 
 
-def _contract(piece: _Piece, version: written.Version) -> ContractVersion:
+def _contract(piece: _Piece, version: WrittenVersion) -> ContractVersion:
     assert isinstance(version, written.ContractVersion)
     return ContractVersion(
         document=piece.path,
@@ -189,7 +192,7 @@ def _pay_rule(piece: _Piece, row: written.PayRow) -> PayRule:
     )
 
 
-def _fees(piece: _Piece, version: written.Version) -> FlatFees | RelativeValueFees:
+def _fees(piece: _Piece, version: WrittenVersion) -> FlatFees | RelativeValueFees:
     assert isinstance(version, written.FeesVersion)
     if version.method == "flat":
         amounts = version.amounts or {}
@@ -221,8 +224,8 @@ def _fees(piece: _Piece, version: written.Version) -> FlatFees | RelativeValueFe
     )
 
 
-def _coverage(piece: _Piece, version: written.Version) -> CoveragePolicy:
-    assert isinstance(version, written.CoverageVersion)
+def _coverage(piece: _Piece, version: WrittenVersion) -> CoveragePolicy:
+    assert isinstance(version, ruled.CoverageVersion)
     return CoveragePolicy(
         document=piece.path,
         span=piece.span,
@@ -242,8 +245,8 @@ def _coverage(piece: _Piece, version: written.Version) -> CoveragePolicy:
     )
 
 
-def _authorization(piece: _Piece, version: written.Version) -> AuthorizationList:
-    assert isinstance(version, written.AuthorizationVersion)
+def _authorization(piece: _Piece, version: WrittenVersion) -> AuthorizationList:
+    assert isinstance(version, ruled.AuthorizationVersion)
     return AuthorizationList(
         document=piece.path,
         span=piece.span,
@@ -259,7 +262,7 @@ def _authorization(piece: _Piece, version: written.Version) -> AuthorizationList
     )
 
 
-def _policy_answer(piece: _Piece, name: str, quote: str, outcome: written.Outcome, mode: str) -> Answer:
+def _policy_answer(piece: _Piece, name: str, quote: str, outcome: ruled.Outcome, mode: str) -> Answer:
     """What a criterion answers, once its mode and the payer's rule for clinicians are taken into account."""
     verdict, queue, question, audience = Verdict.DENY, "", outcome.ask, Audience.PROVIDER
     if outcome.pend:
@@ -287,12 +290,12 @@ def _policy_answer(piece: _Piece, name: str, quote: str, outcome: written.Outcom
     )
 
 
-def _condition(piece: _Piece, text: written.Condition) -> Condition:
+def _condition(piece: _Piece, text: ruled.Condition) -> Condition:
     """The words of a condition, all of which must hold, as one function."""
     return conditions.all_of(tuple(_words(piece, text)))
 
 
-def _words(piece: _Piece, text: written.Condition) -> Iterator[Condition]:
+def _words(piece: _Piece, text: ruled.Condition) -> Iterator[Condition]:
     def codes(items: tuple[str, ...], lists: str = "procedures") -> CodeSet:
         return piece.library.code_set(items, lists, piece.day)
 
@@ -334,7 +337,7 @@ def _words(piece: _Piece, text: written.Condition) -> Iterator[Condition]:
         yield conditions.none_of(_condition(piece, text.not_))
 
 
-def _look_back(services: written.EarlierServices) -> conditions.LookBack:
+def _look_back(services: ruled.EarlierServices) -> conditions.LookBack:
     return conditions.LookBack(days=services.days or 0, months=services.months or 0)
 
 
@@ -348,9 +351,9 @@ _VERDICTS = {
 }
 
 
-def _guidance(piece: _Piece, version: written.Version) -> GuidanceVersion:
-    assert isinstance(version, written.GuidanceVersion)
-    steps: dict[str, written.Step] = {**version.reasons, **version.rules}
+def _guidance(piece: _Piece, version: WrittenVersion) -> GuidanceVersion:
+    assert isinstance(version, ruled.GuidanceVersion)
+    steps: dict[str, ruled.Step] = {**version.reasons, **version.rules}
     return GuidanceVersion(
         document=piece.path,
         span=piece.span,
@@ -360,7 +363,7 @@ def _guidance(piece: _Piece, version: written.Version) -> GuidanceVersion:
     )
 
 
-def _rule_answer(piece: _Piece, rule: str, answer: written.RuleAnswer) -> Answer:
+def _rule_answer(piece: _Piece, rule: str, answer: ruled.RuleAnswer) -> Answer:
     carc = answer.deny or answer.reduce or ""
     audience = answer.audience or ("internal" if answer.fault else "provider")
     return Answer(
@@ -378,7 +381,7 @@ def _rule_answer(piece: _Piece, rule: str, answer: written.RuleAnswer) -> Answer
     )
 
 
-def _step(piece: _Piece, key: str, step: written.Step) -> Guidance:
+def _step(piece: _Piece, key: str, step: ruled.Step) -> Guidance:
     return Guidance(
         key=key,
         cause=step.cause,
@@ -393,7 +396,7 @@ def _step(piece: _Piece, key: str, step: written.Step) -> Guidance:
     )
 
 
-def _table(piece: _Piece, version: written.Version) -> CodeTable:
+def _table(piece: _Piece, version: WrittenVersion) -> CodeTable:
     assert isinstance(version, written.TableVersion)
     codes = piece.library.codes_of_tables[piece.path, piece.position]
     return CodeTable(document=piece.path, span=piece.span, cite=piece.cite, codes=codes)

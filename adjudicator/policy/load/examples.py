@@ -7,7 +7,8 @@ import msgspec
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Adjustment, Decision, Disposition, Finding, LineDecision, Verdict
 from adjudicator.model.money import dollars
-from adjudicator.policy.load.example_cases import (
+from adjudicator.policy.load.example_cases import case_of, merged
+from adjudicator.policy.load.example_documents import (
     NONE,
     Amounts,
     Example,
@@ -15,8 +16,6 @@ from adjudicator.policy.load.example_cases import (
     Expect,
     ExpectedStep,
     Given,
-    case_of,
-    merged,
 )
 from adjudicator.policy.load.library import DOCUMENT, EXAMPLES
 from adjudicator.policy.load.mistakes import PolicyError, PolicyErrors

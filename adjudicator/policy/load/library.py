@@ -6,22 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adjudicator.model.dates import Span
-from adjudicator.policy.load.documents import (
-    DOCUMENTS,
-    FOLDERS,
-    Document,
-    Part,
-    PayerVersion,
-    SetDocument,
-    TableDocument,
-    Version,
-    Withdrawal,
-)
+from adjudicator.policy.load.documents import DOCUMENTS, FOLDERS, PayerVersion, SetDocument, TableDocument
 from adjudicator.policy.load.mistakes import PolicyError, either, shown
 from adjudicator.policy.load.reading import read_as
 from adjudicator.policy.load.scalars import ANY, CODE_KINDS
 from adjudicator.policy.load.tables import read_code_list
 from adjudicator.policy.load.text import Place, Text
+from adjudicator.policy.load.versions import Document, Part, Version, Withdrawal
 from adjudicator.policy.policy_set import CodeEntry, CodeSet
 
 ONE_DAY = dt.timedelta(days=1)
@@ -72,7 +63,8 @@ class Entry:
             return
         kind = text.value.get("kind") if isinstance(text.value, dict) else None
         if not isinstance(kind, str) or kind not in DOCUMENTS:
-            text.mistake(("kind",), f"found kind {shown(kind or '')}; write {either(DOCUMENTS)}")
+            found = f"kind {shown(kind)}" if kind else "no kind"
+            text.mistake(("kind",), f"found {found}; write kind: {either(DOCUMENTS)}")
             return
         self.kind = kind
         folder = FOLDERS.get(kind)
@@ -85,6 +77,16 @@ class Entry:
         self.document = read_as(DOCUMENTS[kind], text)
         if self.document is not None:
             self.versions = list(_dated(self.document, text))
+
+    def first_gap(self, span: Span) -> dt.date | None:
+        """The first day of a span on which no version is in force; None when there is none."""
+        day = span.effective
+        for _, _, own in reversed(self.versions):
+            if own.covers(day):
+                if own.ends is None or (span.ends is not None and span.ends <= own.ends):
+                    return None
+                day = own.ends + ONE_DAY
+        return day
 
     def version_on(self, day: dt.date) -> Any:
         """The model of the version in force on a day; None when there is none."""
@@ -221,7 +223,7 @@ def _dated(document: Document[Any], text: Text) -> Iterator[tuple[int, Any, Span
             ends = version.ends
             if ends and ends < effective:
                 text.mistake((*place, "ends"), f"found {ends} before effective {effective}; write a later day")
-            if newer and ends and ends >= newer:
+            elif newer and ends and ends >= newer:
                 text.mistake((*place, "ends"), f"found {ends}, which overlaps the version of {newer}; leave ends out")
             elif newer and ends and ends + ONE_DAY < newer:
                 text.mistake(

@@ -42,8 +42,7 @@ def _message(
     if error == "extra_forbidden":
         owner = _model_at(model, location[:-1])
         words = list(fields_of(owner)) if owner else []
-        close = difflib.get_close_matches(str(location[-1]), words, n=1)
-        return f"found unknown word {location[-1]}; write {close[0] if close else either(words)}"
+        return f"found unknown word {location[-1]}; write {either(_meant(str(location[-1]), words) or words)}"
     if error == "literal_error":
         return f"found {shown(found)}; write {context['expected'].replace(chr(39), '')}"
     if error in ("tuple_type", "list_type"):
@@ -53,6 +52,12 @@ def _message(
     if error in ("too_short", "too_long"):
         return _length_message(error, found, context)
     return message
+
+
+def _meant(found: str, words: list[str]) -> list[str]:
+    """The words that somebody may have meant: those that begin alike, else the closest in spelling."""
+    alike = [word for word in words if word.startswith(found) or found.startswith(word)]
+    return alike or difflib.get_close_matches(found, words, n=1, cutoff=0.7)
 
 
 def _length_message(error: str, found: Any, context: dict[str, Any]) -> str:

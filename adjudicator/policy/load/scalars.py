@@ -79,7 +79,7 @@ def _text(text: str) -> str:
     return text.strip()
 
 
-_TEXT = {"type": "string", "minLength": 1}
+_TEXT = {"type": ["string", "number"], "minLength": 1}
 _NUMBER_OR_TEXT = {"type": ["number", "string"]}
 _CODE = {"type": ["string", "integer"]}
 
@@ -148,12 +148,21 @@ Thousandths = Annotated[
 TenThousandths = Annotated[
     int, Written(lambda text: _scaled(text, 4), "dollars with at most four decimals, such as 33.4009", _NUMBER_OR_TEXT)
 ]
+Yes = Annotated[bool, Written(lambda text: _matching("true", text) == "true", "true", {"const": True})]
 Flag = Annotated[bool, Written(_flag, "true or false", {"type": "boolean"})]
 TaxId = Annotated[
     str, Written(lambda text: _matching(TAX_IDENTIFIER.pattern, text), "nine digits, such as 001234567", _CODE)
 ]
 Checksum = Annotated[
     str, Written(lambda text: _matching(r"[0-9a-f]{64}", text), "the file's SHA-256, 64 digits 0-9 and a-f", _TEXT)
+]
+RankingIndicator = Annotated[
+    str,
+    Written(
+        lambda text: _matching("[0-79]", text),
+        "a multiple-procedure indicator of the fee schedule, 0 to 7 or 9",
+        {"type": ["string", "integer"]},
+    ),
 ]
 Name = Annotated[
     str,

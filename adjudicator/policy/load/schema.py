@@ -7,11 +7,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
-from adjudicator.policy.load.documents import DOCUMENTS, FOLDERS, Cite, Condition, Outcome, Withdrawal
-from adjudicator.policy.load.example_cases import ExamplesDocument
+from adjudicator.policy.load.documents import DOCUMENTS, FOLDERS
+from adjudicator.policy.load.example_documents import ExamplesDocument
 from adjudicator.policy.load.mistakes import either
 from adjudicator.policy.load.reading import fields_of
+from adjudicator.policy.load.rule_documents import Condition, Outcome
 from adjudicator.policy.load.scalars import Written
+from adjudicator.policy.load.versions import Cite, Withdrawal
 
 
 def json_schema() -> dict[str, Any]:
@@ -51,11 +53,12 @@ def reference() -> str:
     return "\n".join(parts)
 
 
+_WITHDRAWAL = {"$ref": "#/$defs/Withdrawal"}
 _SHARED: tuple[type[BaseModel], ...] = (Cite, Withdrawal, Outcome, Condition)
 
 
 def _plain(schema: Any) -> Any:
-    """A schema without generated titles and without null, which no file can say."""
+    """A schema without generated titles and null, which no file can say; `withdrawn` tells the two kinds of version apart."""
     if isinstance(schema, list):
         return [_plain(item) for item in schema]
     if not isinstance(schema, dict):
@@ -65,7 +68,10 @@ def _plain(schema: Any) -> Any:
         for key, value in schema.items()
         if key != "default" and not (key == "title" and isinstance(value, str))
     }
-    choices = plain.get("anyOf")
+    choices = plain.get("anyOf") or plain.get("oneOf")
+    if isinstance(choices, list) and _WITHDRAWAL in choices:
+        (version,) = (choice for choice in choices if choice != _WITHDRAWAL)
+        return {"if": {"required": ["withdrawn"]}, "then": _WITHDRAWAL, "else": version}
     if isinstance(choices, list) and {"type": "null"} in choices:
         choices = [choice for choice in choices if choice != {"type": "null"}]
         plain.pop("anyOf")

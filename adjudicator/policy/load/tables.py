@@ -40,7 +40,7 @@ def read_code_list(file: str, content: bytes, lists: str) -> tuple[dict[str, tup
     """Read a code list's CSV.
 
     Returns:
-        The entries of each code, and the mistakes found; the entries are complete only without mistakes.
+        The entries of each code, none when there are mistakes; and the mistakes.
     """
     try:
         rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
@@ -73,7 +73,7 @@ def _entries(file: str, rows: Any, lists: str) -> tuple[dict[str, tuple[CodeEntr
             message = f"found {entry.code} twice on one day; write spans of days that do not overlap"
             mistakes.append(PolicyError(file, rows.line_num, "code", message))
         entries[entry.code] = (*before, entry.value)
-    return entries, mistakes
+    return {} if mistakes else entries, mistakes
 
 
 class _Row:

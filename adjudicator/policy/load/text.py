@@ -26,6 +26,7 @@ class Text:
         self.mistakes: list[PolicyError] = []
         self._lines: dict[Place, int] = {}
         self._seen: set[int] = set()
+        self._aliases: list[Place] = []
         self._misread: list[tuple[int, Place, str]] = []
         try:
             node = yaml.compose(content.decode("utf-8"), Loader=_Loader)
@@ -50,7 +51,9 @@ class Text:
                     self.mistakes.append(PolicyError(file, line, self.path(place), message))
 
     def mistake(self, place: Place, message: str) -> None:
-        """Note a mistake at a place, or at the nearest place above it that the file has."""
+        """Note a mistake at a place, or at the nearest place above it that the file has; an alias has been told already."""
+        if any(place[: len(alias)] == alias for alias in self._aliases):
+            return
         self.mistakes.append(PolicyError(self.file, self.line(place), self.path(place), message))
 
     def line(self, place: Place) -> int:
@@ -91,8 +94,9 @@ class Text:
         """A validator's location without the steps that do not stand in the file (it names union members as well)."""
         place: Place = ()
         value = self.value
-        for position, step in enumerate(location):
-            last = position == len(location) - 1
+        steps = [step for step in location if not str(step).startswith("<")]
+        for position, step in enumerate(steps):
+            last = position == len(steps) - 1
             if isinstance(value, dict) and isinstance(step, str) and (step in value or last):
                 value, place = value.get(step), (*place, step)
             elif isinstance(value, list) and isinstance(step, int) and step < len(value):
@@ -102,6 +106,7 @@ class Text:
     def _read(self, node: yaml.Node, place: Place) -> Any:
         self._lines.setdefault(place, node.start_mark.line + 1)
         if id(node) in self._seen:
+            self._aliases.append(place)
             self._misread.append(
                 (self._lines[place], place, "found a YAML alias (*); write the content out: every version is complete")
             )

@@ -1,0 +1,212 @@
+"""What may stand in the examples beside a policy: the claim and what is on file, and what must come out."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from adjudicator.policy.load.rule_documents import Group, Queue, Remedy, Who
+from adjudicator.policy.load.scalars import (
+    Carc,
+    ContractPath,
+    Count,
+    Day,
+    Dollars,
+    Flag,
+    PlanPath,
+    Procedure,
+    Quantity,
+    Rarc,
+    SignedDollars,
+    Words,
+    Written,
+)
+from adjudicator.policy.load.versions import Part
+
+LONG_AGO = dt.date(1900, 1, 1)
+NONE = "none"
+"""Written for a value that the claim leaves out."""
+PLAIN_NPI = "1234567893"
+"""The billing provider's, unless an example gives another."""
+
+DayOrNone = Annotated[
+    dt.date | None,
+    Written(
+        lambda text: None if text == NONE else dt.date.fromisoformat(text),
+        "a day, such as 2026-01-01, or none",
+        {"type": "string"},
+    ),
+]
+State = Literal["paid", "denied", "pended"]
+Verdict = Literal["pay", "partly_pay", "deny", "pend", "reject"]
+
+
+class LineText(Part):
+    """One service line."""
+
+    procedure: Words = Field(default="99213", description="Procedure code, or none.")
+    date: DayOrNone = Field(default=None, description="Day of service.")
+    through: Day | None = Field(default=None, description="Last day, where it is another.")
+    charge: SignedDollars = Field(default=10000, description="The line's charge.")
+    units: Quantity = Field(default=1000, description="Quantity.")
+    unit_basis: Literal["units", "minutes", "days"] = Field(default="units", description="What the quantity counts.")
+    place: Words = Field(default="11", description="Place of service, or none.")
+    modifiers: tuple[Words, ...] = Field(default=(), description="Modifiers.")
+    pointers: tuple[Count, ...] = Field(default=(1,), description="Positions of its diagnoses, from 1.")
+    taxonomy: Words = Field(default="", description="Taxonomy code of the rendering provider.")
+    emergency: Flag = Field(default=False, description="Given in an emergency (SV109).")
+    copay_exempt: Flag = Field(default=False, description="Exempt from copay (SV115).")
+    screening_program: Flag = Field(default=False, description="Of the screening program (SV111).")
+    noncovered: Dollars | None = Field(default=None, description="Part of the charge sent as not covered.")
+    purchased: Flag = Field(default=False, description="Purchased from another provider (PS1).")
+
+
+class EarlierLine(Part):
+    """A line of an earlier claim of the patient."""
+
+    procedure: Procedure = Field(description="Procedure code.")
+    date: Day = Field(description="Day of service.")
+    state: State = Field(default="paid", description="How it was decided.")
+    charge: Dollars = Field(default=10000, description="Its charge.")
+    units: Quantity = Field(default=1000, description="Quantity.")
+    place: Words = Field(default="11", description="Place of service.")
+    modifiers: tuple[Words, ...] = Field(default=(), description="Modifiers.")
+    copay: Dollars = Field(default=0, description="Copay that it took.")
+    provider: Literal["same", "other"] = Field(default="other", description="Whether this claim's provider gave it.")
+    patient: Literal["same", "other"] = Field(default="same", description="Whether it was for this patient.")
+
+
+class Approval(Part):
+    """A prior authorization on file."""
+
+    procedures: tuple[Procedure, ...] = Field(min_length=1, description="Procedures approved.")
+    from_: Day = Field(alias="from", description="First day.")
+    through: Day | None = Field(default=None, description="Last day.")
+    units: Quantity | None = Field(default=None, description="How much was approved in all.")
+    provider: Literal["same", "other", "any"] = Field(default="any", description="To whom it was given.")
+
+
+class UsedTier(Part):
+    """What has been used of one tier's limits this year; the family's amounts are the patient's unless given."""
+
+    deductible: Dollars = Field(default=0, description="By the patient.")
+    family_deductible: Dollars | None = Field(default=None, description="By the family.")
+    out_of_pocket: Dollars = Field(default=0, description="By the patient.")
+    family_out_of_pocket: Dollars | None = Field(default=None, description="By the family.")
+
+
+class Used(Part):
+    """What has been used of the limits in the year of the service."""
+
+    in_network: UsedTier = Field(default=UsedTier(), description="In network.")
+    out_of_network: UsedTier = Field(default=UsedTier(), description="Out of network.")
+
+
+class RulingText(Part):
+    """A reviewer's answer to a finding."""
+
+    rule: Words = Field(description="The finding's rule.")
+    policy: Words = Field(description="The finding's document and version, such as coverage/echo@2026-01-01.")
+    line: Count = Field(default=1, description="The finding's line; 0 for the whole claim.")
+    verdict: Literal["allow", "deny"] = Field(description="The ruling.")
+    group: Group | None = Field(default=None, description="deny: group.")
+    carc: Carc | None = Field(default=None, description="deny: adjustment reason.")
+    remarks: tuple[Rarc, ...] = Field(default=(), description="deny: remark codes.")
+
+
+class Given(LineText):
+    """The claim and what is on file; the words of a line may stand here for every line."""
+
+    plan: PlanPath | Literal["none"] | None = Field(default=None, description="The patient's plan, or none.")
+    contract: ContractPath | Literal["none"] | None = Field(
+        default=None, description="The billing provider's contract, or none."
+    )
+    lines: tuple[LineText, ...] = Field(default=(), description="The lines, where there are several.")
+    born: Day = Field(default=dt.date(1980, 1, 1), description="The patient's date of birth.")
+    sex: Literal["F", "M", "U"] = Field(default="U", description="The patient's sex.")
+    member: Literal["known", "unknown", "ambiguous", "other_name", "other_birth_date"] = Field(
+        default="known", description="How the patient on the claim fits our membership file."
+    )
+    covered_from: Day = Field(default=LONG_AGO, description="First day of coverage.")
+    covered_through: Day | None = Field(default=None, description="Last day of coverage.")
+    diagnoses: tuple[Words, ...] = Field(default=("Z00.00",), description="Diagnoses; [] for none.")
+    received: Day | None = Field(default=None, description="Day of arrival; left out, ten days after the last service.")
+    history: tuple[EarlierLine, ...] = Field(default=(), description="Earlier lines of the patient.")
+    authorizations: tuple[Approval, ...] = Field(default=(), description="Prior authorizations on file.")
+    used: Used = Field(default=Used(), description="What has been used of the limits.")
+    rulings: tuple[RulingText, ...] = Field(default=(), description="Reviewers' rulings.")
+    total: SignedDollars | None = Field(default=None, description="Total charge, where it is not the sum of the lines.")
+    payer: Words = Field(default="", description="Payer id on the claim; left out: ours.")
+    billing_npi: Words = Field(default=PLAIN_NPI, description="NPI of the billing provider, or none.")
+    delay_reason: Words = Field(default="", description="Delay reason (CLM20).")
+    frequency: Words = Field(default="1", description="Claim frequency (CLM05-3).")
+    original_claim: Words = Field(default="", description="Our number of the earlier claim (REF*F8).")
+    original_on_file: Flag = Field(default=False, description="Whether we hold that claim.")
+    institutional: Flag = Field(default=False, description="An institutional claim.")
+    encounter: Flag = Field(default=False, description="An encounter (BHT06 = RP).")
+    test: Flag = Field(default=False, description="From a test interchange (ISA15 = T).")
+    benefits_assigned: Literal["Y", "N", "W"] = Field(default="Y", description="Assignment of benefits (CLM08).")
+    pay_to_plan: Flag = Field(default=False, description="Another plan claims the payment.")
+    special_program: Words = Field(default="", description="Special program (CLM12).")
+    related_causes: tuple[Words, ...] = Field(default=(), description="Causes such as an accident (CLM11).")
+    payer_responsibility: Words = Field(default="P", description="P: we are the first payer (SBR01).")
+    authorization_exception: Words = Field(default="", description="Exception code (REF*4N).")
+
+
+class ExpectedStep(Part):
+    """What the biller is told to do."""
+
+    who: Who | None = Field(default=None, description="Who acts.")
+    remedy: Remedy | None = Field(default=None, description="Which way out.")
+    deadline: Literal["filing_limit", "appeal_limit", "none"] | None = Field(
+        default=None, description="Which clock runs."
+    )
+    appeal: Flag | None = Field(default=None, description="Whether there is a right of appeal.")
+
+
+class Amounts(Part):
+    """Money of a claim or a line."""
+
+    paid: Dollars | None = Field(default=None, description="What the plan pays.")
+    allowed: Dollars | None = Field(default=None, description="What the contract allows.")
+    member: Dollars | None = Field(default=None, description="What the patient may be billed.")
+    adjustments: dict[str, SignedDollars] | None = Field(
+        default=None, description="Every adjustment, such as `{CO-45: 38.00, PR-3: 30.00}`."
+    )
+
+
+class ExpectedLine(Amounts):
+    """What is expected of one line."""
+
+    line: Count = Field(description="Its number.")
+
+
+class Expect(Amounts):
+    """What is expected of the decision; what is left out may be anything."""
+
+    verdict: Verdict = Field(description="How the claim ends.")
+    rule: Words = Field(default="", description="The rule that says so: its name, or a criterion's id.")
+    carc: Carc | None = Field(default=None, description="Its adjustment reason.")
+    group: Group | None = Field(default=None, description="Its group.")
+    remarks: tuple[Rarc, ...] | None = Field(default=None, description="Its remark codes.")
+    statuses: tuple[Words, ...] | None = Field(default=None, description="Its 277CA statuses.")
+    queue: Queue | None = Field(default=None, description="Its queue.")
+    because: Words = Field(default="", description="Words of its sentence.")
+    next_step: ExpectedStep | None = Field(default=None, description="What the biller is told to do about it.")
+    without: tuple[Words, ...] = Field(default=(), description="Rules that must not answer.")
+    lines: tuple[ExpectedLine, ...] = Field(default=(), description="What is expected of single lines.")
+
+
+class Example(Part):
+    """One example."""
+
+    name: Words = Field(description="A sentence that says what it shows.")
+    given: Given = Field(default=Given(), description="What differs from the file's own `given`.")
+    expect: Expect = Field(description="What must come out.")
+
+
+class ExamplesDocument(Part):
+    """Examples beside the document that they test: `NAME.test.yaml`."""
+
+    given: Given = Field(default=Given(), description="What all examples of the file share.")
+    cases: tuple[Example, ...] = Field(min_length=1, description="The examples.")

@@ -1,0 +1,327 @@
+"""Documents that decide: conditions and outcomes, medical policies, prior authorization, and guidance for every answer."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from adjudicator.policy.load.scalars import (
+    Carc,
+    Count,
+    Diagnoses,
+    Dollars,
+    Flag,
+    Modifiers,
+    Name,
+    Places,
+    PlanPath,
+    Procedures,
+    Quantity,
+    Rarc,
+    Status,
+    Taxonomy,
+    Words,
+    Yes,
+)
+from adjudicator.policy.load.versions import Cite, Document, Part, Version
+
+Group = Literal["CO", "OA", "PI", "PR"]
+Queue = Literal["clinical", "eligibility", "examiner", "pricing", "system", "um"]
+Remedy = Literal[
+    "replacement",
+    "new_claim",
+    "appeal",
+    "bill_patient",
+    "bill_other_payer",
+    "send_documents",
+    "void",
+    "write_off",
+    "wait",
+    "none",
+]
+Who = Literal[
+    "biller",
+    "clinician",
+    "coder",
+    "contracting",
+    "credentialing",
+    "nobody",
+    "patient",
+    "payer",
+    "provider",
+    "records",
+    "registration",
+]
+
+
+class YearsBound(Part):
+    """Completed years, both bounds included."""
+
+    min: Count | None = Field(default=None, description="Youngest age.")
+    max: Count | None = Field(default=None, description="Oldest age.")
+
+
+class UnitsBound(Part):
+    """Units, both bounds included."""
+
+    min: Quantity | None = Field(default=None, description="Fewest units.")
+    max: Quantity | None = Field(default=None, description="Most units.")
+
+
+class ChargeBound(Part):
+    """Dollars, both bounds included."""
+
+    min: Dollars | None = Field(default=None, description="Lowest charge.")
+    max: Dollars | None = Field(default=None, description="Highest charge.")
+
+
+class EarlierServices(Part):
+    """Which earlier services count, and how far back: `months` or `days`, open at the far end."""
+
+    procedures: Procedures = Field(description="Services that count.")
+    months: Count | None = Field(
+        default=None,
+        description="Calendar months back. With 12, a service of 2025-03-10 no longer counts on 2026-03-10.",
+    )
+    days: Count | None = Field(default=None, description="Days back, in place of months.")
+
+    @model_validator(mode="after")
+    def _one_window(self) -> "EarlierServices":
+        if bool(self.months) == bool(self.days):
+            raise PydanticCustomError("written", "found no single look-back; write either months or days, above 0")
+        return self
+
+
+class AtMost(EarlierServices):
+    """How often a service may be given within a look-back, the line itself included."""
+
+    count: Quantity = Field(description="How many are covered.")
+    counting: Literal["visits", "units"] = Field(
+        default="visits", description="visits: days with such a service, each once. units: their quantities."
+    )
+
+    @model_validator(mode="after")
+    def _whole_visits(self) -> "AtMost":
+        if self.count == 0 or (self.counting == "visits" and self.count % 1000):
+            raise PydanticCustomError("written", "found no such count of visits or units; write a whole number above 0")
+        return self
+
+
+class Condition(Part):
+    """Words that must all hold for the line."""
+
+    age_years: YearsBound | None = Field(
+        default=None, description="The patient's completed years on the day of the line."
+    )
+    sex: Literal["F", "M"] | None = Field(default=None, description="The patient's sex as our membership file has it.")
+    diagnoses: Diagnoses | None = Field(default=None, description="Any diagnosis that the line points at is listed.")
+    procedures: Procedures | None = Field(default=None, description="The line's procedure is listed.")
+    modifiers: Modifiers | None = Field(default=None, description="Any modifier of the line is listed.")
+    places: Places | None = Field(default=None, description="The line's place of service is listed.")
+    units: UnitsBound | None = Field(default=None, description="The line's quantity lies within the bounds.")
+    charge: ChargeBound | None = Field(default=None, description="The line's charge lies within the bounds.")
+    plan: tuple[PlanPath, ...] | None = Field(
+        default=None, min_length=1, description="The patient's plan on the day of the line is listed."
+    )
+    specialty: tuple[Taxonomy, ...] | None = Field(
+        default=None, min_length=1, description="The rendering provider's taxonomy begins with one of these."
+    )
+    none_since: EarlierServices | None = Field(
+        default=None,
+        description="No such service was paid for the patient within the look-back, nor stands earlier on the claim.",
+    )
+    at_most: AtMost | None = Field(
+        default=None, description="With this line, at most so many such services within the look-back."
+    )
+    authorization: Literal["on-file"] | None = Field(
+        default=None, description="An authorization on file covers the line's procedure, day and billing provider."
+    )
+    all_: "tuple[Condition, ...] | None" = Field(
+        default=None, alias="all", min_length=1, description="Every one of these holds."
+    )
+    any_: "tuple[Condition, ...] | None" = Field(
+        default=None, alias="any", min_length=1, description="At least one of these holds."
+    )
+    not_: "Condition | None" = Field(default=None, alias="not", description="This does not hold.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Condition":
+        if not self.model_fields_set:
+            raise PydanticCustomError(
+                "written", "found an empty condition; write at least one word, such as age_years: {min: 45}"
+            )
+        for bound in (self.age_years, self.units, self.charge):
+            if bound and bound.min is None and bound.max is None:
+                raise PydanticCustomError("written", "found a bound without min and max; write at least one of them")
+            if bound and bound.min is not None and bound.max is not None and bound.min > bound.max:
+                raise PydanticCustomError("written", "found min above max; write the lower number as min")
+        return self
+
+
+class Outcome(Part):
+    """What a criterion answers: either a denial with its reason, or a question for a reviewer."""
+
+    deny: Carc | None = Field(default=None, description="Deny with this adjustment reason (CARC).")
+    group: Group | None = Field(
+        default=None, description="Who bears it; left out: the group to which the reason is locked, else CO."
+    )
+    remarks: tuple[Rarc, ...] = Field(default=(), description="Remark codes (RARC).")
+    automatic: Flag = Field(
+        default=False, description="true: a reason of medical necessity denies without a clinician."
+    )
+    pend: Queue | None = Field(default=None, description="Wait in this reviewers' queue.")
+    ask: Words = Field(default="", description="What the reviewer must answer.")
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> "Outcome":
+        if bool(self.deny) == bool(self.pend):
+            raise PydanticCustomError("written", "found no single answer; write either deny or pend")
+        if self.pend and not self.ask:
+            raise PydanticCustomError(
+                "written", "found pend without ask; write the question that the reviewer must answer"
+            )
+        if self.pend and (self.group or self.remarks or self.automatic):
+            raise PydanticCustomError(
+                "written",
+                "found a reason on a pend; leave group, remarks and automatic out: the reviewer gives the reason",
+            )
+        return self
+
+
+class CriterionText(Part):
+    """One sentence of the policy: where `when` holds, `require` must hold, `otherwise` answers."""
+
+    id: Name = Field(description="Name of the criterion; findings name it `coverage/document#id`.")
+    quote: Words = Field(description="The sentence of the source that it formalizes.")
+    when: Condition | None = Field(default=None, description="Where the criterion applies; left out: always.")
+    require: Condition | None = Field(default=None, description="What must hold there.")
+    otherwise: Outcome | None = Field(default=None, description="With require: the answer where it does not hold.")
+    then: Outcome | None = Field(default=None, description="Without require: the answer wherever `when` holds.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> "CriterionText":
+        complete = (
+            (self.otherwise and not self.then) if self.require else (self.when and self.then and not self.otherwise)
+        )
+        if not complete:
+            raise PydanticCustomError("written", "found no rule; write require with otherwise, or when with then")
+        return self
+
+
+Mode = Literal["enforce", "pend", "observe"]
+_MODE = "enforce: acts. pend: what would deny waits for an examiner. observe: only notes internally what it would do."
+
+
+class CoverageVersion(Version):
+    """A medical policy: what is covered, for whom, how often, with whose review."""
+
+    mode: Mode = Field(default="enforce", description=_MODE)
+    procedures: Procedures = Field(description="Procedures that the policy is about.")
+    criteria: tuple[CriterionText, ...] = Field(min_length=1, description="Every criterion is checked.")
+
+
+class CoverageDocument(Document[CoverageVersion]):
+    """A medical policy: `coverage/`."""
+
+    kind: Literal["coverage"]
+
+
+class AuthorizedService(Part):
+    """Services that need approval ahead of time."""
+
+    id: Name = Field(description="Name of the row; findings name it `authorization/document#id`.")
+    quote: Words = Field(description="The sentence of the source that it formalizes.")
+    for_: Procedures = Field(alias="for", description="Procedures that need approval.")
+    otherwise: Outcome = Field(description="The answer where no authorization is on file.")
+
+
+class AuthorizationVersion(Version):
+    """What needs prior authorization."""
+
+    mode: Mode = Field(default="enforce", description=_MODE)
+    services: tuple[AuthorizedService, ...] = Field(min_length=1, description="First match wins.")
+
+
+class AuthorizationDocument(Document[AuthorizationVersion]):
+    """What needs prior authorization: `authorization/`."""
+
+    kind: Literal["authorization"]
+
+
+class Step(Part):
+    """What a biller does about a reason."""
+
+    cause: Words = Field(description="What it means, in plain words.")
+    who: Who = Field(description="Who acts.")
+    step: Words = Field(description="Exactly what to do next.")
+    remedy: Remedy = Field(description="Which way out it is.")
+    deadline: Literal["filing_limit", "appeal_limit", "none"] = Field(default="none", description="Which clock runs.")
+    appeal: Flag = Field(default=False, description="Whether there is a right of appeal.")
+    patient: Words = Field(description="What the patient may be billed for it.")
+    cite: Cite | None = Field(default=None, description="Its own source, where it is not the version's.")
+
+    @model_validator(mode="after")
+    def _appeals(self) -> "Step":
+        if self.remedy == "appeal" and not self.appeal:
+            raise PydanticCustomError("written", "found remedy appeal without the right to it; write appeal: true")
+        return self
+
+
+class RuleAnswer(Step):
+    """What one of the engine's own rules answers, and what the biller does about it: exactly one of the answers."""
+
+    reject: tuple[Status, ...] | None = Field(
+        default=None, min_length=1, max_length=3, description="Reject with these 277CA statuses."
+    )
+    deny: Carc | None = Field(default=None, description="Deny with this adjustment reason (CARC).")
+    reduce: Carc | None = Field(default=None, description="Reduce with this adjustment reason (CARC).")
+    pend: Queue | None = Field(default=None, description="Wait in this reviewers' queue.")
+    inform: Yes | None = Field(default=None, description="Only tell.")
+    fault: Queue | None = Field(default=None, description="Our own failure: wait in this queue, told internally only.")
+    group: Group | None = Field(
+        default=None,
+        description="deny, reduce: who bears it; left out: the group to which the reason is locked, else CO.",
+    )
+    remarks: tuple[Rarc, ...] = Field(default=(), description="deny, reduce, inform: remark codes (RARC).")
+    ask: Words = Field(default="", description="pend, fault: what the reviewer must answer.")
+    audience: Literal["provider", "internal"] | None = Field(
+        default=None, description="Who may see the finding; left out: internal for fault, else provider."
+    )
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> "RuleAnswer":
+        answers = [word for word in ("reject", "deny", "reduce", "pend", "inform", "fault") if getattr(self, word)]
+        if len(answers) != 1:
+            raise PydanticCustomError(
+                "written",
+                "found {found}; write exactly one of reject, deny, reduce, pend, inform or fault",
+                {"found": " and ".join(answers) or "no answer"},
+            )
+        if answers[0] not in ("deny", "reduce") and self.group:
+            raise PydanticCustomError("written", "found group on {answer}; leave it out", {"answer": answers[0]})
+        if answers[0] in ("reject", "pend", "fault") and self.remarks:
+            raise PydanticCustomError("written", "found remarks on {answer}; leave them out", {"answer": answers[0]})
+        if answers[0] in ("pend", "fault") and not self.ask:
+            raise PydanticCustomError(
+                "written",
+                "found {answer} without ask; write the question that the reviewer must answer",
+                {"answer": answers[0]},
+            )
+        return self
+
+
+class GuidanceVersion(Version):
+    """What the engine's own rules answer, and what a biller does about each reason."""
+
+    rules: dict[str, RuleAnswer] = Field(default_factory=dict, description="Answers of engine rules, by rule name.")
+    reasons: dict[str, Step] = Field(
+        default_factory=dict,
+        description="Next steps by reason, from exact to general (`CO-16/M51`, `16/M51`, `CO-16`, `16`), "
+        "and `pend/QUEUE` for what waits in a queue.",
+    )
+
+
+class GuidanceDocument(Document[GuidanceVersion]):
+    """Answers and next steps: `guidance/`."""
+
+    kind: Literal["guidance"]

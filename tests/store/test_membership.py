@@ -1,0 +1,110 @@
+"""Loading the payer's files: a file says all there is to say about whom it names, and loading it again changes nothing."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from adjudicator.model.case import Authorization, Coverage
+from adjudicator.model.claim import Sex
+from adjudicator.model.dates import Span
+from adjudicator.store.database import Store
+from adjudicator.store.facts import Facts, facts_for
+from adjudicator.store.membership import load_authorizations, load_members, load_participations
+from tests.building import BILLING, MEMBER, a_claim
+from tests.service.desk import OTHER_BILLING, SPOUSE, STRANGER, contract_of
+
+FIRST = Coverage(plan="plans/first", span=Span(dt.date(2025, 1, 1), dt.date(2025, 12, 31)))
+SECOND = Coverage(plan="plans/second", span=Span(dt.date(2026, 1, 1)))
+APPROVAL = Authorization(
+    number="AUTH-1", procedures=("93306",), span=Span(dt.date(2026, 1, 1)), quantity_thousandths=2000
+)
+EVER = dt.date(1900, 1, 1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "payer.sqlite")
+    store.migrate()
+    yield store
+    store.close()
+
+
+def facts(store: Store) -> Facts:
+    """What is known about the test member and the test billing provider."""
+    with store.reading() as connection:
+        return facts_for(connection, [a_claim()], EVER, EVER)
+
+
+def test_what_is_loaded_is_what_a_case_sees(store: Store) -> None:
+    with store.writing() as connection:
+        assert load_members(connection, [(MEMBER, [FIRST, SECOND]), (SPOUSE, [SECOND]), (STRANGER, [])]) == 3
+        assert load_participations(connection, [contract_of(BILLING), contract_of(OTHER_BILLING)]) == 2
+        assert load_authorizations(connection, [(MEMBER.member_id, APPROVAL)]) == 1
+    known = facts(store)
+    assert known.families == {MEMBER.member_id: (MEMBER, SPOUSE)}
+    assert known.coverage == {MEMBER.member_id: [FIRST, SECOND]}
+    assert known.participations == {(BILLING.tax_id, BILLING.npi): [contract_of(BILLING)]}
+    assert known.authorizations == {MEMBER.member_id: [APPROVAL]}
+
+
+def test_loading_again_changes_nothing(store: Store) -> None:
+    for _ in range(2):
+        with store.writing() as connection:
+            load_members(connection, [(MEMBER, [FIRST, SECOND]), (SPOUSE, [SECOND])])
+            load_participations(connection, [contract_of(BILLING)])
+            load_authorizations(connection, [(MEMBER.member_id, APPROVAL)])
+    with store.reading() as connection:
+        counts = [
+            connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar()
+            for table in ("members", "coverages", "participations", "authorizations")
+        ]
+    assert counts == [2, 3, 1, 1]
+
+
+def test_a_member_changes_and_its_coverage_is_replaced(store: Store) -> None:
+    renamed = msgspec.structs.replace(MEMBER, last_name="RENAMED", sex=Sex.UNKNOWN, family_id="FTEST002")
+    with store.writing() as connection:
+        load_members(connection, [(MEMBER, [FIRST]), (SPOUSE, [FIRST])])
+    with store.writing() as connection:
+        load_members(connection, [(renamed, [SECOND])])
+    known = facts(store)
+    assert known.families == {MEMBER.member_id: (renamed,)}
+    assert known.coverage == {MEMBER.member_id: [SECOND]}
+
+
+def test_contracts_are_replaced_for_the_billing_providers_named_and_no_other(store: Store) -> None:
+    ended = msgspec.structs.replace(contract_of(BILLING), span=Span(dt.date(2026, 1, 1), dt.date(2026, 6, 30)))
+    same_tax_id = contract_of(msgspec.structs.replace(BILLING, npi=OTHER_BILLING.npi))
+    with store.writing() as connection:
+        load_participations(connection, [contract_of(BILLING), same_tax_id])
+    with store.writing() as connection:
+        load_participations(connection, [ended])
+    assert facts(store).participations == {(BILLING.tax_id, BILLING.npi): [ended]}
+    with store.reading() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM participations")).scalar() == 2
+
+
+def test_an_authorization_is_changed_by_its_number(store: Store) -> None:
+    more = msgspec.structs.replace(APPROVAL, quantity_thousandths=5000)
+    with store.writing() as connection:
+        load_members(connection, [(MEMBER, [])])
+        load_authorizations(connection, [(MEMBER.member_id, APPROVAL)])
+        load_authorizations(connection, [(MEMBER.member_id, more)])
+    assert facts(store).authorizations == {MEMBER.member_id: [more]}
+
+
+def test_an_authorization_of_nobody_is_refused(store: Store) -> None:
+    with pytest.raises(sa.exc.IntegrityError), store.writing() as connection:
+        load_authorizations(connection, [("NOBODY", APPROVAL)])
+
+
+def test_nothing_to_load_is_fine(store: Store) -> None:
+    with store.writing() as connection:
+        assert load_members(connection, []) == 0
+        assert load_participations(connection, []) == 0
+        assert load_authorizations(connection, []) == 0
+    assert facts(store).families == {}
