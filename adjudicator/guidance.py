@@ -65,13 +65,20 @@ def _next_step(keys: list[str], line: int, case: Case, policies: PolicySet, cite
                 patient=guidance.patient,
                 cite=cite or guidance.cite,
             )
-    raise PolicyGap(f"no guidance document explains any of {', '.join(keys)}")
+    return NextStep(
+        cause=f"The payer's guidance does not explain {keys[-1]}.",
+        who="biller",
+        action="Ask the payer what the reason means for this claim, and name the claim's number.",
+        remedy="none",
+        cite=cite,
+    )
 
 
 def _deadline(guidance: Guidance, line: int, case: Case, policies: PolicySet) -> dt.date | None:
     """The last day to act: of the filing limit from the date of service, or of the appeal limit from the decision."""
     if guidance.deadline == "appeal_limit":
-        return case.decided_on + dt.timedelta(days=policies.payer.on(case.decided_on).appeal_limit_days)
+        payer = policies.payer.find(case.decided_on)
+        return case.decided_on + dt.timedelta(days=payer.appeal_limit_days) if payer else None
     if guidance.deadline != "filing_limit":
         return None
     days = []

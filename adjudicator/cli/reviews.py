@@ -44,7 +44,7 @@ def list_tasks(
 
     shown = table("task", "queue", "line", "what is asked", right=("line",))
     count = 0
-    for task_id, task_queue, line, _, question in _open_tasks(queue, database, server, token_file, certificates):
+    for task_id, task_queue, line, question in _open_tasks(queue, database, server, token_file, certificates):
         shown.add_row(task_id, task_queue, str(line) if line else "all", question)
         count += 1
     if count:
@@ -70,7 +70,7 @@ def show_task(
     from adjudicator.cli.terminal import Stopped, show
 
     claim_id = task_id.rpartition("-")[0]
-    for found, queue, _, _, question in _open_tasks("", database, server, token_file, certificates):
+    for found, queue, _, question in _open_tasks("", database, server, token_file, certificates):
         if found == task_id:
             show(f"Task {task_id} waits in queue {queue}: {question}\n")
             show(explanation(claim_id, database, server, token_file, certificates))
@@ -143,14 +143,14 @@ def rule(
 
 def _open_tasks(
     queue: str, database: str, server: str, token_file: Path | None, certificates: Path | None
-) -> "Iterable[tuple[str, str, int, str, str]]":
-    """Number, queue, line, rule and question of each open task, the oldest first."""
+) -> "Iterable[tuple[str, str, int, str]]":
+    """Number, queue, line and question of each open task, the oldest first."""
     if server:
         from adjudicator.cli.remote import connected
 
         with connected(server, token_file, certificates) as client:
             for one in client.open_tasks(queue):
-                yield one.task_id, one.queue, one.line, one.rule, one.question
+                yield one.task_id, one.queue, one.line, one.question
         return
     from adjudicator.cli.payer import opened
     from adjudicator.store.tasks import open_tasks_page
@@ -161,7 +161,7 @@ def _open_tasks(
             with store.reading() as connection:
                 page = open_tasks_page(connection, queue, after, _PAGE)
             for place, task in page:
-                yield task.task_id, task.queue, task.line, task.rule, task.question
+                yield task.task_id, task.queue, task.line, task.question
                 after = place
             if len(page) < _PAGE:
                 return

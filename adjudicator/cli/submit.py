@@ -1,6 +1,7 @@
 """``adjudicator submit``: the claims of an 837 file to a running server, and what became of them as a table."""
 
 import datetime as dt
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
@@ -13,14 +14,12 @@ import typer
 from adjudicator.cli.options import Certificates, TokenFile, day
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from adjudicator.wire.client import Client, Outcome
 
 CLAIMS_IN_MESSAGE = 100
 """Claims that travel together."""
 MOST_LISTED = 500
-"""Claims up to which a table has a row for each."""
+"""Claims up to which each is listed."""
 
 
 def submit(
@@ -44,7 +43,7 @@ def submit(
       adjudicator submit claims.837 --server localhost:50051 --token-file token.txt
     """
     from adjudicator.cli.remote import connected
-    from adjudicator.cli.terminal import ATTENTION, Stopped, output
+    from adjudicator.cli.terminal import ATTENTION, Stopped
     from adjudicator.x12.interchange import NotX12, text_of
 
     try:
@@ -52,7 +51,7 @@ def submit(
             answered = send(client, text_of(claims.read_bytes()), received)
     except NotX12 as refusal:
         raise Stopped(f"{claims}: refused: {refusal}.", ATTENTION) from None
-    output().print(table_of(answered))
+    show_answers(answered)
     left = sum(not one.is_decided for one in answered)
     if left:
         raise Stopped(f"{claims}: {left} of {len(answered)} claims were not read or not taken.", ATTENTION)
@@ -105,33 +104,50 @@ def send(client: "Client", text: str, received_on: dt.date | None) -> list[Answe
     ]
 
 
-def table_of(answered: Sequence[Answered]) -> "Table":
-    """What became of claims, a row for each; of very many, a row for each way to end."""
-    from adjudicator.cli.terminal import table
+def show_answers(answered: Sequence[Answered]) -> None:
+    """Print what became of claims: a line for each, why it is not paid below it, and totals; of very many, the totals."""
+    from rich.text import Text
+
+    from adjudicator.cli.terminal import output
     from adjudicator.model.money import dollars
 
-    money = ("charged", "plan pays", "patient")
-    if len(answered) > MOST_LISTED:
-        shown = table("ending", "claims", right=("claims",))
-        for ending, count in Counter(map(_ending, answered)).most_common():
-            shown.add_row(ending, str(count))
-        return shown
-    shown = table("claim", "our number", "ending", *money, "why", right=money)
-    for one in answered:
-        outcome = one.outcome
-        paid = owed = ""
-        if outcome and outcome.disposition and outcome.disposition.is_final:
-            paid, owed = dollars(outcome.paid_cents), dollars(outcome.member_cents)
-        shown.add_row(
-            one.patient_control_number,
-            outcome.claim_id if outcome else "",
-            _ending(one),
-            dollars(one.charge_cents),
-            paid,
-            owed,
-            "; ".join((outcome.because, *outcome.violations)) if outcome else one.problem,
-        )
-    return shown
+    console = output()
+    claim_width = max((len(one.patient_control_number) for one in answered), default=0) + 3
+    if len(answered) <= MOST_LISTED:
+        heading = f"{'claim':<{claim_width}}{'our number':<19}{'ending':<14}{'charged':>14}{'plan pays':>14}{'patient owes':>16}"
+        console.print(heading, style="bold", soft_wrap=True)
+        for one in answered:
+            decided = (
+                one.outcome if one.outcome and one.outcome.disposition and one.outcome.disposition.is_final else None
+            )
+            paid, owed = (dollars(decided.paid_cents), dollars(decided.member_cents)) if decided else ("", "")
+            line = Text(f"{one.patient_control_number:<{claim_width}}{one.outcome.claim_id if one.outcome else '':<19}")
+            line.append(f"{_ending(one):<14}", _STYLES[_ending(one)])
+            line.append(f"{dollars(one.charge_cents):>14}{paid:>14}{owed:>16}")
+            console.print(line, soft_wrap=True)
+            indent = " " * claim_width
+            for below in textwrap.wrap(_why(one), console.width, initial_indent=indent, subsequent_indent=indent):
+                console.print(below, style="dim", soft_wrap=True)
+    endings = Counter(map(_ending, answered))
+    counted = ", ".join(f"{endings[ending]} {ending}" for ending in _STYLES if endings[ending])
+    paid_cents = sum(one.outcome.paid_cents for one in answered if one.outcome)
+    console.print(f"{len(answered)} claims: {counted}. The plan pays {dollars(paid_cents)}.", soft_wrap=True)
+
+
+_STYLES = {
+    "paid": "green",
+    "partly paid": "green",
+    "denied": "red",
+    "pended": "yellow",
+    "rejected": "magenta",
+    "unreadable": "magenta",
+    "not taken": "magenta",
+}
+"""Every ending with its colour."""
+
+
+def _why(one: Answered) -> str:
+    return "; ".join((one.outcome.because, *one.outcome.violations)) if one.outcome else one.problem
 
 
 def _ending(one: Answered) -> str:

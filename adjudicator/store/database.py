@@ -6,13 +6,14 @@ writes; readers go on beside it.
 """
 
 import datetime as dt
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
@@ -70,7 +71,8 @@ class Store:
         from alembic.config import Config
 
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        migrations = str(Path(__file__).parent / "migrations")
+        config.set_main_option("script_location", migrations.replace("%", "%%"))  # a percent sign would be substituted
         with self.writing() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -114,8 +116,13 @@ def draw(connection: sa.Connection, counter: sa.Column[int], count: int) -> list
         sequence = sa.func.pg_get_serial_sequence(counter.table.name, counter.name)
         drawn = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, count))
         return sorted(connection.execute(drawn).scalars())
-    last = connection.execute(sa.select(sa.func.max(counter))).scalar() or 0
+    last = connection.execute(_largest(counter)).scalar() or 0
     return list(range(last + 1, last + 1 + count))
+
+
+@cache
+def _largest(counter: sa.Column[int]) -> sa.Select[Any]:
+    return sa.select(sa.func.max(counter))
 
 
 class _TextList(sa.types.TypeDecorator[Sequence[str]]):
@@ -131,7 +138,7 @@ class _TextList(sa.types.TypeDecorator[Sequence[str]]):
 
     def process_bind_param(self, value: Sequence[str] | None, dialect: sa.Dialect) -> Any:
         listed = list(value or ())
-        return listed if dialect.name == "postgresql" else json.dumps(listed)
+        return listed if dialect.name == "postgresql" else msgspec.json.encode(listed).decode()
 
 
 class _Listed(FunctionElement[str]):

@@ -23,7 +23,7 @@ from adjudicator.model.decision import (
 )
 from adjudicator.model.principal import Principal, Role
 from adjudicator.model.remittance import Remittance, RemittedClaim
-from adjudicator.policy.policy_set import PolicyGap, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import Task, TaskState
 from adjudicator.store.payments import RemittanceSummary
 from adjudicator.store.records import ClaimRecord
@@ -55,9 +55,6 @@ _REMEDIES = numbers_of(
 _TASK_STATES = numbers_of(review_service_pb2.TaskState, [state.value for state in TaskState])
 
 _WAIT_FOR_PAYER = NextStep(cause=HELD_BY_PAYER, who="payer", action="Nothing is needed from you.", remedy="wait")
-_ASK_THE_PAYER = NextStep(
-    cause="The payer's policies do not explain this reason.", who="biller", action="Ask the payer.", remedy="none"
-)
 
 
 def audience_of(principal: Principal) -> Audience:
@@ -172,10 +169,7 @@ class _Answer(msgspec.Struct, frozen=True):
     """Rules that the audience may not know of."""
 
     def finding(self, finding: Finding) -> decision_pb2.Finding:
-        try:
-            step = next_step_for_finding(finding, self.case, self.policies)
-        except PolicyGap:
-            step = _ASK_THE_PAYER
+        step = next_step_for_finding(finding, self.case, self.policies)
         return decision_pb2.Finding(
             rule=finding.rule,
             verdict=_VERDICTS[finding.verdict.name],
@@ -214,10 +208,7 @@ class _Answer(msgspec.Struct, frozen=True):
     def adjustment(self, adjustment: Adjustment, line: int) -> decision_pb2.Adjustment:
         if adjustment.rule in self.hidden:
             adjustment = msgspec.structs.replace(adjustment, rule=REVIEW_BY_PAYER, policy="")
-        try:
-            step = next_step_for_adjustment(adjustment, line, self.case, self.policies)
-        except PolicyGap:
-            step = _ASK_THE_PAYER
+        step = next_step_for_adjustment(adjustment, line, self.case, self.policies)
         return decision_pb2.Adjustment(
             group=adjustment.group,
             carc=adjustment.carc,

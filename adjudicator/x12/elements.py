@@ -21,6 +21,8 @@ _DATE_FORMS = {
     "RD8": "two dates as CCYYMMDD-CCYYMMDD such as 20260302-20260305",
     "DT": "a date and time as CCYYMMDDHHMM such as 202603020830",
 }
+_THREE_PARTS = re.compile(r"[0-9A-Z]{1,3}(?P<separator>[^0-9A-Za-z ])[AB](?P=separator)[0-9A-Z]")
+"""CLM05 between whatever separates its parts."""
 _HIDDEN = "a value that is not shown because it is a patient's"
 
 
@@ -32,14 +34,26 @@ class Elements:
 
     def __init__(self, transaction: Transaction) -> None:
         self.transaction = transaction
-        self.component_separator = transaction.delimiters.component
         self.segments: list[list[str]] = []
         """Each segment as its elements; the element 0 is the segment's id."""
         self.problems: list[Problem] = []
         self.stray: Problem | None = None
         """The first segment that stands where none of its kind belongs: what follows it may belong elsewhere."""
         self._uncut = transaction.segments()
+        self.component_separator = self._separator_in_use()
         self._start = 0
+
+    def _separator_in_use(self) -> str:
+        """What stands between components: ISA16, unless every claim of the transaction says otherwise.
+
+        CLM05 is a composite of three parts on every claim. Some senders write it, and all else, with one other character
+        than their ISA16 names; since none of theirs holds the named one, theirs can be read without a guess.
+        """
+        named, element = self.transaction.delimiters.component, self.transaction.delimiters.element
+        claims = [segment.split(element, 6) for segment in self._uncut if segment.startswith(f"CLM{element}")]
+        places = [_THREE_PARTS.fullmatch(claim[5]) if len(claim) > 5 else None for claim in claims]
+        used = {place["separator"] if place else named for place in places}
+        return used.pop() if len(used) == 1 else named
 
     def __len__(self) -> int:
         """How many segments the transaction has."""

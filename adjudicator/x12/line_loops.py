@@ -1,6 +1,7 @@
 """Reads service lines: loop 2400 and, inside it, drugs (2410), providers (2420), other payers (2430) and forms (2440)."""
 
 import datetime as dt
+import re
 from typing import NamedTuple
 
 from adjudicator.model.claim import (
@@ -222,6 +223,10 @@ def _read_procedure(elements: Elements, index: int, element: int, line: _Line) -
         elements.note(index, f"{len(parts)} components", write, element=element, status=_MODIFIERS)
 
 
+_WHOLE_POINTER = re.compile(r"[0-9]{1,2}(\.0*)?")
+"""A position; some senders write it as they write quantities, ``1.00``."""
+
+
 def _read_pointers(elements: Elements, index: int) -> tuple[int, ...]:
     """SV107: positions in the claim's diagnoses; whether they lead somewhere is for the engine to say."""
     parts = [part for part in elements.components(index, 7) if part]
@@ -230,11 +235,11 @@ def _read_pointers(elements: Elements, index: int) -> tuple[int, ...]:
         elements.note(index, "nothing", "a diagnosis pointer such as 1", element=7, status="A6:477")
     elif len(parts) > MAX_POINTERS:
         elements.note(index, shown(text), f"at most {MAX_POINTERS} pointers", element=7, status=_POINTERS)
-    elif not all(part.isascii() and part.isdigit() and len(part) <= 2 for part in parts):
+    elif not all(_WHOLE_POINTER.fullmatch(part) for part in parts):
         separator = elements.component_separator
         elements.note(index, shown(text), f"pointers such as 1 or 1{separator}2", element=7, status=_POINTERS)
     else:
-        return tuple([int(part) for part in parts])
+        return tuple([int(part.partition(".")[0]) for part in parts])
     return ()
 
 

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 CITE = "cite: {title: A test's own source}"
 
 TABLES = {
-    "procedures": "code,effective,ends,description\n99213,2015-10-01,,Visit\n00100,2015-10-01,,Anesthesia\nG0121,2015-10-01,,Screening\n",
+    "procedures": (
+        "code,effective,ends,description\n"
+        "99213,2015-10-01,,Visit\n"
+        "00100,2015-10-01,,Anesthesia\n"
+        "G0121,2015-10-01,,Screening\n"
+    ),
     "diagnoses": "code,effective,ends,billable\nE11,2015-10-01,,false\nE119,2015-10-01,,true\nI10,2015-10-01,,true\n",
     "modifiers": "code,effective,ends,description\n25,2015-10-01,,Separate visit\n",
     "places": "code,effective,ends,facility,description\n11,2015-10-01,,false,Office\n21,2015-10-01,,true,Hospital\n",
@@ -155,7 +160,7 @@ versions:
   - effective: 2025-01-01
     {CITE}
     rules:
-      exact-duplicate: {{deny: "18", cause: Sent before., who: biller, step: Post the first answer., remedy: none, patient: Nothing.}}
+      exact-duplicate: {{deny: "18", cause: Sent before., who: biller, step: Post the first., remedy: none, patient: Nothing.}}
       billing-npi.invalid:
         {{reject: ["A7:562:85"], cause: Not an NPI., who: biller, step: Correct it., remedy: new_claim, patient: Nothing.}}
     reasons:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from tests.service.desk import CHILD, OPERATOR, PROVIDER, REVIEWER, SPOUSE, STRA
 
 WAIT_SECONDS = 30
 
+Requests = Sequence[tuple[Principal, Sequence[Submission]]]
+
 
 class SlowClaims(Claims):
     """Claims whose batches wait until the test lets them go; it notes how large they were."""
@@ -28,7 +31,7 @@ class SlowClaims(Claims):
         self.begun = threading.Semaphore(0)
         self.batches: list[int] = []
 
-    def submit_together(self, requests):  # type: ignore[no-untyped-def]
+    def submit_together(self, requests: Requests) -> list[Answers]:
         self.begun.release()
         assert self.go.wait(WAIT_SECONDS)
         self.batches.append(sum(len(submissions) for _, submissions in requests))
@@ -157,7 +160,7 @@ def test_a_failure_reaches_every_waiter_and_the_worker_goes_on(desk: Desk) -> No
     class FailsOnce(SlowClaims):
         failed = False
 
-        def submit_together(self, requests):  # type: ignore[no-untyped-def]
+        def submit_together(self, requests: Requests) -> list[Answers]:
             if self.batches and not self.failed:
                 self.failed = True
                 raise MemoryError

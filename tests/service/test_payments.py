@@ -38,7 +38,7 @@ def paid_claims(desk: Desk, paid_on: dt.date = PAY_DAY) -> list[str]:
 
 
 def test_each_payee_gets_one_remittance_over_its_final_decisions(desk: Desk) -> None:
-    paid, denied, other, pended, rejected = desk.submit(
+    paid, denied, _, pended, rejected = desk.submit(
         a_visit(charge_cents=150_000),
         a_visit(charge_cents=150_000),
         a_visit(SPOUSE, billing=OTHER_BILLING),

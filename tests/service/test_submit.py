@@ -57,7 +57,7 @@ def test_the_same_request_again_is_answered_with_the_same_record_and_changes_not
 
 def test_the_same_request_id_with_another_claim_is_refused(desk: Desk) -> None:
     claim = a_visit()
-    (first,) = desk.claims.submit(PROVIDER, [Submission("R1", claim)])
+    desk.claims.submit(PROVIDER, [Submission("R1", claim)])
     (other,) = desk.claims.submit(
         PROVIDER, [Submission("R1", msgspec.structs.replace(claim, medical_record_number="M"))]
     )

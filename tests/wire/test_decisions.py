@@ -187,7 +187,10 @@ def test_a_reason_that_no_guidance_explains_still_has_a_next_step(demo: PolicySe
 
     (found,) = decision_to_proto(pended(unknown), Audience.PROVIDER, demo).findings
 
-    assert (found.next_step.who, found.next_step.action) == ("biller", "Ask the payer.")
+    assert (found.next_step.who, found.next_step.action) == (
+        "biller",
+        "Ask the payer what the reason means for this claim, and name the claim's number.",
+    )
 
 
 @pytest.mark.parametrize("role", Role)

@@ -530,8 +530,8 @@ def test_four_modifiers_and_a_description_are_read():
             "with the ':' that ISA16 names between them",
         ),
         (
-            "CLM*P*130***11>B>1*Y*A*Y*Y",
-            "element 5 (CLM05): found '11>B>1', write three parts such as 11:B:1, "
+            "CLM*P*130***11>B|1*Y*A*Y*Y",
+            "element 5 (CLM05): found '11>B|1', write three parts such as 11:B:1, "
             "with the ':' that ISA16 names between them",
         ),
         (
@@ -552,6 +552,26 @@ def test_four_modifiers_and_a_description_are_read():
 )
 def test_a_bad_claim_segment_names_element_and_component(segment: str, message: str):
     assert problems(simple((segment, *claim()[1:]))) == [f"segment 18 CLM, {message}"]
+
+
+def test_components_that_are_all_written_with_another_character_than_the_isa_names_are_read():
+    written = simple(claim()).replace(":", ">")
+    assert ">~" in written  # the ISA was changed with the rest: put its ':' back
+    contradicting = written.replace(">~", ":~", 1)
+    assert the_claim(contradicting) == the_claim(simple(claim()))
+
+
+def test_two_claims_that_use_different_characters_are_not_guessed_at():
+    other = tuple(segment.replace(":", ">") for segment in claim("PCN0002"))
+    first, second = read_claims(simple(claim(), other))
+    assert isinstance(first, ReadClaim)
+    assert isinstance(second, Unreadable)
+
+
+@pytest.mark.parametrize(("pointer", "read_as"), [("1", 1), ("1.00", 1), ("1.", 1)])
+def test_a_pointer_written_like_a_quantity_is_read(pointer: str, read_as: int):
+    written = with_line(f"SV1*HC:99213*130*UN*1***{pointer}", "DTP*472*D8*20260302")
+    assert the_claim(written).lines[0].diagnosis_pointers == (read_as,)
 
 
 def test_everything_wrong_with_a_claim_is_told_at_once():

@@ -7,8 +7,6 @@ import typer
 
 commands = typer.Typer(help="Try everything on an invented payer with synthetic people.", no_args_is_help=True)
 
-_OUT = Path("build/demo")
-
 
 @commands.command()
 def seed(
@@ -33,3 +31,24 @@ def seed(
         load_store(out)
         written.append(f"{out}/store.sqlite")
     output().print(f"Written: {', '.join(written)}", soft_wrap=True)
+
+
+@commands.command()
+def run(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", file_okay=False, help="Folder for what it makes.")
+    ] = Path("build/demo"),
+) -> None:
+    """Run a payer from end to end: claims in, a remittance out.
+
+    Makes the demo payer, starts a real server, sends it the sample claims over
+    gRPC, explains three of them, lets a reviewer rule on one, pays what is final
+    and leaves the files in DIR. It ends by itself and can be run again at will.
+
+    \b
+    Example:
+      adjudicator demo run
+    """
+    from adjudicator.cli.demo.run import Demo
+
+    Demo(out).run()

@@ -4,17 +4,13 @@ Each check notes its mistakes where they stand and goes on, so that one run tell
 """
 
 from collections.abc import Iterator
+from typing import get_args
 
-from adjudicator.policy.load.documents import (
-    TableDocument,
-)
+from adjudicator.policy.load.documents import Lists, TableDocument
 from adjudicator.policy.load.library import DOCUMENT, Library
 from adjudicator.policy.load.mistakes import PolicyError
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.version_checks import check_version
-
-LISTS = ("procedures", "diagnoses", "modifiers", "places", "carc", "rarc")
-"""The code tables that every policy set binds."""
 
 
 def check(library: Library, rules: tuple[str, ...]) -> list[PolicyError]:
@@ -40,7 +36,7 @@ def _missing_documents(library: Library) -> Iterator[PolicyError]:
         yield PolicyError(f"payer{DOCUMENT}", 1, "", "found no such file; write the payer's document")
     unread = {entry.path for entry in library.entries.values() if entry.document is None}
     listed = {entry.document.lists for entry in library.of_kind("table") if isinstance(entry.document, TableDocument)}
-    for lists in LISTS:
+    for lists in get_args(Lists):
         if lists not in listed and f"tables/{lists}" not in unread:
             yield PolicyError(
                 f"tables/{lists}{DOCUMENT}", 1, "", f"found no table that lists {lists}; write one of kind table"

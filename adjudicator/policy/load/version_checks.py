@@ -1,4 +1,4 @@
-"""What must be true of each version of a document: references lead somewhere, reasons are lawful, lists end, outcomes are explained."""
+"""What must be true of each version of a document: references lead somewhere, reasons are lawful, outcomes are explained."""
 
 import datetime as dt
 import re
@@ -247,19 +247,26 @@ class _Checker:
         if outcome.deny:
             group = self._reason(place, "deny", outcome.deny, outcome.group, outcome.remarks)
             keys = list(reason_keys(group, outcome.deny, outcome.remarks))
-            if self._may_deny(outcome.deny) and not any(self._explained(key) for key in keys):
-                self._note((*place, "deny"), f"found no guidance for {keys[0]}; write {either(keys)} in guidance/")
+            if self._may_deny(outcome.deny):
+                self._explained((*place, "deny"), keys)
             if must_pend(self._library, outcome.deny, outcome.automatic, self._day):
                 queue = "clinical"
-        if queue and not self._explained(f"pend/{queue}"):
-            word = "deny" if outcome.deny else "pend"
-            self._note((*place, word), f"found no guidance for pend/{queue}; write pend/{queue} in guidance/")
+        if queue:
+            self._explained((*place, "deny" if outcome.deny else "pend"), [f"pend/{queue}"])
 
-    def _explained(self, key: str) -> bool:
-        guidance = list(self._library.of_kind("guidance"))
+    def _explained(self, place: Place, keys: list[str]) -> None:
+        """One of the keys has guidance on the version's first day and on every later one on which guidance changes."""
         if any(entry.kind == "guidance" and entry.document is None for entry in self._library.entries.values()):
-            return True
-        return any(key in version.reasons for entry in guidance if (version := entry.version_on(self._day)))
+            return
+        guidance = [
+            (span, version) for entry in self._library.of_kind("guidance") for _, version, span in entry.versions
+        ]
+        starts = {self._day, *(span.effective for span, _ in guidance if self._span.covers(span.effective))}
+        for day in sorted(starts):
+            told = (key for span, version in guidance if span.covers(day) for key in keys if key in version.reasons)
+            if next(told, None) is None:
+                self._note(place, f"found no guidance for {keys[0]} on {day}; write {either(keys)} in guidance/")
+                return
 
     def _guidance(self, guidance: GuidanceVersion) -> None:
         for rule, answer in guidance.rules.items():

@@ -1,0 +1,153 @@
+"""The demo from end to end: a payer, a server, claims over gRPC, a reviewer's ruling, a payment, and the files they leave."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from adjudicator.cli import batch
+from adjudicator.cli.adjudicate import STORE
+from adjudicator.cli.demo.people import GROUPS, people
+from adjudicator.cli.demo.samples import DECIDED_ON, PAYER_NAME, RECEIVED_ON
+from adjudicator.cli.demo.seeding import CLAIMS, SAMPLES, load_store, write_data
+from adjudicator.cli.demo.server import running, write_callers
+from adjudicator.cli.failures import in_words
+from adjudicator.cli.payer import demo_policies, load, opened, operator, payer_of
+from adjudicator.cli.remote import connected
+from adjudicator.cli.submit import send, show_answers
+from adjudicator.cli.terminal import Stopped, output, show, table
+from adjudicator.model.case import RulingVerdict
+from adjudicator.model.money import dollars
+from adjudicator.model.principal import Role
+from adjudicator.x12.interchange import text_of
+
+PAID, DENIED, PENDED = "RMG-03", "RMG-06", "RMG-18"
+"""Claims of the sample file that are explained; a reviewer rules on the last."""
+RATIONALE = "The record of 2026-03-10 shows that the warts bleed."
+LOG = "server.log"
+FILES = {
+    batch.SUMMARY: "what became of the claims, for people: begin here",
+    batch.DECISIONS: "a line for each claim: its place in the file, its decision, the next steps",
+    batch.ERA: "the remittances: who is paid what, and why not the rest",
+    batch.ACKNOWLEDGMENTS: "the acknowledgment: what was accepted, what rejected and why",
+    STORE: "the payer's database",
+    f"{SAMPLES}/{CLAIMS}": "the claims that were sent",
+    LOG: "the server's log",
+}
+"""What the demo leaves behind."""
+
+
+class FailedStep(Stopped):
+    """A step of the demo failed; the message names it."""
+
+
+class Demo:
+    """One run of the demo, in a folder of its own."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._log = out / LOG
+        self._steps = count(1)
+
+    def run(self) -> None:
+        """Run all of it; what an earlier run left is made anew."""
+        with self._step(f"{PAYER_NAME}, an invented payer with {len(people())} synthetic members"):
+            write_data(self._out)
+            load_store(self._out)
+            tokens = write_callers(self._out, GROUPS["riverside"].billing)
+            show(f"Policies: {_short(demo_policies())}. Members, contracts and authorizations: {self._out / 'data'}.")
+        with self._step("A server"):
+            credentials, store = self._out / "credentials.json", self._out / STORE
+            with running(demo_policies(), credentials, store, self._log, DECIDED_ON) as server:
+                show(f"It listens at {server}, takes {DECIDED_ON} for today and logs to {self._log}.")
+                with self._step(f"{CLAIMS} over gRPC: 40 claims, in one stream"):
+                    numbers = self._submit(server, tokens[Role.OPERATOR])
+                for what, claim in (("paid", PAID), ("denied", DENIED), ("waiting", PENDED)):
+                    with self._step(f"A claim that is {what}, explained to its biller"):
+                        self._explain(server, tokens[Role.PROVIDER], numbers[claim])
+                with self._step(f"A reviewer rules on {PENDED}"):
+                    self._rule(server, tokens, numbers[PENDED])
+        with self._step(f"The payment of {DECIDED_ON}"):
+            self._pay()
+        with self._step(f"What is left in {self._out}"):
+            self._leave(numbers[PENDED])
+
+    def _submit(self, server: str, token: Path) -> dict[str, str]:
+        """Send the sample file; gives our number of each claim by its own."""
+        with connected(server, token) as client:
+            answered = send(client, text_of((self._out / SAMPLES / CLAIMS).read_bytes()), RECEIVED_ON)
+        show_answers(answered)
+        return {one.patient_control_number: one.outcome.claim_id for one in answered if one.outcome}
+
+    def _explain(self, server: str, token: Path, claim_id: str) -> None:
+        with connected(server, token) as client:
+            show(client.explain(claim_id))
+
+    def _rule(self, server: str, tokens: dict[Role, Path], claim_id: str) -> None:
+        with connected(server, tokens[Role.REVIEWER]) as client:
+            waiting = list(client.open_tasks())
+            (task,) = (task for task in waiting if task.claim_id == claim_id)
+            show(f"{len(waiting)} tasks wait. {task.task_id}, queue {task.queue}: {task.question}")
+            show(f'The reviewer allows it: "{RATIONALE}" The claim is decided again, with that as a fact:\n')
+            client.rule(task.task_id, RulingVerdict.ALLOW, RATIONALE)
+        self._explain(server, tokens[Role.PROVIDER], claim_id)
+
+    def _pay(self) -> None:
+        """Pay what is final, and account for the file: sent a second time, it is answered as before."""
+        policies, files = load(None)
+        sent = batch.Batch(
+            name=CLAIMS,
+            data=(self._out / SAMPLES / CLAIMS).read_bytes(),
+            principal=operator(),
+            received_on=RECEIVED_ON,
+            decided_on=DECIDED_ON,
+            paid_on=DECIDED_ON,
+        )
+        with opened(str(self._out / STORE)) as store:
+            payer = payer_of(store, policies, files, DECIDED_ON)
+            batch.run(sent, payer, self._out)
+            remittances = payer.payments.run(operator(), DECIDED_ON)
+        shown = table("remittance", "payee", "tax id", "claims", "amount", right=("claims", "amount"))
+        for paid in remittances:
+            amount = dollars(paid.paid_cents)
+            shown.add_row(paid.trace_number, paid.payee.name, paid.payee.tax_id, str(len(paid.claims)), amount)
+        output().print(shown)
+
+    def _leave(self, claim_id: str) -> None:
+        """Say what lies where, and what to try next."""
+        for name, what in FILES.items():
+            show(f"  {name:<20}{what}")
+        command, store = _command(), self._out / STORE
+        show(f"\nTry next:\n  {command} explain {claim_id} --database {store}")
+        show(f"  {command} tasks list --database {store}")
+        show(f"  {command} replay --database {store}")
+        show(f"  {command} adjudicate YOUR.837 --out results")
+
+    @contextmanager
+    def _step(self, title: str) -> Iterator[None]:
+        """One step: its heading and, where it fails, what failed and where to look."""
+        number = next(self._steps)
+        if number > 1:
+            output().print()
+        output().rule(f"[bold]{number}. {title}", align="left", style="dim")
+        try:
+            yield
+        except FailedStep:
+            raise
+        except Exception as failure:
+            stopped = in_words(failure)
+            where = f" The server's log is {self._log}." if self._log.is_file() else ""
+            raise FailedStep(f"Step {number} failed, {title}: {stopped}{where}", stopped.exit_code) from failure
+
+
+def _short(path: Path) -> Path:
+    """A path from here, where it lies below; else as it is."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _command() -> str:
+    """How the command line is called from here."""
+    beside = Path(sys.executable).with_name("adjudicator")
+    return "adjudicator" if shutil.which("adjudicator") else str(_short(beside))
