@@ -66,7 +66,7 @@ def _paragraphs(case: Case, decision: Decision, policies: PolicySet, audience: A
     if len(findings) < len(decision.findings) and not decision.disposition.is_final:
         yield f"  {HELD_BY_PAYER}"
     for finding in (finding for finding in findings if finding.line == WHOLE_CLAIM):
-        yield from _finding(finding, case, policies)
+        yield from _finding(finding, case, policies, audience)
     for line in claim.lines:
         of_line = [finding for finding in findings if finding.line == line.number]
         if not of_line and not decision.disposition.is_final:
@@ -83,7 +83,7 @@ def _paragraphs(case: Case, decision: Decision, policies: PolicySet, audience: A
                 yield from _adjustment(adjustment, line.number, own, case, policies)
         for finding in of_line:
             if finding.rule not in told:
-                yield from _finding(finding, case, policies)
+                yield from _finding(finding, case, policies, audience)
 
 
 def _service(line: Line) -> str:
@@ -115,11 +115,15 @@ def _calculation(decided: LineDecision) -> Iterator[str]:
     for label, cents, how in (
         ("Copay", share.copay_cents, ""),
         ("Deduct.", share.deductible_cents, f"{dollars(share.deductible_left_cents or 0)} of the deductible was left"),
-        ("Coins.", share.coinsurance_cents, f"{Decimal(share.coinsurance_rate) * 100:f} % of what remains"),
+        ("Coins.", share.coinsurance_cents, f"{_percent(share.coinsurance_rate)} of what remains"),
     ):
         if cents:
             yield f"  {label:<8} {dollars(-cents):>10}  {how}".rstrip()
     yield f"  Paid     {dollars(decided.paid_cents):>10}  benefit {share.benefit}, {share.tier.replace('_', ' ')} [{share.plan}]"
+
+
+def _percent(rate: str) -> str:
+    return f"{(Decimal(rate) * 100).normalize():f} %"
 
 
 def _adjustment(
@@ -135,7 +139,7 @@ def _adjustment(
     yield from _step(step)
 
 
-def _finding(finding: Finding, case: Case, policies: PolicySet) -> Iterator[str]:
+def _finding(finding: Finding, case: Case, policies: PolicySet, audience: Audience) -> Iterator[str]:
     reason = (
         f"{finding.group}-{finding.carc} " if finding.carc else "".join(f"{status} " for status in finding.statuses)
     )
@@ -145,9 +149,9 @@ def _finding(finding: Finding, case: Case, policies: PolicySet) -> Iterator[str]
     if finding.question and finding.verdict is Verdict.PEND:
         yield f"    Queue {finding.queue}: {finding.question}"
     if finding.ruled_by:
-        yield f"    Answered by reviewer {finding.ruled_by}."
+        yield f"    Answered by {f'reviewer {finding.ruled_by}' if audience is Audience.INTERNAL else 'a reviewer'}."
     if finding.verdict >= Verdict.PEND:
-        yield from _step(next_step_for_finding(finding, case, policies))
+        yield from _step(next_step_for_finding(finding, case, policies, audience))
 
 
 _UNLESS_APPEALED = ("write_off", "bill_patient", "none")

@@ -50,17 +50,21 @@ def adjudicate(
 ) -> None:
     """Decide every claim of an 837 file and write what became of it.
 
-    DIR gets era.835 (remittances), acks.277ca (what was accepted and what rejected), decisions.jsonl (a line for each
-    claim, unreadable ones included) and summary.txt. A bad claim never stops the others. Whatever is decided is stored:
-    running the same command again, or after an interruption, gives the same files and decides nothing twice.
+    DIR gets era.835 (remittances), acks.277ca (what was accepted and what
+    rejected), decisions.jsonl (a line for each claim, unreadable ones included)
+    and summary.txt. A bad claim never stops the others. Whatever is decided is
+    stored: running the same command again, or after an interruption, gives the
+    same files and decides nothing twice.
 
-    Ends with 0 when every claim was read, with 1 when something could not be read (see summary.txt), with 2 when the
-    command could not be carried out, with 130 when it was interrupted.
+    Ends with 0 when every claim was read, with 1 when something could not be
+    read (see summary.txt), with 2 when the command could not be carried out,
+    with 130 when it was interrupted.
 
     \b
     Examples:
       adjudicator adjudicate claims.837 --out results
-      adjudicator adjudicate claims.837 --out results --database store.sqlite --received 2026-03-20 --as-of 2026-03-21
+      adjudicator adjudicate claims.837 --out results --database store.sqlite \\
+        --received 2026-03-20 --as-of 2026-03-21
     """
     from adjudicator.cli import batch
     from adjudicator.cli.load import load_folder
@@ -87,7 +91,10 @@ def adjudicate(
     try:
         with opened(database or str(out / STORE), new=not database) as store:
             if not database:
-                load_folder(store, data or (policies or demo_policies()) / DATA, in_force)
+                folder = data or (policies or demo_policies()) / DATA
+                load_folder(store, folder, in_force)
+                if not folder.is_dir():
+                    remark(f"There is no {folder}: nobody is a member. Name a folder with --data, or a --database.")
             summary = batch.run(sent, payer_of(store, in_force, files, decided_on), out)
     except KeyboardInterrupt:
         raise Stopped(

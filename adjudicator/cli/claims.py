@@ -28,12 +28,14 @@ def explain(
 ) -> None:
     """Explain a claim's latest decision, line by line and cent by cent.
 
-    The payer's own database tells everything; a server tells what the holder of the token may know.
+    The payer's own database tells everything; a server tells what the holder of
+    the token may know.
 
     \b
     Examples:
       adjudicator explain CTCW7JV2NZPK3FQA --database build/demo/store.sqlite
-      adjudicator explain CTCW7JV2NZPK3FQA --server localhost:50051 --token-file token.txt
+      adjudicator explain CTCW7JV2NZPK3FQA --server localhost:50051 \\
+        --token-file token.txt
     """
     from adjudicator.cli.terminal import show
 
@@ -51,15 +53,16 @@ def replay(
 ) -> None:
     """Decide every stored claim again and print what comes out differently.
 
-    Each decision is made again from the facts stored with it, under the policies it was made with, and compared byte for
-    byte. With --policies it shows what other policies would have changed. Nothing is stored.
+    Each decision is made again from the facts stored with it, under the
+    policies it was made with, and compared byte for byte. With --policies it
+    shows what other policies would have changed. Nothing is stored.
 
     Ends with 0 when nothing differs and with 1 when something does.
 
     \b
     Examples:
-      adjudicator replay --database build/demo/store.sqlite
-      adjudicator replay --database build/demo/store.sqlite --policies policies/draft
+      adjudicator replay --database store.sqlite
+      adjudicator replay --database store.sqlite --policies policies/draft
     """
     from adjudicator.cli.payer import opened
     from adjudicator.cli.terminal import ATTENTION, Stopped, output, progress

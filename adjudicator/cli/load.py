@@ -26,10 +26,12 @@ _File = Annotated[Path, typer.Argument(metavar="FILE.csv", exists=True, dir_okay
 def members(file: _File, database: Database, policies: Policies = None) -> None:
     """Add or change members with their coverage.
 
-    A row for each stretch of days on which a member is covered. What a file says of a member replaces all that was known.
+    A row for each stretch of days on which a member is covered. What a file
+    says of a member replaces all that was known.
 
-    Columns, in any order: member_id, family_id, last_name, first_name, birth_date, sex, relationship (18 self, 01 spouse,
-    19 child), plan, effective, ends.
+    Columns, in any order: member_id, family_id, last_name, first_name,
+    birth_date, sex, relationship (18 self, 01 spouse, 19 child), plan,
+    effective, ends.
 
     \b
     Example:
@@ -50,8 +52,10 @@ def members(file: _File, database: Database, policies: Policies = None) -> None:
 def providers(file: _File, database: Database, policies: Policies = None) -> None:
     """Add provider contracts.
 
-    A row for each stretch of days on which a billing provider is under a contract for a product. What a file says of a
-    billing provider (tax id and NPI together) replaces all that was known. Who is in no file is out of network.
+    A row for each stretch of days on which a billing provider is under a
+    contract for a product. What a file says of a billing provider (tax id and
+    NPI together) replaces all that was known. Who is in no file is out of
+    network.
 
     Columns, in any order: tax_id, npi, product, contract, effective, ends.
 
@@ -74,8 +78,9 @@ def providers(file: _File, database: Database, policies: Policies = None) -> Non
 def authorizations(file: _File, database: Database) -> None:
     """Add or change prior authorizations. Their members must be loaded before.
 
-    Columns, in any order: number, member_id, procedures (separated by blanks), effective, ends, tax_id (empty for any
-    provider), quantity (units in all; empty for no limit).
+    Columns, in any order: number, member_id, procedures (separated by blanks),
+    effective, ends, tax_id (empty for any provider), quantity (units in all;
+    empty for no limit).
 
     \b
     Example:

@@ -21,12 +21,13 @@ def run(
 ) -> None:
     """Pay every final decision that is on no remittance yet, one remittance for each payee, and write them as one 835.
 
-    Each decision is paid once: running it again for the same day writes the same file and pays nothing more. The file is
-    DIR/era-DATE.835; there is none when there is nothing to pay.
+    Each decision is paid once: running it again for the same day writes the
+    same file and pays nothing more. The file is DIR/era-DATE.835; there is none
+    when there is nothing to pay.
 
     \b
     Example:
-      adjudicator remit run --date 2026-03-24 --database store.sqlite --out remittances
+      adjudicator remit run --date 2026-03-24 --database store.sqlite --out era
     """
     from adjudicator.cli.batch import era_of
     from adjudicator.cli.outputs import write_whole

@@ -106,14 +106,16 @@ def rule(
 ) -> None:
     """Answer a task. The claim is decided again with the answer as a fact; nobody edits a decision.
 
-    Allow: the finding does not stand in the way of payment; everything else still applies. Deny: the line or claim is
-    denied for the reason that you give.
+    Allow: the finding does not stand in the way of payment; everything else
+    still applies. Deny: the line or claim is denied for the reason that you
+    give.
 
     \b
     Examples:
-      adjudicator rule CTCW7JV2NZPK3FQA-1 allow --rationale "The record shows bleeding." --database store.sqlite
-      adjudicator rule CTCW7JV2NZPK3FQA-1 deny --group CO --carc 50 --remark N115 --rationale "No indication found." \\
-        --server localhost:50051 --token-file token.txt
+      adjudicator rule CTCW7JV2NZPK3FQA-1 allow --database store.sqlite \\
+        --rationale "The record shows bleeding."
+      adjudicator rule CTCW7JV2NZPK3FQA-1 deny --database store.sqlite \\
+        --group CO --carc 50 --remark N115 --rationale "No indication found."
     """
     from adjudicator.cli.payer import load, opened, payer_of
     from adjudicator.cli.terminal import Stopped, output

@@ -41,12 +41,13 @@ def serve(
 ) -> None:
     """Serve claims, remittances and reviews over gRPC until SIGTERM or Ctrl-C, and then end gently.
 
-    Every setting can also stand in the environment, those of TLS and of limits only there: ADJUDICATOR_TLS_CERTIFICATE,
-    ADJUDICATOR_TLS_KEY and so on. The log, one JSON object a line, goes to standard error.
+    Every setting can also stand in the environment, those of TLS and of limits
+    only there: ADJUDICATOR_TLS_CERTIFICATE, ADJUDICATOR_TLS_KEY and so on. The
+    log, one JSON object a line, goes to standard error.
 
     \b
     Example:
-      adjudicator serve --credentials credentials.json --database store.sqlite --listen 127.0.0.1:50051
+      adjudicator serve --credentials callers.json --database store.sqlite
     """
     from adjudicator.cli.payer import demo_policies
     from adjudicator.cli.terminal import Stopped

@@ -34,13 +34,16 @@ def submit(
 ) -> None:
     """Send the claims of an 837 file to a running server and print what became of each.
 
-    Sending a file again is safe: what was decided is answered as before. Claims that cannot be read are not sent.
+    Sending a file again is safe: what was decided is answered as before. Claims
+    that cannot be read are not sent.
 
-    Ends with 0 when every claim was decided and with 1 when one was not read or not taken.
+    Ends with 0 when every claim was decided and with 1 when one was not read or
+    not taken.
 
     \b
     Example:
-      adjudicator submit claims.837 --server localhost:50051 --token-file token.txt
+      adjudicator submit claims.837 --server localhost:50051 \\
+        --token-file token.txt
     """
     from adjudicator.cli.remote import connected
     from adjudicator.cli.terminal import ATTENTION, Stopped

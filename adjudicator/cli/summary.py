@@ -140,19 +140,17 @@ class _Section:
 
 def _told(account: Account) -> Iterator[tuple[str, list[str]]]:
     """The sections in which a claim is listed, and what each says of it."""
-    place = f"interchange {account.place.interchange}, transaction {account.place.transaction or '-'}, "
     claim = f"  {account.patient_control_number or '(no claim number)'}"
     if account.outcome == UNREADABLE:
-        lines = [f"{claim}, {place}segment {account.place.segment}"]
-        if not account.place.position:
-            lines = [f"  {place}segment {account.place.segment}"]
+        stands = account.place
+        place = f"interchange {stands.interchange}, transaction {stands.transaction or '-'}, segment {stands.segment}"
+        lines = [f"{claim}, {place}" if stands.position else f"  {place}" if stands.interchange else "  the whole file"]
         for problem in account.problems:
             element = f"{problem.segment_id}{problem.element:02d}" if problem.element else problem.segment_id
             element += f"-{problem.component}" if problem.component else ""
-            lines += _wrapped(
-                f"segment {problem.segment}, {element}: found {problem.found}, write {problem.write}", "      "
-            )
-        yield ("Unreadable" if account.place.position else "Broken envelopes"), lines
+            where = f"segment {problem.segment}, {element}: " if problem.segment else ""
+            lines += _wrapped(f"{where}found {problem.found}, write {problem.write}", "      ")
+        yield ("Unreadable" if stands.position else "Broken envelopes"), lines
     elif account.refusal:
         yield "Not taken", [claim, *_wrapped(account.refusal.message, "      ")]
     elif account.outcome == Disposition.REJECTED.value:

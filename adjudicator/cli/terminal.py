@@ -4,6 +4,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ def show(text: str) -> None:
             line, console.width, subsequent_indent=f"{indent}    ", break_long_words=False, break_on_hyphens=False
         )
         console.print("\n".join(wrapped), soft_wrap=True)
+
+
+def short(path: Path) -> Path:
+    """A path as seen from here, where it lies below; else as it is."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def complain(message: str) -> None:

@@ -66,6 +66,10 @@ class Address(_Value, frozen=True):
     country: str = ""
 
 
+NO_ADDRESS = Address()
+"""The address of a party without one: always this very value, since only a field's own default is left out when stored."""
+
+
 class Provider(_Value, frozen=True):
     """A person or organization that gave, ordered, supervised or bills for care (NM1, PRV, REF)."""
 
@@ -76,7 +80,7 @@ class Provider(_Value, frozen=True):
     tax_id: str = ""
     """Nine digits (REF*EI or REF*SY)."""
     taxonomy: str = ""
-    address: Address = Address()
+    address: Address = NO_ADDRESS
 
 
 class Person(_Value, frozen=True):
@@ -87,7 +91,7 @@ class Person(_Value, frozen=True):
     middle_name: str = ""
     birth_date: dt.date | None = None
     sex: Sex = Sex.UNKNOWN
-    address: Address = Address()
+    address: Address = NO_ADDRESS
 
 
 class Subscriber(_Value, frozen=True):

@@ -18,7 +18,6 @@ from adjudicator.store.database import BulkInsert, among, draw
 from adjudicator.store.records import (
     ClaimFilter,
     ClaimRecord,
-    DecidedLines,
     HistoryKey,
     NewDecision,
     decode_case,
@@ -85,7 +84,7 @@ _HISTORY = (
 )
 _ARRIVALS = sa.select(claims.c.claim_id, claims.c.arrival).where(among(claims.c.claim_id, "ids"))
 
-_HEAD = ("member_id", "family_id", "decision_number", "disposition", "paid_cents", "unremitted")
+_HEAD = ("latest", "member_id", "family_id", "disposition", "paid_cents", "unremitted")
 _CLAIM_ROWS = BulkInsert(
     claims,
     "arrival",
@@ -115,7 +114,7 @@ _DECISION_ROWS = BulkInsert(
     "case_json",
     "decision_json",
 )
-_LINES_ROWS = BulkInsert(decided_lines, "sequence", "arrival", "number", "member_id", "through_date", "lines_json")
+_LINES_ROWS = BulkInsert(decided_lines, "sequence", "through_date", "lines_json")
 _ENTRY_ROWS = BulkInsert(
     accumulator_entries, "owner", "period_start", "accumulator", "tier", "sequence", "amount_cents"
 )
@@ -148,39 +147,38 @@ def record(connection: sa.Connection, decided: Sequence[NewDecision]) -> None:
     """
     if not decided:
         return
-    first = [new for new in decided if new.record.decision_number == 1]
-    later = [new for new in decided if new.record.decision_number > 1]
     placed = list(zip(draw(connection, decisions.c.sequence, len(decided)), decided, strict=True))
-    arrivals = _arrivals(connection, [new.record.claim_id for new in later])
-    arrivals |= {new.record.claim_id: sequence for sequence, new in placed if new.record.decision_number == 1}
-
-    _CLAIM_ROWS.add(connection, [_claim_row(new, arrivals[new.record.claim_id]) for new in first])
-    _REQUEST_ROWS.add(connection, [_request_row(new, arrivals[new.record.claim_id]) for new in first])
+    first = [(sequence, new) for sequence, new in placed if new.record.decision_number == 1]
+    later = [(sequence, new) for sequence, new in placed if new.record.decision_number > 1]
+    arrivals = _arrivals(connection, [new.record.claim_id for _, new in later])
+    arrivals |= {new.record.claim_id: sequence for sequence, new in first}
+    _CLAIM_ROWS.add(connection, [_claim_row(new, sequence) for sequence, new in first])
+    _REQUEST_ROWS.add(connection, [_request_row(new, sequence) for sequence, new in first])
     if later:
-        heads = [dict(zip(_HEAD, _head_row(new), strict=True)) for new in later]
-        of = [{"of_arrival": arrivals[new.record.claim_id]} for new in later]
-        connection.execute(_MOVE_CLAIM, [head | claim for head, claim in zip(heads, of, strict=True)])
+        moved = [dict(zip(_HEAD, _head_row(new, sequence), strict=True)) for sequence, new in later]
+        keys = [{"of_arrival": arrivals[new.record.claim_id]} for _, new in later]
+        connection.execute(_MOVE_CLAIM, [head | key for head, key in zip(moved, keys, strict=True)])
     _DECISION_ROWS.add(
         connection, [_decision_row(new, sequence, arrivals[new.record.claim_id]) for sequence, new in placed]
     )
     _LINES_ROWS.add(
         connection,
         [
-            _lines_row(new, new.decided_lines, sequence, arrivals[new.record.claim_id])
+            (sequence, new.decided_lines.through_date, encode_lines(new.decided_lines.lines))
             for sequence, new in placed
             if new.decided_lines
         ],
     )
     _ENTRY_ROWS.add(connection, [row for sequence, new in placed for row in _entry_rows(new, sequence)])
     _TASK_ROWS.add(connection, [_task_row(task) for new in decided for task in new.tasks if _is_new(task, new)])
-    moved = [
+    settled = [
         {"of_task": task.task_id, "state": task.state.value}
-        for new in later
+        for _, new in later
         for task in new.tasks
         if not _is_new(task, new) and task.state is not TaskState.OPEN
     ]
-    if moved:
-        connection.execute(_MOVE_TASK, moved)
+    if settled:
+        connection.execute(_MOVE_TASK, settled)
 
 
 def claims_by_id(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, ClaimRecord]:
@@ -292,17 +290,17 @@ def _claim_row(new: NewDecision, arrival: int) -> tuple[object, ...]:
         claim.lines[0].rendering.npi if claim.lines else "",
         claim.patient_control_number,
         new.record.case.received_on,
-        *_head_row(new),
+        *_head_row(new, arrival),
     )
 
 
-def _head_row(new: NewDecision) -> tuple[object, ...]:
+def _head_row(new: NewDecision, sequence: int) -> tuple[object, ...]:
     """What a decision changes in the claim's head."""
     member, decision = new.record.case.member, new.record.decision
     return (
+        sequence,
         member.member_id if member else new.record.case.claim.subscriber.member_id,
         member.family_id if member else "",
-        new.record.decision_number,
         decision.disposition.value,
         decision.paid_cents,
         decision.disposition.is_final,
@@ -328,17 +326,6 @@ def _decision_row(new: NewDecision, sequence: int, arrival: int) -> tuple[object
         history_keys,
         case,
         encode_decision(new.record.decision),
-    )
-
-
-def _lines_row(new: NewDecision, decided: DecidedLines, sequence: int, arrival: int) -> tuple[object, ...]:
-    return (
-        sequence,
-        arrival,
-        new.record.decision_number,
-        decided.lines[0].member_id,
-        decided.through_date,
-        encode_lines(decided.lines),
     )
 
 

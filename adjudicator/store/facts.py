@@ -92,13 +92,10 @@ _BALANCES = (
     .group_by(_entry.owner, _entry.period_start, _entry.accumulator, _entry.tier)
 )
 _HISTORY = (
-    sa.select(decided_lines.c.member_id, decided_lines.c.through_date, decided_lines.c.lines_json)
-    .join(
-        claims,
-        sa.and_(claims.c.arrival == decided_lines.c.arrival, claims.c.decision_number == decided_lines.c.number),
-    )
-    .where(among(decided_lines.c.member_id, "ids"), decided_lines.c.through_date >= sa.bindparam("history_since"))
-    .order_by(decided_lines.c.arrival)
+    sa.select(claims.c.member_id, decided_lines.c.through_date, decided_lines.c.lines_json)
+    .join_from(claims, decided_lines, decided_lines.c.sequence == claims.c.latest)
+    .where(among(claims.c.member_id, "ids"), decided_lines.c.through_date >= sa.bindparam("history_since"))
+    .order_by(claims.c.arrival)
 )
 _ORIGINALS = sa.select(claims.c.claim_id, claims.c.disposition, claims.c.billing_tax_id, claims.c.billing_npi).where(
     among(claims.c.claim_id, "ids")

@@ -73,7 +73,7 @@ claims = sa.Table(
     sa.Column("rendering_npi", sa.Text, nullable=False),  # of the first line
     sa.Column("patient_control_number", sa.Text, nullable=False, index=True),
     sa.Column("received_on", sa.Date, nullable=False),
-    sa.Column("decision_number", sa.Integer, nullable=False),  # the latest
+    sa.Column("latest", _Counter, nullable=False),  # the sequence of its latest decision
     sa.Column("disposition", sa.Text, nullable=False),
     sa.Column("paid_cents", sa.BigInteger, nullable=False),
     sa.Column("unremitted", sa.Boolean, nullable=False),  # the latest decision is final and on no remittance yet
@@ -119,12 +119,8 @@ decided_lines = sa.Table(
     "decided_lines",
     metadata,
     sa.Column("sequence", _Counter, sa.ForeignKey("decisions.sequence"), primary_key=True, autoincrement=False),
-    sa.Column("arrival", _Counter, nullable=False),  # with the number it tells whether the decision is the latest
-    sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("member_id", sa.Text, nullable=False),
     sa.Column("through_date", sa.Date, nullable=False),  # the latest day of its lines
     sa.Column("lines_json", sa.Text, nullable=False),
-    sa.Index("ix_decided_lines_member", "member_id", "through_date"),
 )
 
 accumulator_entries = sa.Table(
@@ -199,5 +195,5 @@ remitted_decisions = sa.Table(
     sa.Index("ix_remitted_decisions_trace", "trace_number", "position", unique=True),
 )
 
-LATEST = sa.and_(decisions.c.arrival == claims.c.arrival, decisions.c.number == claims.c.decision_number)
+LATEST = decisions.c.sequence == claims.c.latest
 """Joins a claim with its latest decision."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from adjudicator.model.claim import Address, Person, Provider, Sex
+from adjudicator.model.claim import NO_ADDRESS, Address, Person, Provider, Sex
 from adjudicator.x12.elements import Elements
 from adjudicator.x12.interchange import INVALID, UNPROCESSABLE
 
@@ -37,7 +37,7 @@ class Party:
         """NM101."""
         self.last_name = self.first_name = self.middle_name = ""
         self.identifier_kind = self.identifier = self.taxonomy = ""
-        self.address = _NO_ADDRESS
+        self.address = NO_ADDRESS
         self.references: dict[str, str] = {}
         """REF01 to the first REF02."""
         self.birth_date: dt.date | None = None
@@ -61,9 +61,6 @@ class Party:
     def person(self) -> Person:
         """The party as a subscriber or patient."""
         return Person(self.last_name, self.first_name, self.middle_name, self.birth_date, self.sex, self.address)
-
-
-_NO_ADDRESS = Address()
 
 
 def read_party(elements: Elements, index: int) -> tuple[Party, int]:

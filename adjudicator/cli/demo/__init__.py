@@ -42,8 +42,9 @@ def run(
     """Run a payer from end to end: claims in, a remittance out.
 
     Makes the demo payer, starts a real server, sends it the sample claims over
-    gRPC, explains three of them, lets a reviewer rule on one, pays what is final
-    and leaves the files in DIR. It ends by itself and can be run again at will.
+    gRPC, explains three of them, lets a reviewer rule on one, pays what is
+    final and leaves the files in DIR. It ends by itself and can be run again at
+    will.
 
     \b
     Example:

@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+from rich.text import Text
+
 from adjudicator.cli import batch
+from adjudicator.cli.accounts import NOT_TAKEN
 from adjudicator.cli.adjudicate import STORE
 from adjudicator.cli.demo.people import GROUPS, people
 from adjudicator.cli.demo.samples import DECIDED_ON, PAYER_NAME, RECEIVED_ON
@@ -17,7 +20,7 @@ from adjudicator.cli.failures import in_words
 from adjudicator.cli.payer import demo_policies, load, opened, operator, payer_of
 from adjudicator.cli.remote import connected
 from adjudicator.cli.submit import send, show_answers
-from adjudicator.cli.terminal import Stopped, output, show, table
+from adjudicator.cli.terminal import Stopped, output, short, show, table
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.money import dollars
 from adjudicator.model.principal import Role
@@ -53,11 +56,13 @@ class Demo:
 
     def run(self) -> None:
         """Run all of it; what an earlier run left is made anew."""
+        for name in FILES:
+            (self._out / name).unlink(missing_ok=True)
         with self._step(f"{PAYER_NAME}, an invented payer with {len(people())} synthetic members"):
             write_data(self._out)
             load_store(self._out)
             tokens = write_callers(self._out, GROUPS["riverside"].billing)
-            show(f"Policies: {_short(demo_policies())}. Members, contracts and authorizations: {self._out / 'data'}.")
+            show(f"Policies: {short(demo_policies())}. Members, contracts and authorizations: {self._out / 'data'}.")
         with self._step("A server"):
             credentials, store = self._out / "credentials.json", self._out / STORE
             with running(demo_policies(), credentials, store, self._log, DECIDED_ON) as server:
@@ -107,7 +112,9 @@ class Demo:
         )
         with opened(str(self._out / STORE)) as store:
             payer = payer_of(store, policies, files, DECIDED_ON)
-            batch.run(sent, payer, self._out)
+            summary = batch.run(sent, payer, self._out)
+            if summary.endings[NOT_TAKEN]:
+                raise Stopped(f"{summary.endings[NOT_TAKEN]} claims were not answered as before.")
             remittances = payer.payments.run(operator(), DECIDED_ON)
         shown = table("remittance", "payee", "tax id", "claims", "amount", right=("claims", "amount"))
         for paid in remittances:
@@ -122,8 +129,10 @@ class Demo:
         command, store = _command(), self._out / STORE
         show(f"\nTry next:\n  {command} explain {claim_id} --database {store}")
         show(f"  {command} tasks list --database {store}")
-        show(f"  {command} replay --database {store}")
         show(f"  {command} adjudicate YOUR.837 --out results")
+        plan = short(demo_policies()) / "plans" / "ppo-gold.yaml"
+        show(f"\nChange a copay in {plan} and see which claims would have come out otherwise:")
+        show(f"  {command} replay --database {store} --policies {short(demo_policies())}")
 
     @contextmanager
     def _step(self, title: str) -> Iterator[None]:
@@ -131,7 +140,7 @@ class Demo:
         number = next(self._steps)
         if number > 1:
             output().print()
-        output().rule(f"[bold]{number}. {title}", align="left", style="dim")
+        output().rule(Text(f"{number}. {title}", "bold"), align="left", style="dim")
         try:
             yield
         except FailedStep:
@@ -142,12 +151,7 @@ class Demo:
             raise FailedStep(f"Step {number} failed, {title}: {stopped}{where}", stopped.exit_code) from failure
 
 
-def _short(path: Path) -> Path:
-    """A path from here, where it lies below; else as it is."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
 def _command() -> str:
     """How the command line is called from here."""
     beside = Path(sys.executable).with_name("adjudicator")
-    return "adjudicator" if shutil.which("adjudicator") else str(_short(beside))
+    return "adjudicator" if shutil.which("adjudicator") else str(short(beside))

@@ -271,14 +271,15 @@ def _code_set(items: tuple[str, ...], lists: str) -> CodeSet:
     )
 
 
-_LETTERS, _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SIGNS = "0123456789" + _LETTERS
 
 
 def _categories(first: str, last: str, prefix: str = "") -> Iterator[str]:
     """The shortest beginnings that together hold exactly the diagnosis categories from ``first`` through ``last``."""
-    for step in (_LETTERS, _DIGITS, _DIGITS + _LETTERS)[len(prefix)]:
-        begin = prefix + step
-        lowest, highest = begin + "00"[len(begin) - 1 :], begin + "9Z"[len(begin) - 1 :]
+    for sign in _SIGNS if prefix else _LETTERS:
+        begin = prefix + sign
+        lowest, highest = begin.ljust(3, "0"), begin.ljust(3, "Z")
         if first <= lowest and highest <= last:
             yield begin
         elif first <= highest and lowest <= last:

@@ -262,8 +262,8 @@ CODE_KINDS: dict[str, CodeKind] = {
         CodeKind(
             "diagnoses",
             DIAGNOSIS,
-            r"[A-Z][0-9]?[0-9A-Z]{0,5}",
-            r"[A-Z][0-9][0-9A-Z]",
+            r"[A-Z][0-9A-Z]{0,6}",
+            r"[A-Z][0-9A-Z]{2}",
             "a diagnosis code such as E11.9, a beginning such as E11*, a range of categories such as I20-I25, or a set such "
             "as sets/heart-disease",
         ),

@@ -75,7 +75,7 @@ def upgrade() -> None:
         sa.Column("rendering_npi", sa.Text, nullable=False),
         sa.Column("patient_control_number", sa.Text, nullable=False),
         sa.Column("received_on", sa.Date, nullable=False),
-        sa.Column("decision_number", sa.Integer, nullable=False),
+        sa.Column("latest", counter, nullable=False),
         sa.Column("disposition", sa.Text, nullable=False),
         sa.Column("paid_cents", sa.BigInteger, nullable=False),
         sa.Column("unremitted", sa.Boolean, nullable=False),
@@ -117,13 +117,9 @@ def upgrade() -> None:
     op.create_table(
         "decided_lines",
         sa.Column("sequence", counter, sa.ForeignKey("decisions.sequence"), primary_key=True, autoincrement=False),
-        sa.Column("arrival", counter, nullable=False),
-        sa.Column("number", sa.Integer, nullable=False),
-        sa.Column("member_id", sa.Text, nullable=False),
         sa.Column("through_date", sa.Date, nullable=False),
         sa.Column("lines_json", sa.Text, nullable=False),
     )
-    op.create_index("ix_decided_lines_member", "decided_lines", ["member_id", "through_date"])
     op.create_table(
         "accumulator_entries",
         sa.Column("owner", sa.Text, primary_key=True),
