@@ -1,13 +1,11 @@
 """What the biller does next about a finding or an unpaid amount: the policy's guidance, with this claim's dates."""
 
 import datetime as dt
-from collections.abc import Iterator
-
 import msgspec
 
 from adjudicator.model.case import Case
-from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Citation, Finding, Verdict
-from adjudicator.policy.policy_set import Guidance, PolicyGap, PolicySet
+from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Citation, Finding
+from adjudicator.policy.policy_set import Guidance, PolicyGap, PolicySet, guidance_keys, reason_keys
 from adjudicator.policy.terms import terms_of
 
 
@@ -28,30 +26,21 @@ class NextStep(msgspec.Struct, frozen=True):
 
 
 def next_step_for_finding(finding: Finding, case: Case, policies: PolicySet) -> NextStep:
-    """The next step for a finding: the guidance of its rule, else of the queue it waits in, else of its reason."""
-    waits = (f"pend/{finding.queue}",) if finding.verdict in (Verdict.PEND, Verdict.FAULT) else ()
-    keys = [finding.rule, *waits, *_reason_keys(finding.group, finding.carc, finding.remarks)]
-    return _next_step(keys, finding.line, case, policies, finding.cite)
+    """The next step for a finding."""
+    return _next_step(guidance_keys(finding), finding.line, case, policies, finding.cite)
 
 
 def next_step_for_adjustment(adjustment: Adjustment, line: int, case: Case, policies: PolicySet) -> NextStep:
-    """The next step for money that a line was not paid."""
-    keys = [adjustment.rule, *_reason_keys(adjustment.group, adjustment.carc, adjustment.remarks)]
+    """The next step for money that a line was not paid: the guidance of the rule that took it, else of its reason.
+
+    Where the rule only holds claims, a reviewer gave the reason, and the reason says what to do.
+    """
+    reasons = tuple(reason_keys(adjustment.group, adjustment.carc, adjustment.remarks))
+    keys = (*reasons, adjustment.rule) if policies.holds(adjustment.rule, case.received_on) else (adjustment.rule, *reasons)
     return _next_step(keys, line, case, policies, None)
 
 
-def _reason_keys(group: str, carc: str, remarks: tuple[str, ...]) -> Iterator[str]:
-    """From the most exact name of a reason to the least: ``CO-16/M119``, ``16/M119``, ``CO-16``, ``16``."""
-    if not carc:
-        return
-    for remark in remarks:
-        yield f"{group}-{carc}/{remark}"
-        yield f"{carc}/{remark}"
-    yield f"{group}-{carc}"
-    yield carc
-
-
-def _next_step(keys: list[str], line: int, case: Case, policies: PolicySet, cite: Citation | None) -> NextStep:
+def _next_step(keys: tuple[str, ...], line: int, case: Case, policies: PolicySet, cite: Citation | None) -> NextStep:
     for key in keys:
         guidance = policies.guidance_for(key, case.received_on)
         if guidance is not None:
@@ -66,7 +55,7 @@ def _next_step(keys: list[str], line: int, case: Case, policies: PolicySet, cite
                 cite=cite or guidance.cite,
             )
     return NextStep(
-        cause=f"The payer's guidance does not explain {keys[-1]}.",
+        cause=f"The payer's guidance does not explain {keys[0]}.",
         who="biller",
         action="Ask the payer what the reason means for this claim, and name the claim's number.",
         remedy="none",

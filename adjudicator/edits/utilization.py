@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from adjudicator.model.case import Authorization, Case, LineState
 from adjudicator.model.claim import Line
-from adjudicator.model.decision import Finding
+from adjudicator.model.decision import Finding, Verdict
 from adjudicator.policy.policy_set import PolicySet
 
 
@@ -24,13 +24,14 @@ def authorization_on_file(case: Case, policies: PolicySet, standing: frozenset[i
             approvals = [approval for approval in case.authorizations if _approves(approval, case, line)]
             if any(_enough_left(approval, case, line) for approval in approvals):
                 continue
-            if approvals:
+            observed = rule.answer.verdict is Verdict.INFORM
+            if approvals and not observed:
                 yield policies.answer("authorization.quantity", day).finding(
                     f"Authorization {approvals[0].number} covers procedure {line.procedure}, but less of it is left than "
                     f"line {line.number} bills.",
                     line.number,
                 )
-            elif case.claim.authorization_exception:
+            elif case.claim.authorization_exception and not observed:
                 yield policies.answer("authorization.exception", day).finding(
                     f"Procedure {line.procedure} of line {line.number} needs prior authorization; the claim gives exception "
                     f"{case.claim.authorization_exception} (REF*4N).",

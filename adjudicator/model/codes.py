@@ -3,7 +3,8 @@
 import re
 
 PROCEDURE = re.compile(r"^([0-9]{5}|[0-9]{4}[FTUMA]|[A-V][0-9]{4})\Z")
-DIAGNOSIS = re.compile(r"^[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}\Z")
+DIAGNOSIS = re.compile(r"^[A-Z][0-9A-Z]{2}[0-9A-Z]{0,4}\Z")
+"""Wider than domain/01 section 3.2: the classification of April 2026 has codes with a letter in second place (QA00101)."""
 MODIFIER = re.compile(r"^[0-9A-Z]{2}\Z")
 PLACE_OF_SERVICE = re.compile(r"^[0-9]{2}\Z")
 NATIONAL_PROVIDER_IDENTIFIER = re.compile(r"^[12][0-9]{9}\Z")

@@ -397,6 +397,14 @@ class PolicySet(msgspec.Struct, frozen=True):
                 return version.answers[rule]
         raise PolicyGap(f"no guidance document answers rule {rule} on {day.isoformat()}")
 
+    def holds(self, rule: str, day: dt.date) -> bool:
+        """Whether a rule of the engine answers by holding the claim, never by denying or reducing it itself."""
+        for document in self.guidance:
+            version = document.find(day)
+            if version is not None and rule in version.answers:
+                return version.answers[rule].verdict is Verdict.PEND
+        return False
+
     def guidance_for(self, key: str, day: dt.date) -> Guidance | None:
         """Guidance by a rule's name or a reason; None when there is none."""
         for document in self.guidance:

@@ -100,7 +100,7 @@ def test_what_is_no_procedure(code: str):
 
 
 @pytest.mark.parametrize(
-    ("code", "fits"), [("E119", True), ("I10", True), ("E11", True), ("E1", False), ("119", False)]
+    ("code", "fits"), [("E119", True), ("I10", True), ("E11", True), ("E1", False), ("119", False), ("QA00101", True)]
 )
 def test_diagnosis_shapes(code: str, fits: bool):
     assert bool(DIAGNOSIS.match(code)) is fits

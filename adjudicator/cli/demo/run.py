@@ -148,7 +148,7 @@ class Demo:
         except Exception as failure:
             stopped = in_words(failure)
             where = f" The server's log is {self._log}." if self._log.is_file() else ""
-            raise FailedStep(f"Step {number} failed, {title}: {stopped}{where}", stopped.exit_code) from failure
+            raise FailedStep(f"Step {number} ({title}) failed. {stopped}{where}", stopped.exit_code) from failure
 
 
 def _command() -> str:

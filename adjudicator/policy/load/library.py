@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -255,7 +256,11 @@ def _codes_fit(document: SetDocument, text: Text) -> bool:
 
 
 def _code_set(items: tuple[str, ...], lists: str) -> CodeSet:
-    """Codes, beginnings and ranges as they are written; a range of diagnoses becomes the beginnings that it holds."""
+    """Codes, beginnings and ranges as they are written.
+
+    A range that can be counted out becomes its codes, a range of diagnoses the beginnings that it holds: what is asked
+    for every line is then one look-up.
+    """
     kind = CODE_KINDS[lists]
     read = [kind.read(item) for item in items]
     ranges = [(first, last) for first, hyphen, last in (item.partition("-") for item in read) if hyphen]
@@ -263,11 +268,26 @@ def _code_set(items: tuple[str, ...], lists: str) -> CodeSet:
     if lists == "diagnoses":
         prefixes += [prefix for first, last in ranges for prefix in _categories(first, last)]
         ranges = []
+    codes = {item for item in read if item != ANY and "-" not in item and not item.endswith("*")}
+    counted = {bounds: _counted(*bounds) for bounds in ranges}
     return CodeSet(
-        codes=frozenset(item for item in read if item != ANY and "-" not in item and not item.endswith("*")),
+        codes=frozenset(codes.union(*counted.values())),
         prefixes=tuple(prefixes),
-        ranges=tuple(ranges),
+        ranges=tuple(bounds for bounds, inside in counted.items() if not inside),
         everything=ANY in read,
+    )
+
+
+_COUNTABLE = re.compile(r"([A-Z]*)([0-9]+)([A-Z]*)")
+
+
+def _counted(first: str, last: str) -> frozenset[str]:
+    """Every code of a range whose codes differ in their number alone, such as 99202-99215 or E1-E4; else nothing."""
+    begin, end = _COUNTABLE.fullmatch(first), _COUNTABLE.fullmatch(last)
+    if begin is None or end is None or begin.group(1, 3) != end.group(1, 3) or len(begin[2]) != len(end[2]):
+        return frozenset()
+    return frozenset(
+        f"{begin[1]}{number:0{len(begin[2])}d}{begin[3]}" for number in range(int(begin[2]), int(end[2]) + 1)
     )
 
 

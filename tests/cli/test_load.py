@@ -1,0 +1,190 @@
+"""The payer's CSV files: good ones are loaded, and loading again changes nothing; of bad ones nothing is, and all is told."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+MEMBERS = "member_id,family_id,last_name,first_name,birth_date,sex,relationship,plan,effective,ends"
+PROVIDERS = "tax_id,npi,product,contract,effective,ends"
+AUTHORIZATIONS = "number,member_id,procedures,effective,ends,tax_id,quantity"
+ALPHA = "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,plans/ppo-gold,2025-01-01,"
+RIVERSIDE = "999000011,1999000114,PPO,contracts/riverside-medical-group,2025-01-01,"
+APPROVAL = "AUTH1,MM1,72148 72149,2026-01-01,2026-06-30,999000011,1.5"
+
+
+class Files:
+    """Writes files and loads them into one database."""
+
+    def __init__(self, cli: Command, folder: Path) -> None:
+        self._cli = cli
+        self._folder = folder
+        self.database = folder / "store.sqlite"
+
+    def load(self, kind: str, *lines: str) -> tuple[int, list[str]]:
+        """The exit code and what was told, without the folder."""
+        file = self._folder / f"{kind}.csv"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        ended = self._cli("load", kind, file, "--database", self.database)
+        return ended.code, (ended.out + ended.err).replace(f"{self._folder}/", "").splitlines()
+
+    def rows(self, table: str) -> list[tuple[object, ...]]:
+        with sqlite3.connect(self.database) as connection:
+            return sorted(connection.execute(f"SELECT * FROM {table}"))
+
+
+@pytest.fixture
+def files(cli: Command, tmp_path: Path) -> Files:
+    return Files(cli, tmp_path)
+
+
+def test_members_are_loaded_with_every_stretch_of_coverage(files: Files) -> None:
+    beta = "MM2,FF1,TESTERSON,BETA,2012-06-05,M,19,plans/ppo-gold,{}"
+    code, told = files.load("members", MEMBERS, ALPHA, beta.format("2025-01-01,2025-11-30"), beta.format("2026-02-15,"))
+    assert (code, told) == (0, ["members.csv: 2 members loaded into store.sqlite."])
+    assert [row[0] for row in files.rows("members")] == ["MM1", "MM2"]
+    assert [row[0] for row in files.rows("coverages")] == ["MM1", "MM2", "MM2"]
+
+
+def test_a_member_without_coverage_has_an_empty_plan(files: Files) -> None:
+    code, _ = files.load("members", MEMBERS, "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,,,")
+    assert code == 0
+    assert files.rows("coverages") == []
+
+
+def test_columns_may_come_in_any_order_and_blank_lines_and_a_byte_order_mark_do_no_harm(files: Files) -> None:
+    code, _ = files.load(
+        "providers",
+        "\ufeffcontract,npi,tax_id,ends,effective,product",
+        "",
+        *["contracts/lakeside-clinic,1999000122,999000012,,2025-01-01,PPO"],
+    )
+    assert code == 0
+    assert len(files.rows("participations")) == 1
+
+
+def test_loading_the_same_files_again_changes_nothing(files: Files) -> None:
+    loads = (
+        ("members", MEMBERS, ALPHA),
+        ("providers", PROVIDERS, RIVERSIDE),
+        ("authorizations", AUTHORIZATIONS, APPROVAL),
+    )
+    states = []
+    for _ in range(2):
+        assert [files.load(*load)[0] for load in loads] == [0, 0, 0]
+        states.append([files.rows(table) for table in ("members", "coverages", "participations", "authorizations")])
+    assert states[0] == states[1]
+
+
+def test_a_later_file_replaces_what_was_known_of_a_member(files: Files) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    files.load("members", MEMBERS, ALPHA.replace("2025-01-01,", "2025-01-01,2026-01-31").replace("ALPHA", "ALEPH"))
+    ((_, _, _, first_name, *_),) = files.rows("members")
+    assert first_name == "ALEPH"
+    assert len(files.rows("coverages")) == 1
+
+
+def test_everything_wrong_with_members_is_told_at_once_and_nothing_is_loaded(files: Files) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    before = files.rows("members")
+    code, told = files.load(
+        "members",
+        MEMBERS,
+        "MM2,FF2,SAMPLETON,GOLF,1985-07-09,F,18,plans/ppo-gold,2025-01-01,",
+        "MM3,FF3,,HOTEL,1985-02-30,X,1,plans/none,2025-13-01,2024-01-01",
+        "MM4,FF4,SAMPLETON,INDIA,1985-07-09,F,18,plans/ppo-gold,2025-01-01,2024-12-31",
+        "MM5,FF5,SAMPLETON,KILO,1985-07-09,F,18,plans/ppo-gold,2025-01-01,2025-06-30",
+        "MM5,FF5,SAMPLETON,KILO,1985-07-09,F,18,plans/ppo-gold,2025-06-30,",
+        "MM6,FF6,SAMPLETON",
+        "MM2,FF2,SAMPLETON,GOLF,1985-07-10,F,18,plans/ppo-gold,2026-01-01,",
+    )
+    assert code == 1
+    assert told == [
+        "members.csv:3: birth_date: found something else, write a date as YYYY-MM-DD, such as 2026-01-01",
+        "members.csv:3: effective: found '2025-13-01', write a date as YYYY-MM-DD, such as 2026-01-01",
+        "members.csv:3: last_name: found nothing, write last name",
+        "members.csv:3: plan: found 'plans/none', write plans/ppo-gold",
+        "members.csv:3: relationship: found '1', write two characters, such as 18, 01 or 19",
+        "members.csv:3: sex: found 'X', write F, M or U",
+        "members.csv:4: ends: found 2024-12-31, which lies before effective 2025-01-01; write a later day or nothing",
+        "members.csv:6: effective: found days that line 5 has too; write stretches that share no day",
+        "members.csv:7: found 3 fields, write 10, one for each column of line 1",
+        "members.csv:8: birth_date: found another value than in line 2; write the same in all rows of a member",
+    ]
+    assert files.rows("members") == before
+
+
+def test_everything_wrong_with_provider_contracts_is_told_at_once(files: Files) -> None:
+    code, told = files.load(
+        "providers",
+        PROVIDERS,
+        "99900001,1999000114,PPO,contracts/riverside-medical-group,2025-01-01,",
+        "999000011,1999000115,HMO,contracts/none,2025-01-01,",
+        RIVERSIDE,
+        RIVERSIDE.replace("2025-01-01", "2026-01-01"),
+    )
+    assert code == 1
+    assert told == [
+        "providers.csv:2: tax_id: found '99900001', write nine digits",
+        "providers.csv:3: contract: found 'contracts/none', write contracts/lakeside-clinic, contracts/out-of-network "
+        "or contracts/riverside-medical-group",
+        "providers.csv:3: npi: found '1999000115', write ten digits with a right check digit",
+        "providers.csv:3: product: found 'HMO', write PPO",
+        "providers.csv:5: effective: found days that line 4 has too; write stretches that share no day",
+    ]
+
+
+def test_everything_wrong_with_authorizations_is_told_at_once(files: Files) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    code, told = files.load(
+        "authorizations",
+        AUTHORIZATIONS,
+        APPROVAL,
+        "AUTH1,MM1,7214,2026-01-01,,,0",
+        "AUTH2,MM9,,2026-01-01,,12,1.2345",
+    )
+    assert code == 1
+    assert told == [
+        "authorizations.csv:3: number: found the number of line 2; write one row for each authorization",
+        "authorizations.csv:3: procedures: found '7214', write CPT or HCPCS codes of five characters, separated by blanks",
+        "authorizations.csv:3: quantity: found '0', write a number above zero with at most three decimals, such as 3 or 1.5",
+        "authorizations.csv:4: member_id: found no such member on file; load the members first, or write a member's number",
+        "authorizations.csv:4: procedures: found nothing, write procedure codes, separated by blanks",
+        "authorizations.csv:4: quantity: found '1.2345', write a number above zero with at most three decimals, such as 3 or 1.5",
+        "authorizations.csv:4: tax_id: found '12', write nine digits or nothing",
+    ]
+    assert files.rows("authorizations") == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "told"),
+    [
+        ("", f"found nothing; write the columns' names in line 1: {PROVIDERS}"),
+        ("tax_id,npi,product,contract,effective", f"found no column ends; write {PROVIDERS}"),
+        (f"{PROVIDERS},name", f"found unknown columns name; write {PROVIDERS}"),
+        (f"{PROVIDERS},npi", f"found twice npi; write {PROVIDERS}"),
+    ],
+)
+def test_a_wrong_heading_is_told_with_the_right_one(files: Files, heading: str, told: str) -> None:
+    assert files.load("providers", heading, RIVERSIDE) == (1, [f"providers.csv:1: {told}"])
+
+
+def test_an_open_quotation_mark_and_bytes_that_are_not_utf_8_are_told_by_their_line(
+    files: Files, cli: Command, tmp_path: Path
+) -> None:
+    code, told = files.load("providers", PROVIDERS, RIVERSIDE, '"999000011,x')
+    assert code == 1
+    assert told[0].startswith("providers.csv:3: found a line that is no CSV")
+    file = tmp_path / "latin.csv"
+    file.write_bytes(f"{MEMBERS}\n{ALPHA}\n".encode().replace(b"ALPHA", b"\xc4LPHA"))
+    ended = cli("load", "members", file, "--database", files.database)
+    assert ended.code == 1
+    assert ended.err.endswith("latin.csv:2: found bytes that are not UTF-8; save the file as UTF-8\n")
+
+
+def test_messages_repeat_nothing_that_identifies_a_person(files: Files) -> None:
+    _, told = files.load("members", MEMBERS, "SECRET1,SECRET2,SECRET\u0007,SECRET\u0007,1899-99-99,F,18,,,")
+    assert "SECRET" not in "".join(told)
+    assert "1899" not in "".join(told)
