@@ -151,7 +151,7 @@ def _finding(finding: Finding, case: Case, policies: PolicySet, audience: Audien
     if finding.ruled_by:
         yield f"    Answered by {f'reviewer {finding.ruled_by}' if audience is Audience.INTERNAL else 'a reviewer'}."
     if finding.verdict >= Verdict.PEND:
-        yield from _step(next_step_for_finding(finding, case, policies, audience))
+        yield from _step(next_step_for_finding(finding, case, policies))
 
 
 _UNLESS_APPEALED = ("write_off", "bill_patient", "none")

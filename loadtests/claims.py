@@ -10,7 +10,7 @@ from adjudicator.model.dates import Span
 
 RECEIVED = dt.date(2026, 6, 30)
 PLAN = "plans/ppo-gold"
-CONTRACT = "contracts/riverside-medical-group"
+CONTRACT = "contracts/lakeside-clinic"
 PRODUCT = "PPO"
 SINCE = dt.date(2026, 1, 1)
 FAMILY_SIZE = 3
@@ -20,8 +20,8 @@ RENDERING = Provider(npi="1999999992", name="LOADTEST", first_name="RENDERING")
 
 LINE_COUNTS = (1, 2, 3, 4, 5, 8, 15, 30)
 LINE_COUNT_WEIGHTS = (46, 22, 12, 7, 4, 7, 1.7, 0.3)
-SERVICES = (("99213", 14000), ("99214", 21000), ("93000", 6000), ("80053", 4500), ("85025", 3500), ("81002", 1500))
-DIAGNOSES = ("E119", "I10", "J069", "M545")
+SERVICES = (("99213", 14000), ("99214", 21000), ("93000", 6000), ("80053", 4500), ("85025", 3500), ("36415", 1500))
+DIAGNOSES = ("E119", "I10", "J069", "M5450")
 
 
 def members(count: int) -> Iterator[Member]:

@@ -134,7 +134,7 @@ def show_answers(answered: Sequence[Answered]) -> None:
     endings = Counter(map(_ending, answered))
     counted = ", ".join(f"{endings[ending]} {ending}" for ending in _STYLES if endings[ending])
     paid_cents = sum(one.outcome.paid_cents for one in answered if one.outcome)
-    console.print(f"{len(answered)} claims: {counted}. The plan pays {dollars(paid_cents)}.", soft_wrap=True)
+    console.print(f"{len(answered)} claims: {counted}.\nThe plan pays {dollars(paid_cents)}.", soft_wrap=True)
 
 
 _STYLES = {

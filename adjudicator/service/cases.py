@@ -14,9 +14,9 @@ from adjudicator.model.decision import Decision, Disposition, Verdict
 from adjudicator.store.facts import KnownClaim, facts_for
 from adjudicator.store.records import DecidedLines
 
-HISTORY_DAYS = 4_026
-"""How far back from a claim's first day of service its history reaches, unless the shell says otherwise: eleven years,
-one more than the longest look-back of a common medical policy (a colonoscopy every ten)."""
+HISTORY_DAYS = 45_000
+"""How far back from a claim's first day of service its history reaches, unless the shell says otherwise: a lifetime, since
+medical policies count services once in a lifetime."""
 MONTHS_OF_A_PERIOD = 12
 """The longest accumulation period (domain/04 section 1: calendar, contract or plan year)."""
 

@@ -30,7 +30,7 @@ from adjudicator.service.errors import (
     ServiceError,
     Violation,
 )
-from adjudicator.service.pages import next_page_token, page_size_of, place_of
+from adjudicator.service.pages import POSITION, next_page_token, page_size_of, place_of
 from adjudicator.store.claims import GivenAnswer, RequestKey, answers_given, claims_by_id, claims_page, record
 from adjudicator.store.database import Store
 from adjudicator.store.records import ClaimFilter, ClaimRecord, NewDecision
@@ -159,7 +159,7 @@ class Claims:
             InvalidRequest: the page size is negative, or the token is none of this list.
         """
         size = page_size_of(page_size)
-        before = place_of(filter, page_token, int)
+        before = place_of(filter, page_token, POSITION)
         billing = principal.billing if principal.role is Role.PROVIDER else None
         with self._store.reading() as connection:
             found = claims_page(connection, filter, billing, before, size + 1)

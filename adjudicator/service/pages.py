@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -11,6 +11,9 @@ from adjudicator.service.errors import InvalidRequest, Violation
 
 DEFAULT_PAGE_SIZE = 50
 LARGEST_PAGE_SIZE = 500
+
+POSITION: type[int] = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]  # type: ignore[assignment]
+"""A place that is a counter's number, as a database can hold it."""
 
 PlaceT = TypeVar("PlaceT")
 

@@ -16,7 +16,7 @@ from adjudicator.review import Task, open_tasks, refusal, settle
 from adjudicator.service.cases import HISTORY_DAYS, CaseBook
 from adjudicator.service.deciding import ENGINE_VERSION, Adjudicate, decide
 from adjudicator.service.errors import InvalidRequest, NotFound, NotPermitted, Violation, WrongState
-from adjudicator.service.pages import next_page_token, page_size_of, place_of
+from adjudicator.service.pages import POSITION, next_page_token, page_size_of, place_of
 from adjudicator.store import tasks as stored
 from adjudicator.store.claims import claims_by_id, record
 from adjudicator.store.database import Store
@@ -56,7 +56,7 @@ class Reviews:
         """
         _check_role(principal)
         size = page_size_of(page_size)
-        after = place_of(queue, page_token, int) or 0
+        after = place_of(queue, page_token, POSITION) or 0
         with self._store.reading() as connection:
             found = stored.open_tasks_page(connection, queue, after, size + 1)
         more = next_page_token(queue, found[size - 1][0]) if len(found) > size else ""

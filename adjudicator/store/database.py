@@ -28,7 +28,7 @@ _PRAGMAS = (
     "PRAGMA recursive_triggers=ON",  # else INSERT OR REPLACE would delete past the append-only triggers
     f"PRAGMA busy_timeout={LOCK_WAIT_MILLISECONDS}",
     "PRAGMA cache_size=-65536",
-    "PRAGMA wal_autocheckpoint=8192",
+    "PRAGMA wal_autocheckpoint=4096",  # fewer would rewrite pages for every batch, more would make one batch wait long
 )
 
 

@@ -82,7 +82,7 @@ claims = sa.Table(
         "ix_claims_unremitted",
         "billing_tax_id",
         "billing_npi",
-        sqlite_where=sa.text("unremitted"),
+        sqlite_where=sa.text("unremitted = 1"),
         postgresql_where=sa.text("unremitted"),
     ),
 )

@@ -78,7 +78,7 @@ def test_a_date_that_is_none_is_refused_with_what_to_write(cli: Command, sample:
 
 def test_a_fault_of_ours_is_told_by_its_place_and_never_by_its_words() -> None:
     try:
-        {}["TESTERSON"]  # noqa: B018
+        dict[str, str]()["TESTERSON"]
     except KeyError as failure:
         stopped = in_words(failure)
     assert stopped.exit_code == OUR_FAILURE

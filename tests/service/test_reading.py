@@ -8,6 +8,7 @@ from adjudicator.model.decision import Disposition
 from adjudicator.model.principal import BillingGrant, Principal, Role
 from adjudicator.service.claims import ClaimFilter, ClaimRecord, Submission
 from adjudicator.service.errors import InvalidRequest, NotFound
+from adjudicator.service.pages import next_page_token
 from tests.building import BILLING, MEMBER
 from tests.service.desk import (
     OPERATOR,
@@ -116,6 +117,22 @@ class TestPages:
         desk.claims.submit(OPERATOR, [Submission("new", a_visit(SPOUSE))])
         page, _ = desk.claims.list(OPERATOR, ALL, 2, token)
         assert [record.claim_id for record in page] == [records[1].claim_id, records[0].claim_id]
+
+    def test_a_provider_with_several_billing_providers_has_one_list(self, desk: Desk) -> None:
+        both = Principal(
+            name="both", role=Role.PROVIDER, submitter="both", billing=PROVIDER.billing | OTHER_PROVIDER.billing
+        )
+        records = desk.submit(
+            *[a_visit(charge_cents=1_000 + n, billing=(BILLING, OTHER_BILLING)[n % 2]) for n in range(6)]
+        )
+        first, token = desk.claims.list(both, ALL, 4)
+        second, end = desk.claims.list(both, ALL, 4, token)
+        assert first + second == records[::-1]
+        assert end == ""
+
+    def test_a_place_that_no_database_can_hold_is_refused(self, desk: Desk) -> None:
+        with pytest.raises(InvalidRequest):
+            desk.claims.list(OPERATOR, ALL, 2, next_page_token(ALL, 2**63))
 
     @pytest.mark.parametrize("token", ["x", "????", "AAAA", "gqZhYmNkZWYB"])
     def test_a_token_that_is_none_is_refused(self, desk: Desk, token: str) -> None:

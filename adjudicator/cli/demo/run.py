@@ -126,13 +126,18 @@ class Demo:
         """Say what lies where, and what to try next."""
         for name, what in FILES.items():
             show(f"  {name:<20}{what}")
-        command, store = _command(), self._out / STORE
-        show(f"\nTry next:\n  {command} explain {claim_id} --database {store}")
-        show(f"  {command} tasks list --database {store}")
-        show(f"  {command} adjudicate YOUR.837 --out results")
-        plan = short(demo_policies()) / "plans" / "ppo-gold.yaml"
-        show(f"\nChange a copay in {plan} and see which claims would have come out otherwise:")
-        show(f"  {command} replay --database {store} --policies {short(demo_policies())}")
+        command, store, policies = _command(), self._out / STORE, short(demo_policies())
+        for line in (
+            "",
+            "Try next:",
+            f"  {command} explain {claim_id} --database {store}",
+            f"  {command} tasks list --database {store}",
+            f"  {command} adjudicate YOUR.837 --out results",
+            "",
+            f"Change a copay in {policies / 'plans' / 'ppo-gold.yaml'} and see what would have come out otherwise:",
+            f"  {command} replay --database {store} --policies {policies}",
+        ):
+            output().print(line, soft_wrap=True)
 
     @contextmanager
     def _step(self, title: str) -> Iterator[None]:

@@ -87,7 +87,7 @@ def upgrade() -> None:
         "ix_claims_unremitted",
         "claims",
         ["billing_tax_id", "billing_npi"],
-        sqlite_where=sa.text("unremitted"),
+        sqlite_where=sa.text("unremitted = 1"),
         postgresql_where=sa.text("unremitted"),
     )
     op.create_table(

@@ -1,0 +1,171 @@
+"""The payer's desk: explain, tasks, rule, remit and replay, on a database that holds the decided sample."""
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from adjudicator.cli.payer import demo_policies
+from tests.cli.conftest import AS_OF, Command
+from tests.x12.oracles import oxedi_accepts, pyx12_accepts
+
+
+@pytest.fixture
+def store(decided: Path) -> Path:
+    return decided / "store.sqlite"
+
+
+@pytest.fixture
+def numbers(decided: Path) -> dict[str, str]:
+    """Our number of each claim by the claim's own."""
+    lines = [json.loads(line) for line in (decided / "decisions.jsonl").read_text().splitlines()]
+    return {line["patient_control_number"]: line.get("claim_id", "") for line in lines}
+
+
+def test_explain_tells_a_paid_claim_to_the_cent(cli: Command, store: Path, numbers: dict[str, str]) -> None:
+    ended = cli("explain", numbers["RMG-03"], "--database", store)
+    assert ended.code == 0
+    for told in ("was paid", "plan pays 345.88", "PR-1", "PR-2", "plans/ppo-gold@2026-01-01"):
+        assert told in ended.out
+    assert all(len(line) <= 100 for line in ended.out.splitlines())
+
+
+def test_explain_of_a_claim_that_is_not_there_says_so(cli: Command, store: Path) -> None:
+    ended = cli("explain", "CNOTHERE00000000", "--database", store)
+    assert ended.code == 2
+    assert "holds no claim CNOTHERE00000000" in ended.err
+
+
+def test_a_claim_is_explained_with_the_policies_that_decided_it(
+    cli: Command, store: Path, numbers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = cli("explain", numbers["RMG-01"], "--database", store).out
+    monkeypatch.setenv("ADJUDICATOR_POLICIES", "nowhere")
+    assert cli("explain", numbers["RMG-01"], "--database", store).out == before
+
+
+def test_tasks_are_listed_by_queue_with_what_is_asked(cli: Command, store: Path, numbers: dict[str, str]) -> None:
+    everything = cli("tasks", "list", "--database", store)
+    assert everything.out.rstrip().endswith("8 tasks wait.")
+    clinical = cli("tasks", "list", "--database", store, "--queue", "clinical")
+    assert clinical.out.rstrip().endswith("2 tasks wait in queue clinical.")
+    assert f"{numbers['RMG-17']}-1" in clinical.out
+    assert f"{numbers['RMG-16']}-1" not in clinical.out
+
+
+def test_a_task_is_shown_with_its_claim(cli: Command, store: Path, numbers: dict[str, str]) -> None:
+    ended = cli("tasks", "show", f"{numbers['RMG-18']}-1", "--database", store)
+    assert ended.code == 0
+    assert "waits in queue clinical" in ended.out
+    assert "(your RMG-18) is pended" in ended.out
+
+
+def test_a_task_that_is_not_open_is_told_so(cli: Command, store: Path) -> None:
+    assert cli("tasks", "show", "CNOTHERE00000000-1", "--database", store).code == 2
+
+
+def test_an_allowed_claim_is_decided_again_and_its_task_is_gone(
+    cli: Command, store: Path, numbers: dict[str, str]
+) -> None:
+    task = f"{numbers['RMG-18']}-1"
+    ruling = ("rule", task, "allow", "--rationale", "It bleeds.", "--database", store, "--as-of", AS_OF)
+    ended = cli(*ruling)
+    assert ended.code == 0
+    assert ended.out == (
+        f"Claim {numbers['RMG-18']} is now paid: charge 200.00, plan pays 95.92, patient may owe 23.98.\n"
+    )
+    assert (
+        cli("tasks", "list", "--database", store, "--queue", "clinical")
+        .out.rstrip()
+        .endswith("1 task waits in queue clinical.")
+    )
+    again = cli(*ruling)
+    assert again.code == 2
+    assert "ruled already" in again.err
+
+
+def test_a_denied_claim_takes_the_reviewers_reason(cli: Command, store: Path, numbers: dict[str, str]) -> None:
+    task = f"{numbers['RMG-17']}-1"
+    reason = ("--group", "CO", "--carc", "50", "--remark", "N115")
+    ended = cli(
+        *("rule", task, "deny", *reason, "--rationale", "No indication.", "--by", "DR EXAMPLE"),
+        *("--database", store, "--as-of", AS_OF),
+    )
+    assert ended.out.startswith(f"Claim {numbers['RMG-17']} is now denied: charge 500.00, plan pays 0.00")
+    assert "CO-50 N115" in cli("explain", numbers["RMG-17"], "--database", store).out
+    with sqlite3.connect(store) as connection:
+        ((ruling,),) = connection.execute("SELECT ruling FROM rulings")
+    assert json.loads(ruling)["ruled_by"] == "DR EXAMPLE"
+
+
+def test_a_ruling_without_a_sound_reason_is_refused_with_everything_that_is_wrong(
+    cli: Command, store: Path, numbers: dict[str, str]
+) -> None:
+    task = f"{numbers['RMG-17']}-1"
+    ended = cli("rule", task, "deny", "--rationale", " ", "--carc", "999", "--database", store, "--as-of", AS_OF)
+    assert ended.code == 2
+    assert all(word in ended.err for word in ("rationale", "group", "carc"))
+
+
+def test_remit_pays_what_a_ruling_made_payable_once(
+    cli: Command, store: Path, numbers: dict[str, str], tmp_path: Path
+) -> None:
+    ruling = ("--rationale", "It bleeds.", "--database", store, "--as-of", AS_OF)
+    cli("rule", f"{numbers['RMG-18']}-1", "allow", *ruling)
+    run = ("remit", "run", "--date", "2026-03-24", "--database", store, "--out", tmp_path, "--as-of", "2026-03-24")
+    ended = cli(*run)
+    assert ended.code == 0
+    assert "RIVERSIDE MEDICAL GROUP" in ended.out
+    assert "95.92" in ended.out
+    written = (tmp_path / "era-2026-03-24.835").read_bytes()
+    pyx12_accepts(written.decode())
+    oxedi_accepts(written.decode())
+    assert b"CLP*RMG-18*1*200*95.92*23.98" in written
+    assert written.count(b"CLP*") == 1
+    (tmp_path / "era-2026-03-24.835").unlink()
+    assert cli(*run).out == ended.out
+    assert (tmp_path / "era-2026-03-24.835").read_bytes() == written
+
+
+def test_remit_with_nothing_to_pay_writes_nothing(cli: Command, store: Path, tmp_path: Path) -> None:
+    ended = cli("remit", "run", "--date", "2026-03-24", "--database", store, "--out", tmp_path, "--as-of", "2026-03-24")
+    assert ended.code == 0
+    assert ended.out == "Nothing is to be paid on 2026-03-24.\n"
+    assert not (tmp_path / "era-2026-03-24.835").exists()
+
+
+def test_replay_makes_every_decision_again_byte_for_byte(cli: Command, store: Path) -> None:
+    ended = cli("replay", "--database", store)
+    assert ended.code == 0
+    assert ended.out == "39 decisions made again: every one comes out the same, byte for byte.\n"
+
+
+def test_replay_under_other_policies_shows_what_would_change_and_stores_nothing(
+    cli: Command, store: Path, numbers: dict[str, str], tmp_path: Path
+) -> None:
+    draft = tmp_path / "draft"
+    shutil.copytree(demo_policies(), draft)
+    plan = draft / "plans" / "ppo-gold.yaml"
+    plan.write_text(plan.read_text().replace("copay: 30.00", "copay: 35.00"))
+    ended = cli("replay", "--database", store, "--policies", draft)
+    assert ended.code == 1
+    assert f"{numbers['RMG-01']}, decision 1:" in ended.out
+    assert "lines[0].paid_cents: 7352 stored, 6852 now" in ended.out
+    assert numbers["RMG-06"] not in ended.out
+    assert ended.err == "6 of 39 decisions come out differently.\n"
+    assert cli("replay", "--database", store).code == 0
+
+
+def test_replay_tells_a_decision_that_was_tampered_with(cli: Command, store: Path, numbers: dict[str, str]) -> None:
+    with sqlite3.connect(store) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(decisions)")]
+        (column,) = {"decision", "decision_json"} & set(columns)
+        connection.execute(f"UPDATE decisions SET {column} = replace({column}, '44 years old', '54 years old')")
+    ended = cli("replay", "--database", store)
+    assert ended.code == 1
+    assert f"{numbers['RMG-06']}, decision 1:" in ended.out
+    assert "1 of 39 decisions come out differently" in ended.err

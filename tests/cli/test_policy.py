@@ -1,0 +1,88 @@
+"""``adjudicator policy``: mistakes by file and line, examples, digest, and what is generated."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from adjudicator.cli.payer import demo_policies
+from tests.cli.conftest import Command
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the demo payer's policies to spoil."""
+    copied = tmp_path / "policies"
+    shutil.copytree(demo_policies(), copied)
+    return copied
+
+
+def change(file: Path, before: str, after: str) -> None:
+    text = file.read_text()
+    assert before in text
+    file.write_text(text.replace(before, after, 1))
+
+
+def test_policies_without_mistakes_are_said_to_be_so(cli: Command, folder: Path) -> None:
+    ended = cli("policy", "check", folder)
+    assert ended.code == 0
+    assert "no mistakes" in ended.out
+
+
+def test_every_mistake_is_told_with_its_file_and_line(cli: Command, folder: Path) -> None:
+    plan, payer = folder / "plans" / "ppo-gold.yaml", folder / "payer.yaml"
+    change(plan, "copay: 30.00", "copay: thirty")
+    change(payer, "payment_method: CHK", "payment_method: CASH")
+    ended = cli("policy", "check", folder)
+    assert ended.code == 1
+    of_payer, of_plan, count = ended.err.splitlines()
+    assert of_payer.startswith(
+        f"{payer}:{line_of(payer, 'CASH')}: versions[2025-01-01].payment_method: found 'CASH'; write "
+    )
+    assert of_plan.startswith(f"{plan}:{line_of(plan, 'thirty')}: versions[2026-01-01].benefits[office-visit].")
+    assert count == f"2 mistakes in {folder}."
+
+
+def line_of(file: Path, word: str) -> int:
+    return next(number for number, line in enumerate(file.read_text().splitlines(), start=1) if word in line)
+
+
+def test_people_and_samples_beside_the_policies_are_no_part_of_them(cli: Command, folder: Path) -> None:
+    digest = cli("policy", "digest", folder).out
+    with (folder / "data" / "members.csv").open("a") as members:
+        members.write("MM9,FF9,TESTERSON,NEW,1979-04-12,F,18,plans/ppo-gold,2025-01-01,\n")
+    shutil.rmtree(folder / "samples")
+    assert cli("policy", "check", folder).code == 0
+    assert cli("policy", "digest", folder).out == digest
+
+
+def test_examples_that_hold_end_with_0(cli: Command, folder: Path) -> None:
+    ended = cli("policy", "test", folder)
+    assert ended.code == 0
+    assert "all as expected" in ended.out
+
+
+def test_an_example_that_comes_out_otherwise_is_told_with_both_amounts(cli: Command, folder: Path) -> None:
+    change(folder / "plans" / "ppo-gold.yaml", "copay: 30.00", "copay: 35.00")
+    ended = cli("policy", "test", folder)
+    assert ended.code == 1
+    assert f"{folder}/plans/ppo-gold.test.yaml:" in ended.out
+    assert "came out otherwise" in ended.err
+
+
+def test_the_digest_changes_with_the_content(cli: Command, folder: Path) -> None:
+    before = cli("policy", "digest", folder).out
+    change(folder / "plans" / "ppo-gold.yaml", "copay: 30.00", "copay: 35.00")
+    assert cli("policy", "digest", folder).out != before
+
+
+def test_the_schema_is_the_one_that_is_checked_in(cli: Command) -> None:
+    printed = cli("policy", "schema").out
+    assert json.loads(printed)["$defs"]
+    assert printed == (demo_policies().parent / "schema.json").read_text(encoding="utf-8")
+
+
+def test_the_reference_is_the_one_that_is_checked_in(cli: Command) -> None:
+    printed = cli("policy", "reference").out.strip()
+    assert printed in (demo_policies().parent / "README.md").read_text(encoding="utf-8")

@@ -1,0 +1,101 @@
+"""The commands that talk to a running server, against a real one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from adjudicator.cli.demo.people import GROUPS
+from adjudicator.cli.demo.samples import DECIDED_ON
+from adjudicator.cli.demo.seeding import load_store, write_data
+from adjudicator.cli.demo.server import running, write_callers
+from adjudicator.cli.payer import demo_policies
+from adjudicator.model.principal import Role
+from tests.cli.conftest import RECEIVED, Command
+
+
+class Desk(NamedTuple):
+    """A server and its callers' tokens."""
+
+    address: str
+    tokens: dict[Role, Path]
+
+    def asked_by(self, role: Role) -> tuple[object, ...]:
+        return ("--server", self.address, "--token-file", self.tokens[role])
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    out = tmp_path_factory.mktemp("server")
+    write_data(out)
+    load_store(out)
+    tokens = write_callers(out, GROUPS["riverside"].billing)
+    store, log = out / "store.sqlite", out / "server.log"
+    with running(demo_policies(), out / "credentials.json", store, log, DECIDED_ON) as address:
+        yield Desk(address, tokens)
+
+
+def test_an_operator_submits_a_file_and_sees_what_became_of_every_claim(cli: Command, desk: Desk, sample: Path) -> None:
+    ended = cli("submit", sample, *desk.asked_by(Role.OPERATOR), "--received", RECEIVED)
+    assert ended.code == 1
+    assert "40 claims: 16 paid, 1 partly paid, 10 denied, 8 pended, 4 rejected, 1 unreadable." in ended.out
+    assert "The plan pays 38,699.56." in ended.out
+    assert ended.err == f"{sample}: 1 of 40 claims were not read or not taken.\n"
+    assert all(len(line) <= 100 for line in ended.out.splitlines())
+    assert cli("submit", sample, *desk.asked_by(Role.OPERATOR), "--received", RECEIVED).out == ended.out
+
+
+def test_a_biller_may_not_send_the_claims_of_others_nor_say_when_they_arrived(
+    cli: Command, desk: Desk, sample: Path
+) -> None:
+    ended = cli("submit", sample, *desk.asked_by(Role.PROVIDER))
+    assert ended.code == 1
+    assert "does not speak for the claim's billing provider" in ended.out
+    assert (
+        "Only an operator may say when a claim arrived"
+        in cli("submit", sample, *desk.asked_by(Role.PROVIDER), "--received", RECEIVED).out
+    )
+
+
+def test_a_reviewer_lists_shows_and_rules_a_task_and_the_biller_reads_the_result(
+    cli: Command, desk: Desk, sample: Path
+) -> None:
+    cli("submit", sample, *desk.asked_by(Role.OPERATOR), "--received", RECEIVED)
+    listed = cli("tasks", "list", *desk.asked_by(Role.REVIEWER), "--queue", "um")
+    (task,) = (word for word in listed.out.split() if word.endswith("-1"))
+    shown = cli("tasks", "show", task, *desk.asked_by(Role.REVIEWER))
+    assert "(your RMG-16) is pended" in shown.out
+    rationale = ("--rationale", "The excess was approved by telephone.")
+    ruled = cli("rule", task, "allow", *rationale, *desk.asked_by(Role.REVIEWER))
+    claim_id = task.removesuffix("-1")
+    assert ruled.out.startswith(f"Claim {claim_id} is now paid: charge 900.00")
+    assert "was paid" in cli("explain", claim_id, *desk.asked_by(Role.PROVIDER)).out
+
+
+def test_what_a_role_may_not_do_is_told_in_a_sentence(cli: Command, desk: Desk) -> None:
+    ended = cli("tasks", "list", *desk.asked_by(Role.PROVIDER))
+    assert ended.code == 2
+    assert "Tasks are for the payer's reviewers" in ended.err
+
+
+def test_an_unknown_token_is_told_so(cli: Command, desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("not a token\n")
+    ended = cli("tasks", "list", "--server", desk.address, "--token-file", tmp_path / "token")
+    assert ended.code == 2
+    assert "The server does not know your token" in ended.err
+
+
+def test_a_server_without_a_token_file_and_an_empty_token_file_are_told(
+    cli: Command, desk: Desk, tmp_path: Path
+) -> None:
+    assert "--token-file" in cli("tasks", "list", "--server", desk.address).err
+    (tmp_path / "token").write_text("\n")
+    assert "is empty" in cli("tasks", "list", "--server", desk.address, "--token-file", tmp_path / "token").err
+
+
+def test_a_server_that_cannot_start_says_everything_that_is_missing(cli: Command, tmp_path: Path) -> None:
+    ended = cli("serve", "--credentials", tmp_path / "none.json", "--database", tmp_path / "store.sqlite")
+    assert ended.code == 2
+    assert ended.err.startswith("The server cannot start:")
+    assert "credentials" in ended.err
