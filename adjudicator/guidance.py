@@ -1,6 +1,7 @@
 """What the biller does next about a finding or an unpaid amount: the policy's guidance, with this claim's dates."""
 
 import datetime as dt
+
 import msgspec
 
 from adjudicator.model.case import Case
@@ -36,7 +37,11 @@ def next_step_for_adjustment(adjustment: Adjustment, line: int, case: Case, poli
     Where the rule only holds claims, a reviewer gave the reason, and the reason says what to do.
     """
     reasons = tuple(reason_keys(adjustment.group, adjustment.carc, adjustment.remarks))
-    keys = (*reasons, adjustment.rule) if policies.holds(adjustment.rule, case.received_on) else (adjustment.rule, *reasons)
+    keys = (
+        (*reasons, adjustment.rule)
+        if policies.holds(adjustment.rule, case.received_on)
+        else (adjustment.rule, *reasons)
+    )
     return _next_step(keys, line, case, policies, None)
 
 

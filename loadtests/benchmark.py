@@ -89,10 +89,7 @@ def typical_case(claim: Claim, number: int) -> Case:
 
 def in_process(policies: PolicySet, count: int) -> float:
     """Claims per second of ``adjudicate`` alone, the median of five passes."""
-    cases = [
-        typical_case(claim, number)
-        for number, claim in enumerate(load.claims(count, 1, line_count=LINES))
-    ]
+    cases = [typical_case(claim, number) for number, claim in enumerate(load.claims(count, 1, line_count=LINES))]
     rates = []
     for _ in range(5):
         started = time.perf_counter()
@@ -170,7 +167,13 @@ def floor_server(folder: Path, answer: pb.SubmitClaimResult) -> tuple["subproces
     for name, content in files.items():
         (folder / f"floor-{name}").write_bytes(content)
     process = subprocess.Popen(
-        [sys.executable, "-m", "loadtests.floor", str(folder / "floor.sqlite"), *(str(folder / f"floor-{n}") for n in files)],
+        [
+            sys.executable,
+            "-m",
+            "loadtests.floor",
+            str(folder / "floor.sqlite"),
+            *(str(folder / f"floor-{n}") for n in files),
+        ],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -197,7 +200,9 @@ def main() -> None:
 
     policies = load_policies(POLICIES, RULES)
     alone = in_process(policies, 2_000)
-    print(f"in process, {LINES} lines, {HISTORY_LINES} history lines: {alone:,.0f} claims/s, {1e6 / alone:.0f} us a claim")
+    print(
+        f"in process, {LINES} lines, {HISTORY_LINES} history lines: {alone:,.0f} claims/s, {1e6 / alone:.0f} us a claim"
+    )
 
     sent = messages(list(load.claims(options.claims, MEMBERS)), options.batch)
     with tempfile.TemporaryDirectory() as name:
@@ -222,7 +227,9 @@ def main() -> None:
     print(f"  this server {ours:>8,.0f} claims/s   {dict(Counter(dispositions(results)))}")
     print(f"  bare floor  {floor:>8,.0f} claims/s")
     print(f"  ratio       {ours / floor:>8.2f}")
-    print(f"policy set {policies.digest[:12]}, Python {platform.python_version()}, {os.cpu_count()} cores, {dt.date.today()}")
+    print(
+        f"policy set {policies.digest[:12]}, Python {platform.python_version()}, {os.cpu_count()} cores, {dt.date.today()}"
+    )
 
 
 if __name__ == "__main__":

@@ -44,9 +44,7 @@ def coverage() -> Coverage:
 
 def participation() -> Participation:
     """The one contract of the billing provider."""
-    return Participation(
-        tax_id=BILLING.tax_id, npi=BILLING.npi, product=PRODUCT, contract=CONTRACT, span=Span(SINCE)
-    )
+    return Participation(tax_id=BILLING.tax_id, npi=BILLING.npi, product=PRODUCT, contract=CONTRACT, span=Span(SINCE))
 
 
 def claims(count: int, member_count: int, *, seed: int = 1, line_count: int | None = None) -> Iterator[Claim]:

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from adjudicator.store.database import Store
 from adjudicator.v1 import claim_service_pb2 as pb
-from adjudicator.v1.claim_service_pb2_grpc import ClaimServiceServicer, add_ClaimServiceServicer_to_server
 
 METADATA = sa.MetaData()
 CLAIMS = sa.Table(
@@ -41,15 +40,15 @@ ENTRIES = sa.Table(
 ENTRIES_A_CLAIM = 4
 
 
-class Floor(ClaimServiceServicer):
+class Floor:
     """Answers every claim with one canned decision."""
 
     def __init__(self, store: Store, answer: pb.SubmitClaimResult, case_text: str, decision_text: str) -> None:
         self._store, self._answer = store, answer
         self._case_text, self._decision_text = case_text, decision_text
 
-    def SubmitClaims(  # noqa: N802
-        self, request_iterator: Iterator[pb.SubmitClaimsRequest], context: grpc.ServicerContext
+    def submit_claims(
+        self, request_iterator: Iterator[pb.SubmitClaimsRequest], _context: grpc.ServicerContext
     ) -> Iterator[pb.SubmitClaimsResponse]:
         """One transaction a message."""
         for message in request_iterator:
@@ -80,9 +79,12 @@ def main() -> None:
         METADATA.create_all(connection)
     server = grpc.server(ThreadPoolExecutor(8))
     canned = pb.SubmitClaimResult.FromString(answer.read_bytes())
-    add_ClaimServiceServicer_to_server(
-        Floor(store, canned, case_text.read_text(), decision_text.read_text()), server
+    floor = Floor(store, canned, case_text.read_text(), decision_text.read_text())
+    stream = grpc.stream_stream_rpc_method_handler(
+        floor.submit_claims, pb.SubmitClaimsRequest.FromString, pb.SubmitClaimsResponse.SerializeToString
     )
+    service = grpc.method_handlers_generic_handler("adjudicator.v1.ClaimService", {"SubmitClaims": stream})
+    server.add_generic_rpc_handlers((service,))
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)
     server.start()
     server.wait_for_termination()

@@ -1,6 +1,6 @@
 """A provider system that submits one claim at a time; point it at a server that ``benchmark.py`` or the demo has seeded.
 
-    locust -f loadtests/locustfile.py --headless -u 64 -r 64 -t 60s --host 127.0.0.1:50051
+locust -f loadtests/locustfile.py --headless -u 64 -r 64 -t 60s --host 127.0.0.1:50051
 """
 
 import itertools
@@ -26,19 +26,23 @@ NUMBERS = itertools.count(int(time.time() * 1000))
 PEOPLE = list(load.members(6_000))
 
 
-class Biller(User):  # type: ignore[misc]
+class Biller(User):
     """Sends claim after claim; a claim that is refused or lost is a failure."""
 
     def on_start(self) -> None:
         """Open a channel."""
-        self.claims = ClaimServiceStub(grpc.insecure_channel(self.host))
+        self.claims = ClaimServiceStub(grpc.insecure_channel(str(self.host)))
 
-    @task  # type: ignore[untyped-decorator]
+    @task
     def submit(self) -> None:
         """One claim, one answer."""
         name = f"locust-{next(NUMBERS)}"
         claim = load.claim(random.choice(PEOPLE), load.RECEIVED, 3, name, random.Random(name))
-        request, started, failure = SUBMISSION.write(Submission(request_id=name, claim=claim)), time.perf_counter(), None
+        request, started, failure = (
+            SUBMISSION.write(Submission(request_id=name, claim=claim)),
+            time.perf_counter(),
+            None,
+        )
         try:
             self.claims.SubmitClaim(request, metadata=(("authorization", f"Bearer {TOKEN}"),))
         except grpc.RpcError as error:

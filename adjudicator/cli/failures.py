@@ -17,6 +17,8 @@ def in_words(failure: Exception) -> Stopped:
     ):
         if _is(failure, kind):
             return Stopped(str(failure), exit_code)
+    if _is(failure, "adjudicator.policy.policy_set.PolicyGap"):
+        return Stopped(f"The policies cannot answer: {failure}.")
     if _is(failure, "sqlalchemy.exc.SQLAlchemyError"):
         return Stopped(f"The database cannot be used: {_first_line(getattr(failure, 'orig', None) or failure)}.")
     if _is(failure, "grpc.RpcError") and hasattr(failure, "code"):
@@ -38,7 +40,8 @@ def _is(failure: Exception, kind: str) -> bool:
 def _of_server(failure: Exception) -> str:
     code, details = failure.code(), failure.details()  # type: ignore[attr-defined]
     if code.name == "UNAVAILABLE":
-        return f"The server cannot be reached or is going down ({details}). Check --server, or try again later."
+        later = "Check --server, or send it again later: nothing is decided twice."
+        return f"The server cannot be reached or is going down ({details}). {later}"
     if code.name == "UNAUTHENTICATED":
         return f"The server does not know your token ({details}). Check --token-file."
     return f"The server refused: {details} ({code.name})."

@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
+import msgspec
 import sqlalchemy as sa
 
 from adjudicator.model.case import Balance, Case, HistoryLine, LineState, OriginalClaim, Ruling, members_named
@@ -139,6 +140,19 @@ class CaseBook:
         if known is None or (known.billing_tax_id, known.billing_npi) != (claim.billing.tax_id, claim.billing.npi):
             return None
         return known.original
+
+
+def seen_from_its_arrival(case: Case, later: Collection[str]) -> Case:
+    """A case that is decided again after other claims have arrived: of those only what was paid is its history.
+
+    A later claim that repeats this one was held against this one; it must not be held against its own original.
+
+    Args:
+        case: the case with today's facts.
+        later: numbers of the claims that arrived after it.
+    """
+    history = (line for line in case.history if line.state is LineState.PAID or line.claim_id not in later)
+    return msgspec.structs.replace(case, history=tuple(history))
 
 
 def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple[HistoryLine, ...]:

@@ -13,12 +13,12 @@ from adjudicator.model.case import Ruling, RulingVerdict
 from adjudicator.model.principal import Principal, Role
 from adjudicator.policy.policy_set import CodeEntry, PolicySet
 from adjudicator.review import Task, open_tasks, refusal, settle
-from adjudicator.service.cases import HISTORY_DAYS, CaseBook
+from adjudicator.service.cases import HISTORY_DAYS, CaseBook, seen_from_its_arrival
 from adjudicator.service.deciding import ENGINE_VERSION, Adjudicate, decide
 from adjudicator.service.errors import InvalidRequest, NotFound, NotPermitted, Violation, WrongState
 from adjudicator.service.pages import POSITION, next_page_token, page_size_of, place_of
 from adjudicator.store import tasks as stored
-from adjudicator.store.claims import claims_by_id, record
+from adjudicator.store.claims import arrived_after, claims_by_id, record
 from adjudicator.store.database import Store
 from adjudicator.store.records import ClaimRecord, NewDecision
 
@@ -131,11 +131,13 @@ class Reviews:
     def _decided_again(
         self, connection: sa.Connection, principal: Principal, ruled: Task, today: dt.date, policies: PolicySet
     ) -> NewDecision:
-        """A claim's next decision, with all rulings on it and today's facts; its earlier one is no history of it."""
+        """A claim's next decision, with all rulings on it and today's facts."""
         before = claims_by_id(connection, [ruled.claim_id])[ruled.claim_id]
         claim, received_on = before.case.claim, before.case.received_on
         book = CaseBook(connection, [(claim, received_on)], self._history_days)
         case = book.case(before.claim_id, claim, received_on, today, stored.rulings_of(connection, before.claim_id))
+        earlier_or_later = {line.claim_id for line in case.history}
+        case = seen_from_its_arrival(case, arrived_after(connection, before.claim_id, earlier_or_later))
         decision = decide(case, policies, self._adjudicate)
         number = before.decision_number + 1
         tasks = settle(stored.tasks_of(connection, before.claim_id), ruled, decision)

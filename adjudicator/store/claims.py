@@ -18,7 +18,7 @@ from adjudicator.store.database import BulkInsert, among, draw
 from adjudicator.store.records import (
     ClaimFilter,
     ClaimRecord,
-    HistoryKey,
+    DecisionKey,
     NewDecision,
     decode_case,
     decode_decision,
@@ -83,6 +83,12 @@ _HISTORY = (
     .where(among(claims.c.claim_id, "ids"))
 )
 _ARRIVALS = sa.select(claims.c.claim_id, claims.c.arrival).where(among(claims.c.claim_id, "ids"))
+_own = claims.alias("own")
+_ARRIVED_AFTER = (
+    sa.select(claims.c.claim_id)
+    .join_from(claims, _own, claims.c.arrival > _own.c.arrival)
+    .where(_own.c.claim_id == sa.bindparam("claim_id"), among(claims.c.claim_id, "ids"))
+)
 
 _HEAD = ("latest", "member_id", "family_id", "disposition", "paid_cents", "unremitted")
 _CLAIM_ROWS = BulkInsert(
@@ -189,6 +195,11 @@ def claims_by_id(connection: sa.Connection, claim_ids: Collection[str]) -> dict[
     return {row.claim_id: found for row, found in zip(rows, _records(connection, rows), strict=True)}
 
 
+def arrived_after(connection: sa.Connection, claim_id: str, others: Collection[str]) -> set[str]:
+    """Which of several claims arrived after a claim."""
+    return set(connection.execute(_ARRIVED_AFTER, {"claim_id": claim_id, "ids": list(others)}).scalars())
+
+
 def claims_page(
     connection: sa.Connection,
     wanted: ClaimFilter,
@@ -233,7 +244,7 @@ def count_decisions(connection: sa.Connection) -> int:
 
 def _records(connection: sa.Connection, rows: Sequence[Any]) -> list[ClaimRecord]:
     keys = [decode_history_keys(row.history_keys) for row in rows]
-    decided = _decided(connection, {key for of_row in keys for key in of_row})
+    decided = _decided(connection, {(claim_id, number) for of_row in keys for claim_id, number, _ in of_row})
     return [
         ClaimRecord(
             claim_id=row.claim_id,
@@ -249,7 +260,7 @@ def _records(connection: sa.Connection, rows: Sequence[Any]) -> list[ClaimRecord
     ]
 
 
-def _decided(connection: sa.Connection, keys: Collection[HistoryKey]) -> Mapping[HistoryKey, tuple[HistoryLine, ...]]:
+def _decided(connection: sa.Connection, keys: Collection[DecisionKey]) -> Mapping[DecisionKey, tuple[HistoryLine, ...]]:
     if not keys:
         return {}
     rows = connection.execute(_HISTORY, {"ids": sorted({claim_id for claim_id, _ in keys})})

@@ -5,7 +5,7 @@ A case is kept by value as JSON, except for its history: that is kept by referen
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from itertools import chain
+from itertools import groupby
 
 import msgspec
 
@@ -15,7 +15,7 @@ from adjudicator.review import Task
 
 
 class DecidedLines(msgspec.Struct, frozen=True):
-    """The lines of one decision as later claims of the member see them: in a case's history with all of them or none."""
+    """The lines of one decision as later claims of the member see them."""
 
     through_date: dt.date
     """The latest day of service among them."""
@@ -61,8 +61,10 @@ class ClaimFilter(msgspec.Struct, frozen=True):
     received_through: dt.date | None = None
 
 
-HistoryKey = tuple[str, int]
+DecisionKey = tuple[str, int]
 """Claim number and decision number."""
+HistoryKey = tuple[str, int, tuple[int, ...]]
+"""Lines of one decision: claim number, decision number, line numbers."""
 
 _CASE = msgspec.json.Decoder(Case)
 _DECISION = msgspec.json.Decoder(Decision)
@@ -93,8 +95,9 @@ def decode_lines(text: str) -> tuple[HistoryLine, ...]:
 
 def encode_case(case: Case) -> tuple[str, str]:
     """The stored form of a case: its facts by value, and the keys of its history."""
-    keys = dict.fromkeys((line.claim_id, line.decision_number) for line in case.history)
-    return _encoder.encode(msgspec.structs.replace(case, history=())).decode(), _encoder.encode(tuple(keys)).decode()
+    by_decision = groupby(case.history, key=lambda line: (line.claim_id, line.decision_number))
+    keys = [(*decision, [line.line for line in lines]) for decision, lines in by_decision]
+    return _encoder.encode(msgspec.structs.replace(case, history=())).decode(), _encoder.encode(keys).decode()
 
 
 def decode_history_keys(text: str) -> tuple[HistoryKey, ...]:
@@ -102,7 +105,7 @@ def decode_history_keys(text: str) -> tuple[HistoryKey, ...]:
     return _HISTORY_KEYS.decode(text)
 
 
-def decode_case(text: str, keys: Iterable[HistoryKey], decided: Mapping[HistoryKey, tuple[HistoryLine, ...]]) -> Case:
+def decode_case(text: str, keys: Iterable[HistoryKey], decided: Mapping[DecisionKey, tuple[HistoryLine, ...]]) -> Case:
     """A case from its stored form.
 
     Args:
@@ -110,4 +113,5 @@ def decode_case(text: str, keys: Iterable[HistoryKey], decided: Mapping[HistoryK
         keys: the keys of its history.
         decided: the lines of every decision that the keys name.
     """
-    return msgspec.structs.replace(_CASE.decode(text), history=tuple(chain.from_iterable(decided[key] for key in keys)))
+    history = (line for claim_id, number, lines in keys for line in decided[claim_id, number] if line.line in lines)
+    return msgspec.structs.replace(_CASE.decode(text), history=tuple(history))

@@ -2,9 +2,12 @@
 
 import csv
 import json
+import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -37,13 +40,15 @@ def rows(out: Path) -> dict[str, int]:
 
 
 def many_claims(count: int) -> str:
-    """A file of office visits, each with another charge."""
+    """A file of office visits, spread over all subscribers, each with another charge."""
     interchange = read_samples(demo_policies() / "samples" / "claims.toml")[0]
     visit = interchange.claim[0]
+    subscribers = [person.member.member_id for person in people() if person.member.relationship == "18"]
     claims = tuple(
         msgspec.structs.replace(
             visit,
             number=f"MANY-{number}",
+            patient=subscribers[number % len(subscribers)],
             lines=(msgspec.structs.replace(visit.lines[0], charge=f"{200 + number}.00"),),
         )
         for number in range(count)
@@ -201,6 +206,24 @@ def test_options_that_contradict_each_other_are_refused(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_day_before_the_policies_began_is_told_so(cli: Command, sample: Path, tmp_path: Path) -> None:
+    ended = cli("adjudicate", sample, "--out", tmp_path, "--as-of", "2001-01-01")
+    assert ended.code == 2
+    assert ended.err == "The policies cannot answer: payer has no version in force on 2001-01-01.\n"
+
+
+def test_a_terminal_sees_how_far_it_has_come(sample: Path, tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "adjudicator", "adjudicate", str(sample), "--out", str(tmp_path), *DATES]
+    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, check=False)
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert ended.returncode == 1
+    assert "Deciding claims" in shown
+    assert b"\x1b" not in ended.stdout
+
+
 def refused(cli: Command, file: Path, out: Path) -> Ended:
     ended = cli("adjudicate", file, "--out", out, *DATES)
     assert ended.code == 1
@@ -258,16 +281,16 @@ def claims_in(shared_data: Path, file: Path) -> int:
 
 def test_an_interrupted_run_leaves_no_half_file_and_is_finished_by_the_next(cli: Command, tmp_path: Path) -> None:
     file = tmp_path / "many.837"
-    file.write_text(many_claims(3000))
+    file.write_text(many_claims(2000))
     out = tmp_path / "interrupted"
     process = started("adjudicate", file, "--out", out, *DATES)
-    while process.poll() is None and not (0 < decided_so_far(out) < 3000):
+    while process.poll() is None and not (0 < decided_so_far(out) < 2000):
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert err == "Interrupted. What was decided is stored; run the same command again to go on.\n"
-    assert 0 < decided_so_far(out) < 3000
+    assert 0 < decided_so_far(out) < 2000
     assert {path.name.partition("-")[0] for path in out.iterdir()} == {"store.sqlite"}
 
     assert cli("adjudicate", file, "--out", out, *DATES).code == 0

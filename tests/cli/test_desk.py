@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adjudicator.cli.payer import demo_policies
+from adjudicator.cli.payer import demo_policies, opened
+from adjudicator.store.tasks import rulings_of
 from tests.cli.conftest import AS_OF, Command
 from tests.x12.oracles import oxedi_accepts, pyx12_accepts
 
@@ -95,9 +96,9 @@ def test_a_denied_claim_takes_the_reviewers_reason(cli: Command, store: Path, nu
     )
     assert ended.out.startswith(f"Claim {numbers['RMG-17']} is now denied: charge 500.00, plan pays 0.00")
     assert "CO-50 N115" in cli("explain", numbers["RMG-17"], "--database", store).out
-    with sqlite3.connect(store) as connection:
-        ((ruling,),) = connection.execute("SELECT ruling FROM rulings")
-    assert json.loads(ruling)["ruled_by"] == "DR EXAMPLE"
+    with opened(str(store)) as database, database.reading() as connection:
+        (ruling,) = rulings_of(connection, numbers["RMG-17"])
+    assert (ruling.ruled_by, ruling.rationale) == ("DR EXAMPLE", "No indication.")
 
 
 def test_a_ruling_without_a_sound_reason_is_refused_with_everything_that_is_wrong(

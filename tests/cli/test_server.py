@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from adjudicator.cli.demo.people import GROUPS
-from adjudicator.cli.demo.samples import DECIDED_ON
+from adjudicator.cli.demo.people import GROUPS, people
+from adjudicator.cli.demo.samples import DECIDED_ON, read_samples, write_837
 from adjudicator.cli.demo.seeding import load_store, write_data
 from adjudicator.cli.demo.server import running, write_callers
 from adjudicator.cli.payer import demo_policies
@@ -47,11 +47,15 @@ def test_an_operator_submits_a_file_and_sees_what_became_of_every_claim(cli: Com
 
 
 def test_a_biller_may_not_send_the_claims_of_others_nor_say_when_they_arrived(
-    cli: Command, desk: Desk, sample: Path
+    cli: Command, desk: Desk, sample: Path, tmp_path: Path
 ) -> None:
-    ended = cli("submit", sample, *desk.asked_by(Role.PROVIDER))
+    of_others = tmp_path / "others.837"
+    samples = read_samples(demo_policies() / "samples" / "claims.toml")
+    of_others.write_text(write_837(samples[1:2], people()))
+    ended = cli("submit", of_others, *desk.asked_by(Role.PROVIDER))
     assert ended.code == 1
     assert "does not speak for the claim's billing provider" in ended.out
+    assert "14 claims: 14 not taken." in ended.out
     assert (
         "Only an operator may say when a claim arrived"
         in cli("submit", sample, *desk.asked_by(Role.PROVIDER), "--received", RECEIVED).out

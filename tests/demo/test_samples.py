@@ -68,6 +68,9 @@ def test_each_claim_comes_to_what_was_worked_out_by_hand(
     found, expected = accounts[claim.number], claim.expect
     assert found["outcome"] == expected.ending, found.get("findings") or found.get("problems")
     assert _lines(found) == _expected_lines(expected)
+    for line, expected_line in zip(found.get("lines", ()), expected.lines, strict=True):
+        beside_reasons = {remark for one in line.get("adjustments", ()) for remark in one.get("remarks", ())}
+        assert set(line.get("remarks", ())) - beside_reasons == set(expected_line.remarks)
     blocking = {"denied": "deny", "partly_paid": "deny", "pended": "pend", "rejected": "reject"}.get(expected.ending)
     rules = [finding["rule"] for finding in found.get("findings", ()) if finding["verdict"] == blocking]
     assert rules == list(expected.rules)

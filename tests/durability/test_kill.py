@@ -15,7 +15,6 @@ from pathlib import Path
 
 import grpc
 import pytest
-from loadtests import claims as load
 
 from adjudicator.service.claims import Submission
 from adjudicator.store import membership
@@ -23,6 +22,7 @@ from adjudicator.store.database import Store
 from adjudicator.v1 import claim_service_pb2 as pb
 from adjudicator.v1.claim_service_pb2_grpc import ClaimServiceStub
 from adjudicator.wire.methods import SUBMISSION
+from loadtests import claims as load
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "durability"

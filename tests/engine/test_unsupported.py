@@ -1,6 +1,7 @@
 """What the model can carry and this version cannot adjudicate: one case each, which pays nothing and moves nothing."""
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 import pytest
@@ -35,11 +36,11 @@ def known_original(frequency_code: str) -> Case:
     return a_case(claim, original=OriginalClaim(claim_id="CEARLIER00000001", disposition="paid"))
 
 
-def line_case(**changes: object) -> Case:
+def line_case(**changes: Any) -> Case:
     return a_case(a_claim(a_line(**changes)))
 
 
-OUTSIDE = {"participations": ()}
+OUTSIDE: dict[str, Any] = {"participations": ()}
 
 WAITING: dict[str, tuple[str, Case]] = {
     "institutional claim": (

@@ -57,7 +57,10 @@ def test_the_commands_answer_what_the_readme_shows(checkout: Path, environment: 
         answered = done.stdout + done.stderr
         assert "Traceback" not in answered
         if "..." in shown or not shown.strip():
-            assert re.fullmatch(as_pattern(shown) if shown.strip() else r"\s*", answered, re.DOTALL), (command, answered)
+            assert re.fullmatch(as_pattern(shown) if shown.strip() else r"\s*", answered, re.DOTALL), (
+                command,
+                answered,
+            )
         else:
             for line in shown.strip().splitlines():
                 assert line in answered, (command, line, answered)
@@ -107,7 +110,9 @@ def test_the_client_and_buf_answer_what_the_readme_shows(checkout: Path, environ
         if shutil.which("npx") is None:
             return
         (command,) = (body for body in blocks("sh") if "buf curl" in body)
-        curl = command.replace("127.0.0.1:50051", address).replace("npx @bufbuild/buf", "npx --yes @bufbuild/buf@1.75.0")
+        curl = command.replace("127.0.0.1:50051", address).replace(
+            "npx @bufbuild/buf", "npx --yes @bufbuild/buf@1.75.0"
+        )
         done = subprocess.run(
             ["bash", "-c", curl], cwd=checkout, env=environment, capture_output=True, text=True, timeout=300
         )

@@ -143,6 +143,40 @@ class TestAllowing:
         assert [line.claim_id for line in record.case.history] != []
         assert record.claim_id not in {line.claim_id for line in record.case.history}
 
+    def test_a_later_repeat_is_not_held_against_the_claim_that_it_repeats(
+        self, desk: Desk, pended: ClaimRecord
+    ) -> None:
+        study = a_line(
+            procedure=ULTRASOUND, charge_cents=40_000, from_date=dt.date(2026, 3, 3), through_date=dt.date(2026, 3, 3)
+        )
+        visit = a_line(2, charge_cents=20_000)
+        undecided = a_line(2, procedure=ULTRASOUND, charge_cents=50_000)
+        denied, partly, waiting = desk.submit(
+            *[a_claim(study, *other, subscriber=subscriber(MEMBER)) for other in ((), (visit,), (undecided,))],
+            prefix="repeat-",
+        )
+        dispositions = [record.decision.disposition for record in (denied, partly, waiting)]
+        assert dispositions == [Disposition.DENIED, Disposition.PARTLY_PAID, Disposition.PENDED]
+        record = desk.reviews.rule(REVIEWER, f"{pended.claim_id}-1", ALLOW, "because")
+        assert record.decision.disposition is Disposition.PAID
+        assert [(line.claim_id, line.line) for line in record.case.history] == [(partly.claim_id, 2)]
+        assert desk.claims.get(OPERATOR, record.claim_id) == record
+
+    def test_an_earlier_claim_is_held_against_it_however_late_it_is_ruled(
+        self, desk: Desk, pended: ClaimRecord
+    ) -> None:
+        repeat = a_heart_study(charge_cents=40_000).lines[0]
+        other = a_line(2, procedure=ULTRASOUND, charge_cents=50_000)
+        (later,) = desk.submit(a_claim(repeat, other, subscriber=subscriber(MEMBER)), prefix="later-")
+        task = next(
+            task for task in desk.reviews.list_tasks(REVIEWER)[0] if (task.claim_id, task.line) == (later.claim_id, 2)
+        )
+        record = desk.reviews.rule(REVIEWER, task.task_id, ALLOW, "because")
+        assert record.decision.line(1).verdict is Verdict.DENY
+        assert record.decision.line(1).adjustments[0].rule == "exact-duplicate"
+        assert record.decision.line(2).paid_cents == 0  # within the deductible
+        assert record.decision.disposition is Disposition.PARTLY_PAID
+
     def test_later_claims_see_the_new_decision_in_place_of_the_old(self, desk: Desk, pended: ClaimRecord) -> None:
         desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOW, "because")
         (later,) = desk.submit(a_visit(), prefix="later-")

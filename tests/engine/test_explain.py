@@ -1,0 +1,113 @@
+"""A decision in words, and the next step of every reason, as a biller reads them."""
+
+import datetime as dt
+import re
+
+import msgspec
+import pytest
+
+from adjudicator.engine import RULES, adjudicate
+from adjudicator.explain import HELD_BY_PAYER, explain
+from adjudicator.guidance import next_step_for_adjustment, next_step_for_finding
+from adjudicator.model.case import Case, Participation, Ruling, RulingVerdict
+from adjudicator.model.decision import Audience, Finding, Verdict
+from adjudicator.policy.policy_set import PolicySet
+from tests.building import ALWAYS, BILLING, DECIDED, a_case, a_claim, a_line
+
+RIVERSIDE = (
+    Participation(
+        tax_id=BILLING.tax_id,
+        npi=BILLING.npi,
+        product="PPO",
+        contract="contracts/riverside-medical-group",
+        span=ALWAYS,
+    ),
+)
+
+
+def in_network(*lines, **facts) -> Case:
+    return a_case(a_claim(*lines), plan="plans/ppo-gold", participations=RIVERSIDE, **facts)
+
+
+def test_a_paid_line_can_be_redone_by_hand(demo: PolicySet):
+    case = in_network(a_line(1, procedure="99214", charge_cents=21000))
+    told = explain(case, adjudicate(case, demo), demo)
+    # 3.9903 x 33.4009 = 133.28; x 1.15 = 153.272 -> 153.27; less copay 30.00 = 123.27; 210.00 - 153.27 = 56.73
+    for amount in ("133.28", "fee x 1.15", "153.27", "-30.00", "123.27", "56.73  CO-45", "30.00  PR-3"):
+        assert amount in told
+    assert "(1.92 work x 1.010 + 1.98 practice x 0.985 + 0.14 malpractice x 0.720) x 33.4009" in told
+
+
+def test_every_unpaid_amount_comes_with_who_does_what(demo: PolicySet):
+    case = in_network(a_line(1), a_line(2, procedure="70553", charge_cents=90000))
+    told = explain(case, adjudicate(case, demo), demo)
+    assert len(re.findall(r"Not paid", told)) == len(re.findall(r"Next \(", told)) == 3
+    assert "CO-197" in told
+    assert "Procedure 70553 of line 2 needs prior authorization on 2026-03-02; none is on file." in told
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in ("fault", "policy-gap")])
+def test_every_rule_of_the_engine_has_a_next_step_of_its_own(demo: PolicySet, rule: str):
+    finding = demo.answer(rule, dt.date(2026, 3, 2)).finding("Because.", 1)
+    step = next_step_for_finding(finding, a_case(), demo)
+    assert step.cause
+    assert step.action.endswith(".")
+    assert "guidance does not explain" not in step.cause
+
+
+def test_the_filing_deadline_counts_from_the_service_and_the_appeal_from_the_decision(demo: PolicySet):
+    case = in_network(a_line(1, procedure="00000"))
+    (finding,) = adjudicate(case, demo).findings
+    assert next_step_for_finding(finding, case, demo).deadline == dt.date(2027, 3, 2)  # 2026-03-02 + 365 days
+    case = in_network(a_line(1, procedure="70553"))
+    (adjustment,) = adjudicate(case, demo).line(1).adjustments
+    step = next_step_for_adjustment(adjustment, 1, case, demo)
+    assert step.deadline == DECIDED + dt.timedelta(days=180)
+    assert step.appeal
+
+
+def test_a_provider_reads_a_neutral_sentence_for_the_payers_own_business(demo: PolicySet):
+    case = in_network(a_line(1))
+    decision = adjudicate(case, demo)
+    secret = Finding(
+        rule="fault", verdict=Verdict.FAULT, because="Our secret.", audience=Audience.INTERNAL, queue="system"
+    )
+    held = msgspec.structs.replace(
+        decision, disposition=type(decision.disposition).PENDED, findings=(secret,), lines=(), entries=()
+    )
+    told = explain(case, held, demo)
+    assert "Our secret." not in told
+    assert HELD_BY_PAYER in told
+    assert "Our secret." in explain(case, held, demo, Audience.INTERNAL)
+
+
+def test_what_a_reviewer_denied_is_guided_by_the_reviewers_reason(demo: PolicySet):
+    case = in_network(a_line(1, procedure="93306", charge_cents=90000))
+    (waiting,) = adjudicate(case, demo).pends()
+    assert next_step_for_finding(waiting, case, demo).remedy == "wait"
+    ruling = Ruling(
+        rule=waiting.rule,
+        policy=waiting.policy,
+        line=1,
+        verdict=RulingVerdict.DENY,
+        rationale="No indication in the record.",
+        ruled_by="nurse-one",
+        group="CO",
+        carc="50",
+        remarks=("N115",),
+    )
+    ruled = msgspec.structs.replace(case, rulings=(ruling,))
+    decision = adjudicate(ruled, demo)
+    (adjustment,) = decision.line(1).adjustments
+    assert next_step_for_adjustment(adjustment, 1, ruled, demo).remedy == "appeal"
+    told = explain(ruled, decision, demo)
+    assert "nurse-one" not in told
+    assert "CO-50 N115" in told
+
+
+def test_a_rejected_claim_says_how_to_send_it_again(demo: PolicySet):
+    case = in_network(a_line(1), members=())
+    told = explain(case, adjudicate(case, demo), demo)
+    assert "was rejected" in told
+    assert "A7:33:IL" in told
+    assert "new claim" in told
