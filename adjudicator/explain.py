@@ -95,8 +95,13 @@ def _service(line: Line) -> str:
     modifiers = "".join(f"-{modifier}" for modifier in line.modifiers)
     return (
         f"Line {line.number}: {line.procedure or line.revenue_code}{modifiers}, {dates}, place {line.place_of_service or '-'}, "
-        f"{line.quantity_thousandths / 1000:g} {line.unit_basis.value}, charge {dollars(line.charge_cents)}"
+        f"{_counted(line)}, charge {dollars(line.charge_cents)}"
     )
+
+
+def _counted(line: Line) -> str:
+    counted = f"{line.quantity_thousandths / 1000:g} {line.unit_basis.value}"
+    return counted.removesuffix("s") if line.quantity_thousandths == 1000 else counted
 
 
 def _calculation(decided: LineDecision) -> Iterator[str]:
@@ -119,6 +124,8 @@ def _calculation(decided: LineDecision) -> Iterator[str]:
     ):
         if cents:
             yield f"  {label:<8} {dollars(-cents):>10}  {how}".rstrip()
+    if share.out_of_pocket_left_cents is not None and 0 < share.member_cents == share.out_of_pocket_left_cents:
+        yield f"  Limit    {dollars(-share.member_cents):>10}  was all that was left of the year's out-of-pocket limit"
     yield f"  Paid     {dollars(decided.paid_cents):>10}  benefit {share.benefit}, {share.tier.replace('_', ' ')} [{share.plan}]"
 
 

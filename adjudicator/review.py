@@ -18,8 +18,8 @@ import msgspec
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.decision import Decision, Verdict
 
-SYSTEM_QUEUE = "system"
-"""Findings that no reviewer can answer with yes: the engine must learn, or be mended, first."""
+WITHOUT_AMOUNT = ("unsupported.", "pricing.")
+"""Beginnings of the rules that no reviewer can answer with yes: the engine could not work out what to pay."""
 NEVER_RULED = ("unsupported.test-interchange",)
 """Rules whose claims were never meant to be decided."""
 
@@ -113,6 +113,6 @@ def refusal(task: Task, verdict: RulingVerdict) -> str:
         return f"Task {task.task_id} is about a claim of a test interchange (ISA15 = T), which is never decided."
     if task.verdict is Verdict.FAULT:
         return f"Task {task.task_id} waits until the engine or the policy set is mended; nobody can rule on a fault."
-    if task.queue == SYSTEM_QUEUE and verdict is RulingVerdict.ALLOW:
+    if task.rule.startswith(WITHOUT_AMOUNT) and verdict is RulingVerdict.ALLOW:
         return f"Task {task.task_id} waits for what the engine cannot work out yet ({task.rule}); it can be denied, not allowed."
     return ""

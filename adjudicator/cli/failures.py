@@ -23,6 +23,8 @@ def in_words(failure: Exception) -> Stopped:
         return Stopped(f"The database cannot be used: {_first_line(getattr(failure, 'orig', None) or failure)}.")
     if _is(failure, "grpc.RpcError") and hasattr(failure, "code"):
         return Stopped(_of_server(failure))
+    if isinstance(failure, ImportError):
+        return Stopped(f"This needs a package that is not installed: {failure.name}.")
     if isinstance(failure, OSError):
         return Stopped(f"{failure.filename or 'A file'}: {failure.strerror or _first_line(failure)}.")
     return Stopped(

@@ -55,7 +55,7 @@ def replay(
         if not cases:
             return
         for stored in cases:
-            digest = stored.record.policy_digest
+            digest = stored.policy_digest
             if digest not in sets:
                 sets[digest] = _policies(store, digest, compile_policies)
             yield _replayed(stored, sets[digest], adjudicate)
@@ -82,13 +82,17 @@ def _policies(
 
 
 def _replayed(stored: StoredCase, policies: PolicySet | str, adjudicate: Adjudicate) -> Replayed:
-    claim_id, number = stored.record.claim_id, stored.record.decision_number
+    claim_id, number = stored.claim_id, stored.decision_number
     if isinstance(policies, str):
         return Replayed(claim_id, number, same=False, differences=(policies,))
-    text = encode_decision(decide(stored.record.case, policies, adjudicate))
+    text = encode_decision(decide(stored.case, policies, adjudicate))
     if text == stored.decision_text:
         return Replayed(claim_id, number, same=True)
-    found = tuple(_differences("", msgspec.json.decode(stored.decision_text), msgspec.json.decode(text)))
+    try:
+        before = msgspec.json.decode(stored.decision_text)
+    except msgspec.DecodeError:
+        return Replayed(claim_id, number, same=False, differences=("the stored decision is damaged",))
+    found = tuple(_differences("", before, msgspec.json.decode(text)))
     return Replayed(claim_id, number, same=False, differences=found or ("the stored form is spelled differently",))
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from adjudicator import engine
 from adjudicator.model.case import Ruling, RulingVerdict
 from adjudicator.model.principal import Principal, Role
-from adjudicator.policy.policy_set import CodeEntry, PolicySet
+from adjudicator.policy.policy_set import CodeEntry, PolicySet, reason_keys
 from adjudicator.review import Task, open_tasks, refusal, settle
 from adjudicator.service.cases import HISTORY_DAYS, CaseBook, seen_from_its_arrival
 from adjudicator.service.deciding import ENGINE_VERSION, Adjudicate, decide
@@ -194,6 +194,10 @@ def _violations(
         yield Violation("carc", f"found '{carc}'; write an adjustment reason code in force on {day}")
     else:
         yield from _of_reason(entry, carc, group)
+    if entry is not None and not any(policies.guidance_for(key, day) for key in reason_keys(group, carc, remarks)):
+        yield Violation(
+            "carc", f"no guidance tells a biller what to do about {group}-{carc}; choose another reason, or add guidance first"
+        )
     known = {remark: policies.table("rarc", day).entry(remark, day) for remark in remarks}
     for remark, found in known.items():
         if found is None:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from adjudicator.model.case import HistoryLine
+from adjudicator.model.case import Case, HistoryLine
 from adjudicator.model.principal import BillingGrant
 from adjudicator.review import Task, TaskState
 from adjudicator.store.database import BulkInsert, among, draw
@@ -46,10 +46,12 @@ class StoredCase(msgspec.Struct, frozen=True):
 
     sequence: int
     """Its place in the total order of decisions."""
-    record: ClaimRecord
-    """The claim as this decision answered it, whether or not it is the latest."""
+    claim_id: str
+    decision_number: int
+    policy_digest: str
+    case: Case
     decision_text: str
-    """The decision as it is stored."""
+    """The decision as it is stored, not read: it may be damaged, and a replay is what finds that."""
 
 
 _RECORD = (
@@ -232,8 +234,15 @@ def stored_cases(connection: sa.Connection, after: int, limit: int) -> list[Stor
     """Decisions in their total order, each with its case, from behind a place in that order."""
     rows = connection.execute(_STORED_CASES, {"after": after, "limit": limit}).all()
     return [
-        StoredCase(sequence=row.sequence, record=found, decision_text=row.decision_json)
-        for row, found in zip(rows, _records(connection, rows), strict=True)
+        StoredCase(
+            sequence=row.sequence,
+            claim_id=row.claim_id,
+            decision_number=row.number,
+            policy_digest=row.policy_digest,
+            case=case,
+            decision_text=row.decision_json,
+        )
+        for row, case in zip(rows, _cases(connection, rows), strict=True)
     ]
 
 
@@ -243,8 +252,6 @@ def count_decisions(connection: sa.Connection) -> int:
 
 
 def _records(connection: sa.Connection, rows: Sequence[Any]) -> list[ClaimRecord]:
-    keys = [decode_history_keys(row.history_keys) for row in rows]
-    decided = _decided(connection, {(claim_id, number) for of_row in keys for claim_id, number, _ in of_row})
     return [
         ClaimRecord(
             claim_id=row.claim_id,
@@ -253,11 +260,18 @@ def _records(connection: sa.Connection, rows: Sequence[Any]) -> list[ClaimRecord
             decision_number=row.number,
             policy_digest=row.policy_digest,
             engine_version=row.engine_version,
-            case=decode_case(row.case_json, of_row, decided),
+            case=case,
             decision=decode_decision(row.decision_json),
         )
-        for row, of_row in zip(rows, keys, strict=True)
+        for row, case in zip(rows, _cases(connection, rows), strict=True)
     ]
+
+
+def _cases(connection: sa.Connection, rows: Sequence[Any]) -> list[Case]:
+    """The cases of decisions, each with its history."""
+    keys = [decode_history_keys(row.history_keys) for row in rows]
+    decided = _decided(connection, {(claim_id, number) for of_row in keys for claim_id, number, _ in of_row})
+    return [decode_case(row.case_json, of_row, decided) for row, of_row in zip(rows, keys, strict=True)]
 
 
 def _decided(connection: sa.Connection, keys: Collection[DecisionKey]) -> Mapping[DecisionKey, tuple[HistoryLine, ...]]:
