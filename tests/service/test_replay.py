@@ -110,6 +110,27 @@ def test_a_policy_set_that_cannot_be_had_is_a_difference(busy: Desk, policies: P
         assert all(told in result.differences[0] for result in results)
 
 
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("replace(decision_json, '\"paid_cents\":', '\"paid_cents\":9')", "paid_cents"),
+        ("'{'", "the stored decision is damaged"),
+    ],
+)
+def test_a_stored_decision_that_was_tampered_with_is_found(
+    busy: Desk, policies: PolicySet, damage: str, told: str
+) -> None:
+    with busy.store.writing() as connection:
+        for (name,) in connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'decisions'"
+        ).all():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")  # whoever tampers can do this too
+        connection.exec_driver_sql(f"UPDATE decisions SET decision_json = {damage} WHERE paid_cents > 0")
+    different = [result for result in replay(busy.store, lambda _files: policies) if not result.same]
+    assert different
+    assert all(told in " ".join(result.differences) for result in different)
+
+
 def test_progress_is_told(busy: Desk, policies: PolicySet) -> None:
     told: list[tuple[int, int]] = []
     list(replay(busy.store, lambda _files: policies, progress=lambda done, total: told.append((done, total))))

@@ -217,6 +217,7 @@ class TestDenying:
             ("CO", "9999", (), ["carc"]),
             ("CO", "18", (), ["group"]),  # locked to OA
             ("CO", "45", (), ["carc"]),  # a part of a charge only
+            ("CO", "114", (), ["carc"]),  # no guidance says what to do about it
             ("CO", "96", (), ["remarks"]),  # needs a remark
             ("CO", "96", ("N782",), ["remarks"]),  # an Alert tells nothing about it
             ("CO", "96", ("N0",), ["remarks", "remarks"]),
