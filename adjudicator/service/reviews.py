@@ -196,7 +196,8 @@ def _violations(
         yield from _of_reason(entry, carc, group)
     if entry is not None and not any(policies.guidance_for(key, day) for key in reason_keys(group, carc, remarks)):
         yield Violation(
-            "carc", f"no guidance tells a biller what to do about {group}-{carc}; choose another reason, or add guidance first"
+            "carc",
+            f"no guidance tells a biller what to do about {group}-{carc}; choose another reason, or add guidance first",
         )
     known = {remark: policies.table("rarc", day).entry(remark, day) for remark in remarks}
     for remark, found in known.items():
