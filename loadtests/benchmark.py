@@ -228,7 +228,7 @@ def main() -> None:
     print(f"  bare floor  {floor:>8,.0f} claims/s")
     print(f"  ratio       {ours / floor:>8.2f}")
     print(
-        f"policy set {policies.digest[:12]}, Python {platform.python_version()}, {os.cpu_count()} cores, {dt.date.today()}"
+        f"policy set {policies.digest[:12]}, Python {platform.python_version()}, {os.cpu_count()} cores, {dt.datetime.now(dt.UTC):%Y-%m-%d}"
     )
 
 
