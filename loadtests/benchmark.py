@@ -227,9 +227,8 @@ def main() -> None:
     print(f"  this server {ours:>8,.0f} claims/s   {dict(Counter(dispositions(results)))}")
     print(f"  bare floor  {floor:>8,.0f} claims/s")
     print(f"  ratio       {ours / floor:>8.2f}")
-    print(
-        f"policy set {policies.digest[:12]}, Python {platform.python_version()}, {os.cpu_count()} cores, {dt.datetime.now(dt.UTC):%Y-%m-%d}"
-    )
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, {dt.datetime.now(dt.UTC):%Y-%m-%d}"
+    print(f"policy set {policies.digest[:12]}, {machine}")
 
 
 if __name__ == "__main__":
