@@ -47,8 +47,8 @@ class Disposition(enum.Enum):
         return self in (Disposition.DENIED, Disposition.PARTLY_PAID, Disposition.PAID)
 
 
-class _Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """An immutable value of this module; none can be part of a circle, so the collector of garbage need not watch it."""
+class _Value(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """An immutable value of this module."""
 
 
 class Citation(_Value, frozen=True):
