@@ -3,7 +3,8 @@
 ::
 
     OPEN ──ruling──> RULED      a reviewer answered the finding
-      └──────────> CLOSED     a later decision no longer holds on the finding
+      └──────────> CLOSED     a later decision no longer holds on the finding: another ruling answered it too,
+                              or what was missing is there now
 
 A ruling never changes a decision. It is a fact of the claim, which is adjudicated again; what the new decision still
 holds on keeps its task, what it newly holds on opens one (domain/07 section 5).
@@ -91,12 +92,18 @@ def open_tasks(
     return tuple(opened.values())
 
 
-def settle(tasks: Iterable[Task], ruled: Task, decision: Decision) -> tuple[Task, ...]:
-    """The claim's tasks after a ruling: the answered one is ruled, those that hold the claim no longer are closed."""
+def settle(tasks: Iterable[Task], ruled: Task | None, decision: Decision) -> tuple[Task, ...]:
+    """The claim's tasks after it was decided again: the one that was ruled is so, those that hold it no longer close.
+
+    Args:
+        tasks: every task of the claim.
+        ruled: the task whose ruling led to the decision; None when none did.
+        decision: the new decision.
+    """
     holding = {(finding.rule, finding.policy, finding.line) for finding in decision.pends()}
 
     def moved(task: Task) -> Task:
-        if task.task_id == ruled.task_id:
+        if ruled is not None and task.task_id == ruled.task_id:
             return msgspec.structs.replace(task, state=TaskState.RULED)
         if task.state is TaskState.OPEN and task.finding_key not in holding:
             return msgspec.structs.replace(task, state=TaskState.CLOSED)

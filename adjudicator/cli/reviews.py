@@ -78,6 +78,34 @@ def show_task(
     raise Stopped(f"No open task has the number {task_id}; `adjudicator tasks list` shows those that are open.")
 
 
+@commands.command("retry")
+def retry_task(
+    task_id: _TaskId,
+    database: DatabaseOrServer = "",
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who asks.")] = "operator",
+    policies: Policies = None,
+    as_of: AsOf = None,
+) -> None:
+    """Decide the claim of a task again: what it waited for, such as a fee, may be there now.
+
+    \b
+    Example:
+      adjudicator tasks retry CTCW7JV2NZPK3FQA-1 --database store.sqlite
+    """
+    from adjudicator.cli.payer import load, opened, payer_of
+    from adjudicator.cli.terminal import output
+    from adjudicator.model.principal import Principal, Role
+
+    in_force, files = load(policies)
+    operator = Principal(name=by, role=Role.OPERATOR, submitter=by)
+    with opened(database) as store:
+        payer = payer_of(store, in_force, files, as_of or today())
+        record = payer.reviews.decide_again(operator, task_id)
+    charge_cents, decision = record.case.claim.total_charge_cents, record.decision
+    told = _became(record.claim_id, decision.disposition, charge_cents, decision.paid_cents, decision.member_cents)
+    output().print(told, soft_wrap=True)
+
+
 def rule(
     task_id: _TaskId,
     verdict: Annotated[

@@ -12,7 +12,7 @@ from adjudicator import engine
 from adjudicator.model.case import Ruling, RulingVerdict
 from adjudicator.model.principal import Principal, Role
 from adjudicator.policy.policy_set import CodeEntry, PolicySet, reason_keys
-from adjudicator.review import Task, open_tasks, refusal, settle
+from adjudicator.review import Task, TaskState, open_tasks, refusal, settle
 from adjudicator.service.cases import HISTORY_DAYS, CaseBook, seen_from_its_arrival
 from adjudicator.service.deciding import ENGINE_VERSION, Adjudicate, decide
 from adjudicator.service.errors import InvalidRequest, NotFound, NotPermitted, Violation, WrongState
@@ -124,15 +124,45 @@ class Reviews:
                 remarks=remarks,
             )
             stored.record_ruling(connection, task, ruling, today)
-            new = self._decided_again(connection, principal, task, today, policies)
+            new = self._decided_again(connection, principal, task.claim_id, task, today, policies)
+            record(connection, [new])
+        return new.record
+
+    def decide_again(self, principal: Principal, task_id: str) -> ClaimRecord:
+        """Decide the claim of an open task again with today's facts and policies: what it waited for may be there now.
+
+        This is how a claim goes on that waited for a fee, a code table or a mended engine. No ruling is made.
+
+        Returns:
+            The claim with its new decision.
+
+        Raises:
+            NotPermitted: the caller is no operator.
+            NotFound: there is no such task.
+            WrongState: the task is done.
+        """
+        if principal.role is not Role.OPERATOR:
+            raise NotPermitted("Only an operator may have a claim decided again.")
+        today, policies = self._clock(), self._policies()
+        with self._store.writing() as connection:
+            task = _task(connection, task_id)
+            if task.state is not TaskState.OPEN:
+                raise WrongState(f"Task {task_id} is {task.state.value} already; list the tasks anew.")
+            new = self._decided_again(connection, principal, task.claim_id, None, today, policies)
             record(connection, [new])
         return new.record
 
     def _decided_again(
-        self, connection: sa.Connection, principal: Principal, ruled: Task, today: dt.date, policies: PolicySet
+        self,
+        connection: sa.Connection,
+        principal: Principal,
+        claim_id: str,
+        ruled: Task | None,
+        today: dt.date,
+        policies: PolicySet,
     ) -> NewDecision:
         """A claim's next decision, with all rulings on it and today's facts."""
-        before = claims_by_id(connection, [ruled.claim_id])[ruled.claim_id]
+        before = claims_by_id(connection, [claim_id])[claim_id]
         claim, received_on = before.case.claim, before.case.received_on
         book = CaseBook(connection, [(claim, received_on)], self._history_days)
         case = book.case(before.claim_id, claim, received_on, today, stored.rulings_of(connection, before.claim_id))

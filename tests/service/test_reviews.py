@@ -9,7 +9,7 @@ import pytest
 from adjudicator import engine
 from adjudicator.model.case import Case, LineState, RulingVerdict
 from adjudicator.model.decision import Decision, Disposition, Verdict
-from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.policy_set import FlatFees, PolicySet
 from adjudicator.review import Task, TaskState
 from adjudicator.service.claims import ClaimRecord, Submission
 from adjudicator.service.errors import InvalidRequest, NotFound, NotPermitted, WrongState
@@ -365,3 +365,54 @@ def test_the_engine_is_asked_the_same_way_for_a_ruling_and_for_a_claim(tmp_path:
 
 def _reason(verdict: RulingVerdict) -> tuple[str, str, tuple[str, ...]]:
     return ("", "", ()) if verdict is ALLOW else ("CO", "96", ("N130",))
+
+
+class TestDecidingAgain:
+    """A claim that waits for the payer's own house goes on when the house is in order."""
+
+    def without_the_fee(self, policies: PolicySet) -> PolicySet:
+        worked = policies.fees["fees/worked"]
+        (version,) = worked.versions
+        assert isinstance(version, FlatFees)
+        unlisted = {code: cents for code, cents in version.non_facility_cents.items() if code != "99213"}
+        schedule = msgspec.structs.replace(
+            worked, versions=(msgspec.structs.replace(version, non_facility_cents=unlisted),)
+        )
+        return msgspec.structs.replace(policies, digest="5" * 64, fees={**policies.fees, "fees/worked": schedule})
+
+    def test_a_fee_that_was_missing_is_there_now(self, tmp_path: Path, policies: PolicySet) -> None:
+        desk = Desk(tmp_path / "payer.sqlite", self.without_the_fee(policies))
+        (waiting,) = desk.submit(a_visit())
+        assert waiting.decision.disposition is Disposition.PENDED
+        task = the_task(desk)
+        assert task.rule == "pricing.no-fee"
+        assert desk.reviews.decide_again(OPERATOR, task.task_id).decision.disposition is Disposition.PENDED
+        assert the_task(desk).task_id == task.task_id  # it still waits, under the same task
+        desk.in_force.replace({"payer.yaml": b"mended"}, policies)
+        decided = desk.reviews.decide_again(OPERATOR, task.task_id)
+        assert (decided.decision.disposition, decided.decision_number) == (Disposition.PAID, 3)
+        assert desk.reviews.get_task(REVIEWER, task.task_id).state is TaskState.CLOSED
+        assert desk.rows("rulings") == 0
+        with pytest.raises(WrongState):
+            desk.reviews.decide_again(OPERATOR, task.task_id)
+        desk.store.close()
+
+    def test_an_engine_that_failed_is_mended(self, tmp_path: Path, policies: PolicySet) -> None:
+        broken = True
+
+        def adjudicate(case: Case, used: PolicySet) -> Decision:
+            if broken:
+                raise ZeroDivisionError
+            return engine.adjudicate(case, used)
+
+        desk = Desk(tmp_path / "payer.sqlite", policies, adjudicate)
+        desk.submit(a_visit())
+        broken = False
+        assert desk.reviews.decide_again(OPERATOR, the_task(desk).task_id).decision.disposition is Disposition.PAID
+        desk.store.close()
+
+    def test_only_an_operator_may_ask_for_it(self, desk: Desk, pended: ClaimRecord) -> None:
+        for nobody in (REVIEWER, PROVIDER):
+            with pytest.raises(NotPermitted):
+                desk.reviews.decide_again(nobody, f"{pended.claim_id}-1")
+        assert desk.rows("decisions") == 1
