@@ -56,6 +56,15 @@ def test_tasks_are_listed_by_queue_with_what_is_asked(cli: Command, store: Path,
     assert f"{numbers['RMG-16']}-1" not in clinical.out
 
 
+def test_a_task_whose_fee_is_still_missing_waits_on_after_a_retry(
+    cli: Command, store: Path, numbers: dict[str, str]
+) -> None:
+    ended = cli("tasks", "retry", f"{numbers['RMG-19']}-1", "--database", store, "--as-of", AS_OF)
+    assert ended.code == 0
+    assert ended.out == f"Claim {numbers['RMG-19']} is pended still.\n"
+    assert cli("tasks", "list", "--database", store).out.rstrip().endswith("8 tasks wait.")
+
+
 def test_a_task_is_shown_with_its_claim(cli: Command, store: Path, numbers: dict[str, str]) -> None:
     ended = cli("tasks", "show", f"{numbers['RMG-18']}-1", "--database", store)
     assert ended.code == 0
