@@ -29,6 +29,14 @@ _OPENING = {
     Disposition.PARTLY_PAID: "was paid in part",
     Disposition.PAID: "was paid",
 }
+_NOTHING_LEFT = {
+    Disposition.PARTLY_PAID: "was allowed in part; the patient's share takes all of that, so the plan pays nothing",
+    Disposition.PAID: "was allowed; the patient's share takes all of it, so the plan pays nothing",
+}
+"""Openings for claims that are not denied and yet pay nothing."""
+_TEST = "was a test: it was read and checked, and is never paid"
+_DECIDING = {Disposition.REJECTED: (Verdict.REJECT,), Disposition.PENDED: (Verdict.PEND, Verdict.FAULT)}
+"""Verdicts whose next steps stand, by how the claim ended; a final claim's stand at its adjustments."""
 
 
 def explain(case: Case, decision: Decision, policies: PolicySet, audience: Audience = Audience.PROVIDER) -> str:
@@ -52,7 +60,7 @@ def visible_findings(decision: Decision, audience: Audience) -> tuple[Finding, .
 
 def _paragraphs(case: Case, decision: Decision, policies: PolicySet, audience: Audience) -> Iterator[str]:
     claim = case.claim
-    yield f"Claim {case.claim_id} (your {claim.patient_control_number}) {_OPENING[decision.disposition]}."
+    yield f"Claim {case.claim_id} (your {claim.patient_control_number}) {_opening(case, decision)}."
     yield (
         f"Received {case.received_on}, decided {case.decided_on}. Charge {dollars(claim.total_charge_cents)}"
         + (
@@ -66,7 +74,7 @@ def _paragraphs(case: Case, decision: Decision, policies: PolicySet, audience: A
     if len(findings) < len(decision.findings) and not decision.disposition.is_final:
         yield f"  {HELD_BY_PAYER}"
     for finding in (finding for finding in findings if finding.line == WHOLE_CLAIM):
-        yield from _finding(finding, case, policies, audience)
+        yield from _finding(finding, case, decision, policies, audience)
     for line in claim.lines:
         of_line = [finding for finding in findings if finding.line == line.number]
         if not of_line and not decision.disposition.is_final:
@@ -78,12 +86,24 @@ def _paragraphs(case: Case, decision: Decision, policies: PolicySet, audience: A
             decided = decision.line(line.number)
             yield from _calculation(decided)
             for adjustment in decided.adjustments:
-                own = [finding for finding in of_line if finding.rule == adjustment.rule]
+                own = [f for f in findings if f.rule == adjustment.rule and f.line in (line.number, WHOLE_CLAIM)]
                 told.update(finding.rule for finding in own)
-                yield from _adjustment(adjustment, line.number, own, case, policies)
+                yield from _adjustment(adjustment, line.number, own, case, policies, audience)
         for finding in of_line:
             if finding.rule not in told:
-                yield from _finding(finding, case, policies, audience)
+                yield from _finding(finding, case, decision, policies, audience)
+    payer = policies.payer.find(case.decided_on)
+    if payer is not None and audience is Audience.PROVIDER:
+        yield ""
+        yield f"Questions: {payer.contact_name}, {payer.contact_phone}, {payer.contact_url}; name claim {case.claim_id}."
+
+
+def _opening(case: Case, decision: Decision) -> str:
+    if case.claim.test and not decision.disposition.is_final:
+        return _TEST
+    if decision.disposition in _NOTHING_LEFT and decision.paid_cents == 0:
+        return _NOTHING_LEFT[decision.disposition]
+    return _OPENING[decision.disposition]
 
 
 def _service(line: Line) -> str:
@@ -134,44 +154,71 @@ def _percent(rate: str) -> str:
 
 
 def _adjustment(
-    adjustment: Adjustment, line: int, findings: list[Finding], case: Case, policies: PolicySet
+    adjustment: Adjustment, line: int, findings: list[Finding], case: Case, policies: PolicySet, audience: Audience
 ) -> Iterator[str]:
     reason = f"{adjustment.group}-{adjustment.carc}" + "".join(f" {remark}" for remark in adjustment.remarks)
     step = next_step_for_adjustment(adjustment, line, case, policies)
     yield f"  Not paid {dollars(adjustment.amount_cents):>10}  {reason}: {step.cause}"
     for finding in findings:
         yield f"    {finding.because}"
-        if finding.quote:
-            yield f'    Policy: "{finding.quote}" [{finding.policy}]'
+        yield from _source(finding, audience)
     yield from _step(step)
 
 
-def _finding(finding: Finding, case: Case, policies: PolicySet, audience: Audience) -> Iterator[str]:
-    reason = (
-        f"{finding.group}-{finding.carc} " if finding.carc else "".join(f"{status} " for status in finding.statuses)
-    )
-    yield f"  {finding.verdict.name} {reason}{finding.because} [{finding.rule}]"
-    if finding.quote:
-        yield f'    Policy: "{finding.quote}" [{finding.policy}]'
-    if finding.question and finding.verdict is Verdict.PEND:
+def _finding(
+    finding: Finding, case: Case, decision: Decision, policies: PolicySet, audience: Audience
+) -> Iterator[str]:
+    """A finding that took no money of its own; its next step is told where it is what decides the claim."""
+    decides = finding.verdict in _DECIDING.get(decision.disposition, ())
+    yield f"  {_heading(finding, decides)}{finding.because}"
+    yield from _source(finding, audience)
+    if finding.question and finding.verdict is Verdict.PEND and decides:
         yield f"    Queue {finding.queue}: {finding.question}"
-    if finding.ruled_by:
-        yield f"    Answered by {f'reviewer {finding.ruled_by}' if audience is Audience.INTERNAL else 'a reviewer'}."
-    if finding.verdict >= Verdict.PEND:
+    if decides:
         yield from _step(next_step_for_finding(finding, case, policies))
 
 
-_UNLESS_APPEALED = ("write_off", "bill_patient", "none")
-"""Remedies that need no deadline of their own: the only clock that runs is the appeal's."""
+def _heading(finding: Finding, decides: bool) -> str:
+    """What a finding does, or would do: only the next step of what decides is told, the rest is for information."""
+    reason = f"{finding.group}-{finding.carc} {' '.join(finding.remarks)}".strip()
+    if finding.verdict is Verdict.REJECT:
+        return f"Rejected ({', '.join(finding.statuses)}): "
+    if finding.verdict in (Verdict.PEND, Verdict.FAULT):
+        return "Waits: " if decides else "Would wait: "
+    if finding.verdict is Verdict.DENY:
+        return f"Also found, {reason}: "
+    return "Noted: "
+
+
+def _source(finding: Finding, audience: Audience) -> Iterator[str]:
+    """Where a finding comes from: the policy's sentence and citation, and for the payer's own people its rule."""
+    if finding.quote:
+        yield f'    Policy: "{finding.quote}"'
+        if finding.cite:
+            yield f"    Source: {'; '.join(filter(None, (finding.cite.title, finding.cite.section, finding.cite.url)))}"
+    if finding.ruled_by:
+        yield f"    Answered by {f'reviewer {finding.ruled_by}' if audience is Audience.INTERNAL else 'a reviewer'}."
+    if audience is Audience.INTERNAL:
+        yield f"    Rule {finding.rule} [{finding.policy}]"
+
+
+_REMEDIES = {
+    "replacement": "send a replacement",
+    "new_claim": "send a new claim",
+    "appeal": "appeal",
+    "bill_patient": "bill the patient",
+    "bill_other_payer": "bill the other payer, within its own limit",
+    "send_documents": "send the documents",
+    "void": "void the claim",
+    "write_off": "write the amount off",
+    "wait": "wait",
+    "none": "nothing to do",
+}
 
 
 def _step(step: NextStep) -> Iterator[str]:
-    remedy = step.remedy.replace("_", " ")
-    appeal_only = step.appeal and step.remedy in _UNLESS_APPEALED
     yield f"    Next ({step.who}): {step.action}"
-    told = [f"Remedy: {remedy}{f' by {step.deadline}' if step.deadline and not appeal_only else ''}."]
-    if step.appeal:
-        told.append(f"Appeal{f' by {step.deadline}' if step.deadline and appeal_only else ''} possible.")
-    if step.patient:
-        told.append(f"Patient owes: {step.patient}")
-    yield f"    {' '.join(told)}"
+    remedy = _REMEDIES[step.remedy] + (f" by {step.deadline}" if step.deadline else "")
+    if step.appeal_by and step.remedy != "appeal":
+        remedy += f"; appeal by {step.appeal_by}"
+    yield f"    In short: {remedy}." + (f" Patient owes: {step.patient}" if step.patient else "")

@@ -20,10 +20,17 @@ class NextStep(msgspec.Struct, frozen=True):
     remedy: str
     """replacement, new_claim, appeal, bill_patient, bill_other_payer, send_documents, void, write_off, wait or none."""
     deadline: dt.date | None = None
+    """Last day for the remedy; None when no clock of ours runs."""
     appeal: bool = False
     """Whether there is a right of appeal."""
+    appeal_by: dt.date | None = None
+    """Last day for an appeal, where there is the right."""
     patient: str = ""
     cite: Citation | None = None
+
+
+_WITHIN_THE_APPEAL_LIMIT = ("appeal", "send_documents")
+"""Remedies that the appeal limit binds; what is billed to others or written off has no clock of ours."""
 
 
 def next_step_for_finding(finding: Finding, case: Case, policies: PolicySet) -> NextStep:
@@ -56,6 +63,7 @@ def _next_step(keys: tuple[str, ...], line: int, case: Case, policies: PolicySet
                 remedy=guidance.remedy,
                 deadline=_deadline(guidance, line, case, policies),
                 appeal=guidance.appeal,
+                appeal_by=_appeal_by(case, policies) if guidance.appeal else None,
                 patient=guidance.patient,
                 cite=cite or guidance.cite,
             )
@@ -69,10 +77,9 @@ def _next_step(keys: tuple[str, ...], line: int, case: Case, policies: PolicySet
 
 
 def _deadline(guidance: Guidance, line: int, case: Case, policies: PolicySet) -> dt.date | None:
-    """The last day to act: of the filing limit from the date of service, or of the appeal limit from the decision."""
+    """The last day for the remedy: of the filing limit from the date of service, or of the appeal limit from the decision."""
     if guidance.deadline == "appeal_limit":
-        payer = policies.payer.find(case.decided_on)
-        return case.decided_on + dt.timedelta(days=payer.appeal_limit_days) if payer else None
+        return _appeal_by(case, policies) if guidance.remedy in _WITHIN_THE_APPEAL_LIMIT else None
     if guidance.deadline != "filing_limit":
         return None
     days = []
@@ -86,3 +93,9 @@ def _deadline(guidance: Guidance, line: int, case: Case, policies: PolicySet) ->
         if terms is not None:
             days.append(service.from_date + dt.timedelta(days=terms.plan.filing_limit_days))
     return min(days, default=None)
+
+
+def _appeal_by(case: Case, policies: PolicySet) -> dt.date | None:
+    """The last day to appeal the decision."""
+    payer = policies.payer.find(case.decided_on)
+    return case.decided_on + dt.timedelta(days=payer.appeal_limit_days) if payer else None

@@ -116,15 +116,16 @@ def _acknowledgment_file(batch: Batch, payer: Payer, acknowledgments: Sequence[A
 def era_of(
     remittances: Sequence[Remittance], policies: PolicySet, paid_on: dt.date, created_on: dt.date
 ) -> Iterator[str]:
-    """Remittances as one 835 interchange, in pieces; no text for no remittances."""
-    return write_835(
-        remittances,
-        policies.payer.on(paid_on),
-        interchange_control_number=control_number(ERA, *(paid.trace_number.encode() for paid in remittances)),
-        created_on=created_on,
-        created_at=NO_TIME,
-        test=False,
-    )
+    """Remittances as 835 text, in pieces: an interchange for each payee, addressed to it alone."""
+    for remittance in remittances:
+        yield from write_835(
+            [remittance],
+            policies.payer.on(paid_on),
+            interchange_control_number=control_number(ERA, remittance.trace_number.encode()),
+            created_on=created_on,
+            created_at=NO_TIME,
+            test=False,
+        )
 
 
 def control_number(what: str, *content: bytes) -> int:

@@ -18,7 +18,12 @@ ENDINGS = {
     NOT_TAKEN: "not taken: see below",
 }
 """Every way in which a claim can end, in words and in the order in which they are told."""
-BEARERS = {"CO": "provider writes it off", "OA": "nobody owes it", "PI": "provider bears it", "PR": "patient owes it"}
+BEARERS = {
+    "CO": "the patient may not be billed",
+    "OA": "neither is billed",
+    "PI": "the patient may not be billed",
+    "PR": "the patient may be billed",
+}
 """Who bears an amount that is not paid, by group code (domain/02 section 1.1)."""
 MOST_LISTED = 100
 """Claims that one section lists; ``decisions.jsonl`` has them all."""
@@ -153,6 +158,19 @@ def _told(account: Account) -> Iterator[tuple[str, list[str]]]:
         yield ("Unreadable" if stands.position else "Broken envelopes"), lines
     elif account.refusal:
         yield "Not taken", [claim, *_wrapped(account.refusal.message, "      ")]
+    elif account.outcome in (Disposition.DENIED.value, Disposition.PARTLY_PAID.value):
+        lines = [f"{claim}  {account.claim_id}"]
+        denied = {
+            (finding.rule, finding.line): finding.because for finding in account.findings if finding.verdict == "deny"
+        }
+        for decided in account.lines:
+            for unpaid in decided.adjustments:
+                because = denied.get((unpaid.rule, decided.line)) or denied.get((unpaid.rule, WHOLE_CLAIM))
+                if because:
+                    reason = " ".join((f"{unpaid.group}-{unpaid.carc}", *unpaid.remarks))
+                    lines.append(f"      line {decided.line}  {dollars(unpaid.amount_cents)}  {reason}")
+                    lines += _wrapped(because, "        ")
+        yield "Denied or paid in part", lines
     elif account.outcome == Disposition.REJECTED.value:
         rejecting = [finding for finding in account.findings if finding.verdict == "reject"]
         lines = [f"{claim}  {account.claim_id}"]

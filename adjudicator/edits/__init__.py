@@ -85,7 +85,7 @@ EDITS: tuple[Stage, ...] = (
         "coordination",
         (
             Edit("E1", coordination.earlier_payers, ("unsupported.earlier-payer",)),
-            Edit("E4", coordination.accident, ("unsupported.accident",)),
+            Edit("E4", coordination.accident, ("accident",)),
         ),
     ),
     Stage(

@@ -17,6 +17,6 @@ def covered_in_tier(case: Case, policies: PolicySet, standing: frozenset[int]) -
         benefit = terms.plan.benefit_for(line.procedure)
         if not terms.cost_share(benefit).covered:
             yield policies.answer("not-covered-in-tier", line.from_date).finding(
-                f"The plan covers benefit {benefit.id} of line {line.number} only from providers in its network.",
+                f"The plan covers {benefit.id} (line {line.number}) only from providers in its network.",
                 line.number,
             )

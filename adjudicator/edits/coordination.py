@@ -19,8 +19,10 @@ def earlier_payers(case: Case, policies: PolicySet, standing: frozenset[int]) ->
     )
     unranked = any(payer.responsibility in ("", PRIMARY, "U") for payer in claim.other_payers)
     if ours != PRIMARY or answered or unranked:
+        said = f"We are named as payer {ours or '(none)'} (SBR01)"
+        others = ", ".join(payer.responsibility or "unknown" for payer in claim.other_payers)
         yield policies.answer("unsupported.earlier-payer", case.received_on).finding(
-            f"The claim comes to us as payer {ours or 'unknown'} (SBR01) with {len(claim.other_payers)} other payers (loop 2320)."
+            f"{said}; other payers are named as {others} (SBR01 of loop 2320)." if others else f"{said}."
         )
 
 
@@ -29,6 +31,6 @@ def accident(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
     claim = case.claim
     if claim.related_causes or claim.accident_date:
         causes = ", ".join(claim.related_causes) or "an accident date"
-        yield policies.answer("unsupported.accident", case.received_on).finding(
+        yield policies.answer("accident", case.received_on).finding(
             f"The claim names {causes} (CLM11, DTP*439) as the cause of the care."
         )

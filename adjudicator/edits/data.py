@@ -24,7 +24,8 @@ def procedure_valid(case: Case, policies: PolicySet, standing: frozenset[int]) -
             line.procedure, line.from_date
         ):
             yield policies.answer("procedure.not-valid", line.from_date).finding(
-                f"Procedure {line.procedure} of line {line.number} is not in force on {line.from_date}.", line.number
+                f"Procedure {line.procedure} (line {line.number}) is not on our list of codes of {line.from_date}.",
+                line.number,
             )
 
 
@@ -51,7 +52,7 @@ def diagnosis_valid(case: Case, policies: PolicySet, standing: frozenset[int]) -
                 )
             elif not entry.billable:
                 yield policies.answer("diagnosis.not-specific", day).finding(
-                    f"Diagnosis {code} of line {line.number} is a heading; a longer, more specific code exists.",
+                    f"Diagnosis {code} of line {line.number} is not at full length; a longer, more specific code is required.",
                     line.number,
                 )
 

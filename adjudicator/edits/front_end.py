@@ -126,14 +126,14 @@ def code_shapes(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
             line.modifiers
         ):
             yield policies.answer("modifier.malformed", case.received_on).finding(
-                f"Modifiers {_listed(line.modifiers)} of line {line.number} must be different codes of two characters.",
+                f"Line {line.number} has the modifiers {_listed(line.modifiers)}; each is two characters, and each stands once.",
                 line.number,
             )
         leads_nowhere = [pointer for pointer in line.diagnosis_pointers if not 1 <= pointer <= len(claim.diagnoses)]
         if leads_nowhere:
             yield policies.answer("diagnosis-pointer", case.received_on).finding(
                 f"Line {line.number} points at diagnosis {_listed(leads_nowhere)} (SV107); "
-                f"the claim has {len(claim.diagnoses)} diagnoses.",
+                f"the claim has {len(claim.diagnoses)} {'diagnosis' if len(claim.diagnoses) == 1 else 'diagnoses'}.",
                 line.number,
             )
         elif claim.diagnoses and not line.diagnosis_pointers and claim.claim_type is ClaimType.PROFESSIONAL:

@@ -27,8 +27,9 @@ def authorization_on_file(case: Case, policies: PolicySet, standing: frozenset[i
             observed = rule.answer.verdict is Verdict.INFORM
             if approvals and not observed:
                 yield policies.answer("authorization.quantity", day).finding(
-                    f"Authorization {approvals[0].number} covers procedure {line.procedure}, but less of it is left than "
-                    f"line {line.number} bills.",
+                    f"Authorization {approvals[0].number} allows {_units(approvals[0].quantity_thousandths or 0)}; "
+                    f"{_units(_used_thousandths(approvals[0], case, line))} used before; "
+                    f"line {line.number} bills {_units(line.quantity_thousandths)}.",
                     line.number,
                 )
             elif case.claim.authorization_exception and not observed:
@@ -39,7 +40,8 @@ def authorization_on_file(case: Case, policies: PolicySet, standing: frozenset[i
                 )
             else:
                 yield rule.answer.finding(
-                    f"Procedure {line.procedure} of line {line.number} needs prior authorization on {day}; none is on file.",
+                    f"Procedure {line.procedure} of line {line.number} needs prior authorization on {day}; "
+                    f"{_what_is_wrong(case, line)}.",
                     line.number,
                 )
 
@@ -78,7 +80,12 @@ def _approves(approval: Authorization, case: Case, line: Line) -> bool:
 def _enough_left(approval: Authorization, case: Case, line: Line) -> bool:
     if approval.quantity_thousandths is None:
         return True
-    used_thousandths = sum(
+    return _used_thousandths(approval, case, line) + line.quantity_thousandths <= approval.quantity_thousandths
+
+
+def _used_thousandths(approval: Authorization, case: Case, line: Line) -> int:
+    """What earlier claims and earlier lines of this one have taken of an approval."""
+    return sum(
         earlier.quantity_thousandths
         for earlier in case.history
         if earlier.state is not LineState.DENIED
@@ -89,7 +96,27 @@ def _enough_left(approval: Authorization, case: Case, line: Line) -> bool:
         for other in case.claim.lines
         if other.number < line.number and _approves(approval, case, other)
     )
-    return used_thousandths + line.quantity_thousandths <= approval.quantity_thousandths
+
+
+def _what_is_wrong(case: Case, line: Line) -> str:
+    """Why no approval fits: what is wrong with the one that the claim names, else that there is none."""
+    named = line.authorization_numbers or case.claim.authorization_numbers
+    if not named:
+        return "the claim names none (REF*G1), and none is on file"
+    number = named[0]
+    approval = next((one for one in case.authorizations if one.number == number), None)
+    if approval is None:
+        return f"authorization {number} (REF*G1) is not on file for this patient"
+    if approval.tax_id not in ("", case.claim.billing.tax_id):
+        return f"authorization {number} (REF*G1) was given to another provider"
+    if line.procedure not in approval.procedures:
+        return f"authorization {number} (REF*G1) is for {', '.join(approval.procedures)}"
+    through = f" through {approval.span.ends}" if approval.span.ends else ""
+    return f"authorization {number} (REF*G1) holds from {approval.span.effective}{through}"
+
+
+def _units(quantity_thousandths: int) -> str:
+    return f"{quantity_thousandths / 1000:g} {'unit' if quantity_thousandths == 1000 else 'units'}"
 
 
 def _sentence(because: str) -> str:

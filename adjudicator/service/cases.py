@@ -8,6 +8,7 @@ from itertools import chain
 import msgspec
 import sqlalchemy as sa
 
+from adjudicator.edits.front_end import REPLACEMENT, VOID
 from adjudicator.model.case import Balance, Case, HistoryLine, LineState, OriginalClaim, Ruling, members_named
 from adjudicator.model.claim import Claim
 from adjudicator.model.dates import months_before
@@ -88,7 +89,9 @@ class CaseBook:
                     claim.through_date or received_on,
                 )
             ),
-            history=self._history_of(member.member_id, claim_id, _days_before(first_day, self._history_days)),
+            history=self._history_of(
+                member.member_id, (claim_id, _replaced(claim)), _days_before(first_day, self._history_days)
+            ),
             original=self._original(claim),
             rulings=rulings,
         )
@@ -125,12 +128,13 @@ class CaseBook:
                         used_cents=used_cents,
                     )
 
-    def _history_of(self, member_id: str, claim_id: str, since: dt.date) -> tuple[HistoryLine, ...]:
+    def _history_of(self, member_id: str, without: Collection[str], since: dt.date) -> tuple[HistoryLine, ...]:
+        """A member's history without the claim itself and without the claim that it replaces or voids."""
         return tuple(
             chain.from_iterable(
                 decided.lines
                 for decided in self._history.get(member_id, ())
-                if decided.through_date >= since and decided.lines[0].claim_id != claim_id
+                if decided.through_date >= since and decided.lines[0].claim_id not in without
             )
         )
 
@@ -156,8 +160,8 @@ def seen_from_its_arrival(case: Case, later: Collection[str]) -> Case:
 
 
 def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple[HistoryLine, ...]:
-    """A decision's lines as later claims of the member see them; none of a rejected claim or an unknown member."""
-    if case.member is None or decision.disposition is Disposition.REJECTED:
+    """A decision's lines as later claims of the member see them; none of a rejected or test claim or an unknown member."""
+    if case.member is None or case.claim.test or decision.disposition is Disposition.REJECTED:
         return ()
     decided = {line.line: line for line in decision.lines}
     lines = []
@@ -188,6 +192,11 @@ def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple
             )
         )
     return tuple(lines)
+
+
+def _replaced(claim: Claim) -> str:
+    """The claim that a replacement or void takes the place of; a new claim takes nobody's, whatever it names."""
+    return claim.original_claim_id if claim.frequency_code in (REPLACEMENT, VOID) else ""
 
 
 def _first_day(claim: Claim, received_on: dt.date) -> dt.date:

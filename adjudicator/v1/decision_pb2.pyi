@@ -227,6 +227,7 @@ class NextStep(_message.Message):
     PATIENT_FIELD_NUMBER: _builtins.int
     CITE_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
+    APPEAL_BY_FIELD_NUMBER: _builtins.int
     who: _builtins.str
     """Who acts: biller, coder, patient, payer and so on. [none]"""
     action: _builtins.str
@@ -234,13 +235,15 @@ class NextStep(_message.Message):
     remedy: Global___Remedy.ValueType
     """What kind of remedy that is. [none]"""
     deadline: _builtins.str
-    """Last day for it; empty when no clock runs. [none]"""
+    """Last day for it; empty when no clock of the payer's runs. [none]"""
     appeal: _builtins.bool
     """Whether there is a right to appeal. [none]"""
     patient: _builtins.str
     """What the patient may be billed for it, in words. [835 CLP05, CAS*PR]"""
     cause: _builtins.str
     """What the reason means, in plain words. [none]"""
+    appeal_by: _builtins.str
+    """Last day to appeal, where there is the right; empty when there is none. [none]"""
     @_builtins.property
     def cite(self) -> Global___Citation:
         """Where that stands written; unset when nowhere. [none]"""
@@ -256,10 +259,11 @@ class NextStep(_message.Message):
         patient: _builtins.str = ...,
         cite: Global___Citation | None = ...,
         cause: _builtins.str = ...,
+        appeal_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cite", b"cite"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "appeal", b"appeal", "cause", b"cause", "cite", b"cite", "deadline", b"deadline", "patient", b"patient", "remedy", b"remedy", "who", b"who"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "appeal", b"appeal", "appeal_by", b"appeal_by", "cause", b"cause", "cite", b"cite", "deadline", b"deadline", "patient", b"patient", "remedy", b"remedy", "who", b"who"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -241,6 +241,7 @@ def _next_step(step: NextStep) -> decision_pb2.NextStep:
         remedy=_REMEDIES[step.remedy],
         deadline=_iso(step.deadline),
         appeal=step.appeal,
+        appeal_by=_iso(step.appeal_by),
         patient=step.patient,
         cite=_citation(step.cite),
         cause=step.cause,

@@ -36,7 +36,18 @@ def test_help_loads_nothing_that_is_slow_to_load() -> None:
 
 def test_there_is_a_command_for_everything() -> None:
     assert set(COMMANDS) == {
-        *("serve", "adjudicate", "submit", "explain", "replay", "remit run", "tasks list", "tasks show", "rule"),
+        *(
+            "serve",
+            "adjudicate",
+            "submit",
+            "explain",
+            "replay",
+            "remit run",
+            "tasks list",
+            "tasks show",
+            "tasks retry",
+            "rule",
+        ),
         *("policy check", "policy test", "policy digest", "policy schema", "policy reference"),
         *("load members", "load providers", "load authorizations", "demo seed", "demo run", "reference"),
     }

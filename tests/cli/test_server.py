@@ -74,7 +74,10 @@ def test_a_reviewer_lists_shows_and_rules_a_task_and_the_biller_reads_the_result
     ruled = cli("rule", task, "allow", *rationale, *desk.asked_by(Role.REVIEWER))
     claim_id = task.removesuffix("-1")
     assert ruled.out.startswith(f"Claim {claim_id} is now paid: charge 900.00")
-    assert "was paid" in cli("explain", claim_id, *desk.asked_by(Role.PROVIDER)).out
+    assert (
+        "was allowed; the patient's share takes all of it"
+        in cli("explain", claim_id, *desk.asked_by(Role.PROVIDER)).out
+    )
 
 
 def test_what_a_role_may_not_do_is_told_in_a_sentence(cli: Command, desk: Desk) -> None:

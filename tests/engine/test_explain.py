@@ -9,7 +9,8 @@ import pytest
 from adjudicator.engine import RULES, adjudicate
 from adjudicator.explain import HELD_BY_PAYER, explain
 from adjudicator.guidance import next_step_for_adjustment, next_step_for_finding
-from adjudicator.model.case import Case, Participation, Ruling, RulingVerdict
+from adjudicator.model.case import Authorization, Case, Participation, Ruling, RulingVerdict
+from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Finding, Verdict
 from adjudicator.policy.policy_set import PolicySet
 from tests.building import ALWAYS, BILLING, DECIDED, a_case, a_claim, a_line
@@ -43,7 +44,7 @@ def test_every_unpaid_amount_comes_with_who_does_what(demo: PolicySet):
     told = explain(case, adjudicate(case, demo), demo)
     assert len(re.findall(r"Not paid", told)) == len(re.findall(r"Next \(", told)) == 3
     assert "CO-197" in told
-    assert "Procedure 70553 of line 2 needs prior authorization on 2026-03-02; none is on file." in told
+    assert "needs prior authorization on 2026-03-02; the claim names none (REF*G1), and none is on file." in told
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in ("fault", "policy-gap")])
@@ -111,3 +112,59 @@ def test_a_rejected_claim_says_how_to_send_it_again(demo: PolicySet):
     assert "was rejected" in told
     assert "A7:33:IL" in told
     assert "new claim" in told
+
+
+def test_two_clocks_are_told_apart(demo: PolicySet):
+    case = in_network(a_line(1, procedure="00000"))
+    decision = adjudicate(case, demo)
+    (adjustment,) = decision.line(1).adjustments
+    step = next_step_for_adjustment(adjustment, 1, case, demo)
+    assert (step.deadline, step.appeal_by) == (dt.date(2027, 3, 2), DECIDED + dt.timedelta(days=180))
+    assert "send a replacement by 2027-03-02; appeal by 2026-09-06" in explain(case, decision, demo)
+
+
+def test_only_what_decides_a_claim_tells_its_next_step(demo: PolicySet):
+    rejected = in_network(a_line(1, procedure="00000"), members=())
+    told = explain(rejected, adjudicate(rejected, demo), demo)
+    assert told.count("Next (") == 1  # the unknown member; the code that is not in force is told without a step
+    assert "Also found, CO-181 M84" in told
+    waiting = in_network(a_line(1, procedure="00000"), a_line(2, procedure="93306", charge_cents=90000))
+    told = explain(waiting, adjudicate(waiting, demo), demo)
+    assert told.count("Next (") == 1
+    assert "Waits: " in told
+    assert "CO-50" not in told  # nobody has found that yet
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "the claim names none (REF*G1), and none is on file"),
+        ({"authorization_numbers": ("A9",)}, "authorization A9 (REF*G1) is not on file for this patient"),
+        ({"authorization_numbers": ("A1",)}, "authorization A1 (REF*G1) holds from 2026-01-01 through 2026-02-28"),
+        ({"authorization_numbers": ("A2",)}, "authorization A2 (REF*G1) was given to another provider"),
+        ({"authorization_numbers": ("A3",)}, "authorization A3 (REF*G1) is for 70551"),
+    ],
+)
+def test_a_missing_authorization_says_what_is_wrong_with_the_one_that_was_sent(
+    demo: PolicySet, changes: dict, told: str
+):
+    spring = Span(dt.date(2026, 1, 1), dt.date(2026, 12, 31))
+    approvals = (
+        Authorization(number="A1", procedures=("70553",), span=Span(dt.date(2026, 1, 1), dt.date(2026, 2, 28))),
+        Authorization(number="A2", procedures=("70553",), span=spring, tax_id="999000002"),
+        Authorization(number="A3", procedures=("70551",), span=spring),
+    )
+    case = in_network(a_line(1, procedure="70553", **changes), authorizations=approvals)
+    (finding,) = adjudicate(case, demo).findings
+    assert finding.carc == "197"
+    assert told in finding.because
+
+
+@pytest.mark.parametrize(("billed", "waits"), [(1000, False), (1001, True)])
+def test_an_authorization_is_used_up_by_units(demo: PolicySet, billed: int, waits: bool):
+    approval = Authorization(
+        number="A1", procedures=("70553",), span=ALWAYS, tax_id=BILLING.tax_id, quantity_thousandths=1000
+    )
+    case = in_network(a_line(1, procedure="70553", quantity_thousandths=billed), authorizations=(approval,))
+    found = {finding.rule for finding in adjudicate(case, demo).findings}
+    assert ("authorization.quantity" in found) is waits

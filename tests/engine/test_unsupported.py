@@ -72,8 +72,8 @@ WAITING: dict[str, tuple[str, Case]] = {
         "unsupported.earlier-payer",
         line_case(other_payers=(OtherPayerLine(payer_id="OTHER", paid_cents=0),)),
     ),
-    "accident": ("unsupported.accident", a_case(a_claim(related_causes=("AA",)))),
-    "accident date": ("unsupported.accident", a_case(a_claim(accident_date=SERVICE_DAY))),
+    "accident": ("accident", a_case(a_claim(related_causes=("AA",)))),
+    "accident date": ("accident", a_case(a_claim(accident_date=SERVICE_DAY))),
     "the member would be paid": ("unsupported.member-payment", a_case(a_claim(benefits_assigned="N"))),
     "another plan claims the payment": ("unsupported.pay-to-plan", a_case(a_claim(pay_to_plan=Provider(name="PLAN")))),
     "special program": ("unsupported.special-program", a_case(a_claim(special_program="02"))),
@@ -130,7 +130,7 @@ def test_it_waits_named_and_pays_and_moves_nothing(demo: PolicySet, name: str):
     assert not decision.lines
     assert not decision.entries
     assert decision.paid_cents == 0
-    assert {finding.queue for finding in decision.pends()} <= {"system", "pricing", "coordination"}
+    assert {finding.queue for finding in decision.pends()} <= {"system", "pricing", "examiner"}
 
 
 NOT_WAITING = {

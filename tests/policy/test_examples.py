@@ -74,8 +74,8 @@ def test_an_example_that_does_not_hold_is_told_with_file_line_and_both_values(de
             (),
         ),
         (
-            "expect: {verdict: pay, rule: copay, next_step: {who: biller, remedy: bill_patient, appeal: false}}",
-            ("expected next step who biller; found patient", "expected next step appeal false; found true"),
+            "expect: {verdict: pay, rule: copay, next_step: {who: patient, remedy: bill_patient, appeal: false}}",
+            ("expected next step who patient; found biller", "expected next step appeal false; found true"),
         ),
         (
             "given: {diagnoses: [Q99.9]}\nexpect: {verdict: deny, carc: '146', group: PR}",

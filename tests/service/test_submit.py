@@ -393,3 +393,26 @@ class TestEstimate:
             desk.claims.estimate(PROVIDER, a_visit(), TODAY)
         with pytest.raises(InvalidRequest):
             desk.claims.estimate(OPERATOR, a_visit(), TODAY + dt.timedelta(days=1))
+
+
+def test_a_test_claim_is_no_history_of_the_claim_that_follows_it_in_production(desk: Desk) -> None:
+    tested, real = desk.submit(msgspec.structs.replace(a_visit(), test=True), a_visit())
+    assert tested.decision.disposition is Disposition.PENDED
+    assert real.decision.disposition is Disposition.PAID
+
+
+@pytest.mark.parametrize("frequency_code", ["7", "8"])
+def test_a_replacement_or_void_is_no_duplicate_of_what_it_replaces(desk: Desk, frequency_code: str) -> None:
+    (first,) = desk.submit(a_visit())
+    again = msgspec.structs.replace(a_visit(), frequency_code=frequency_code, original_claim_id=first.claim_id)
+    (record,) = desk.submit(again, prefix="AGAIN")
+    assert record.decision.disposition is Disposition.PENDED
+    assert "exact-duplicate" not in {finding.rule for finding in record.decision.findings}
+
+
+def test_a_new_claim_that_names_another_is_still_its_duplicate(desk: Desk) -> None:
+    (first,) = desk.submit(a_visit())
+    again = msgspec.structs.replace(a_visit(), frequency_code="1", original_claim_id=first.claim_id)
+    (record,) = desk.submit(again, prefix="AGAIN")
+    assert record.decision.disposition is Disposition.DENIED
+    assert "exact-duplicate" in {finding.rule for finding in record.decision.findings}
