@@ -42,14 +42,33 @@ REDUCTIONS = ("contract-allowance", "out-of-network-balance", "allowed-above-cha
 HELD = ("fault", "policy-gap")
 """Rules of a claim that the engine could not decide: it crashed, or the policy set lacks what it needs."""
 
-RULES: tuple[str, ...] = (
-    *chain.from_iterable(edit.rules for stage in EDITS for edit in stage.edits),
-    *pricing.RULES,
-    *REDUCTIONS,
-    *benefits.RULES,
-    *HELD,
-)
-"""Every rule that the engine itself answers with; a policy set must say what each of them answers."""
+_BLOCKS = (Verdict.PEND, Verdict.DENY, Verdict.REJECT)
+_WAITS = ("unsupported.", *pricing.RULES)
+"""Beginnings of the rules of what the engine cannot work out: a policy may not turn them into anything but waiting."""
+
+
+def _permitted(rule: str) -> tuple[Verdict, ...]:
+    """The kinds of answer that a policy may give to a rule, so that none of them lets through what must not pass."""
+    if rule in HELD:
+        return (Verdict.FAULT,)
+    if rule == "out-of-pocket-met":
+        return (Verdict.INFORM,)
+    if rule in (*REDUCTIONS, *benefits.RULES):
+        return (Verdict.REDUCE,)
+    return (Verdict.PEND,) if rule.startswith(_WAITS) else _BLOCKS
+
+
+RULES: dict[str, tuple[Verdict, ...]] = {
+    rule: _permitted(rule)
+    for rule in (
+        *chain.from_iterable(edit.rules for stage in EDITS for edit in stage.edits),
+        *pricing.RULES,
+        *REDUCTIONS,
+        *benefits.RULES,
+        *HELD,
+    )
+}
+"""Every rule that the engine itself answers with, and the kinds of answer that it may have; a policy set answers them all."""
 
 
 def adjudicate(case: Case, policies: PolicySet) -> Decision:

@@ -137,15 +137,15 @@ def _calculation(decided: LineDecision) -> Iterator[str]:
         yield f"  Units    {dollars(price.fee_cents):>10}  price x {decided.paid_quantity_thousandths / 1000:g} units"
     lesser = " (the charge is less than the fee)" if price.allowed_cents < price.fee_cents else ""
     yield f"  Allowed  {dollars(price.allowed_cents):>10}{lesser}"
+    limited = 0 < share.member_cents == share.out_of_pocket_left_cents
+    cut = ", cut to what was left of the out-of-pocket limit" if limited else ""
     for label, cents, how in (
         ("Copay", share.copay_cents, ""),
         ("Deduct.", share.deductible_cents, f"{dollars(share.deductible_left_cents or 0)} of the deductible was left"),
-        ("Coins.", share.coinsurance_cents, f"{_percent(share.coinsurance_rate)} of what remains"),
+        ("Coins.", share.coinsurance_cents, f"{_percent(share.coinsurance_rate)} of what remains{cut}"),
     ):
         if cents:
             yield f"  {label:<8} {dollars(-cents):>10}  {how}".rstrip()
-    if share.out_of_pocket_left_cents is not None and 0 < share.member_cents == share.out_of_pocket_left_cents:
-        yield f"  Limit    {dollars(-share.member_cents):>10}  was all that was left of the year's out-of-pocket limit"
     yield f"  Paid     {dollars(decided.paid_cents):>10}  benefit {share.benefit}, {share.tier.replace('_', ' ')} [{share.plan}]"
 
 

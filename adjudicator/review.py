@@ -19,8 +19,8 @@ import msgspec
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.decision import Decision, Verdict
 
-WITHOUT_AMOUNT = ("unsupported.", "pricing.")
-"""Beginnings of the rules that no reviewer can answer with yes: the engine could not work out what to pay."""
+WITHOUT_AMOUNT = ("unsupported.", "pricing.", "member.ambiguous")
+"""Beginnings of the rules that no reviewer can answer with yes: the engine could not work out what to pay, or for whom."""
 NEVER_RULED = ("unsupported.test-interchange",)
 """Rules whose claims were never meant to be decided."""
 

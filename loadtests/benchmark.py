@@ -58,6 +58,7 @@ def typical_case(claim: Claim, number: int) -> Case:
             member_id=member.member_id,
             state=LineState.PAID,
             billing_tax_id=load.BILLING.tax_id,
+            billing_npi=load.BILLING.npi,
             rendering_npi=load.RENDERING.npi,
             from_date=day - dt.timedelta(days=7 * (line + 1)),
             through_date=day - dt.timedelta(days=7 * (line + 1)),

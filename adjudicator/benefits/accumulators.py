@@ -5,14 +5,9 @@ import datetime as dt
 from adjudicator.model.case import Case, Member
 from adjudicator.model.decision import AccumulatorEntry
 from adjudicator.policy.policy_set import LimitPair
-from adjudicator.policy.terms import Terms
+from adjudicator.policy.terms import Terms, period_start
 
 DEDUCTIBLE, OUT_OF_POCKET = "deductible", "out_of_pocket"
-
-
-def period_start(day: dt.date) -> dt.date:
-    """The accumulation period of a service date: the calendar year, by date of service, not of payment (domain/04 section 1)."""
-    return dt.date(day.year, 1, 1)
 
 
 class Accumulators:

@@ -5,7 +5,7 @@ and yields findings; what a finding answers (deny, pend, reject, with which code
 documents under the rule names listed beside the function. An edit holds no amounts, day counts or code lists.
 
 To add one: write the function in its stage's module, add its line here, answer its rules in ``policies/*/guidance``,
-and put examples on both sides of its boundary beside the policy or in ``tests/edits``.
+and put examples on both sides of its boundary into ``guidance/edits.test.yaml`` and ``tests/engine/test_edits.py``.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,6 +20,7 @@ from adjudicator.edits import (
     eligibility,
     filing,
     front_end,
+    provider,
     unsupported,
     utilization,
 )
@@ -55,6 +56,7 @@ EDITS: tuple[Stage, ...] = (
             Edit("A1", front_end.claim_shape, ("claim-shape.lines",)),
             Edit("A4", front_end.claim_balance, ("claim-balance.total", "claim-balance.negative")),
             Edit("A5", front_end.billing_npi, ("billing-npi.missing", "billing-npi.invalid")),
+            Edit("A7", front_end.billing_tax_id, ("billing-tax-id.missing", "billing-tax-id.invalid")),
             Edit("A8", front_end.wrong_payer, ("wrong-payer",)),
             Edit("A9", front_end.original_claim, ("replacement.original-missing", "replacement.original-unknown")),
             Edit(
@@ -70,6 +72,7 @@ EDITS: tuple[Stage, ...] = (
             ),
         ),
     ),
+    Stage("provider", (Edit("A7", provider.billing_provider, ("billing-provider.mismatch",)),)),
     Stage(
         "eligibility",
         (
@@ -138,6 +141,7 @@ EDITS: tuple[Stage, ...] = (
                 ),
             ),
             Edit("", unsupported.changing_terms, ("unsupported.date-span",)),
+            Edit("", unsupported.inpatient_elsewhere, ("unsupported.inpatient-elsewhere",)),
             Edit("", unsupported.surprise_billing, ("unsupported.surprise-billing",)),
         ),
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from adjudicator.model.case import Case, LineState
+from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
 from adjudicator.policy.policy_set import PolicySet
 
@@ -13,6 +14,8 @@ def exact_duplicate(case: Case, policies: PolicySet, standing: frozenset[int]) -
     The key has the set of modifiers, so that a modifier separates two lines only where their modifiers differ.
     """
     claim = case.claim
+    if claim.claim_type is not ClaimType.PROFESSIONAL:
+        return
     duplicate_of_denied = policies.payer.on(case.received_on).duplicate_of_denied
     seen: dict[tuple[object, ...], str] = {}
     for earlier in case.history:
@@ -30,7 +33,9 @@ def exact_duplicate(case: Case, policies: PolicySet, standing: frozenset[int]) -
             earlier.quantity_thousandths,
             earlier.charge_cents,
         )
-        seen.setdefault(key, f"line {earlier.line} of claim {earlier.claim_id} ({earlier.state.value})")
+        sender = earlier.billing_npi == claim.billing.npi
+        named = f"claim {earlier.claim_id}" if sender else "a claim that another provider of this tax id has sent"
+        seen.setdefault(key, f"line {earlier.line} of {named} ({earlier.state.value})")
     patient = case.member.member_id if case.member else ""
     for line in claim.lines:
         key = (

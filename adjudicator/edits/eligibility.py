@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from adjudicator.model.case import Case, names_agree
+from adjudicator.model.claim import Sex
 from adjudicator.model.decision import Finding
 from adjudicator.policy.policy_set import PolicySet
 
@@ -10,7 +11,7 @@ from adjudicator.policy.policy_set import PolicySet
 def member(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
     """The patient is exactly one person on our membership file, born on the day that the claim says."""
     day = case.received_on
-    born = case.claim.treated.birth_date
+    born, sex = case.claim.treated.birth_date, case.claim.treated.sex
     if not case.members:
         yield policies.answer("member.not-found", day).finding(
             "No member on our file has the member number and date of birth that the claim gives."
@@ -27,7 +28,11 @@ def member(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterabl
         )
     elif not names_agree(case.member, case.claim.treated):
         yield policies.answer("member.name", day).finding(
-            "The patient's last name (NM103) is not the one on our file for this member number."
+            "The patient's name (NM103, NM104) is not the one on our file for this member number and date of birth."
+        )
+    elif Sex.UNKNOWN not in (case.member.sex, sex) and case.member.sex is not sex:
+        yield policies.answer("member.name", day).finding(
+            "The patient's sex (DMG03) is not the one on our file for this member number and date of birth."
         )
 
 

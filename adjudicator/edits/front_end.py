@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from adjudicator.model.case import Case
 from adjudicator.model.claim import MAX_INSTITUTIONAL_LINES, MAX_PROFESSIONAL_LINES, ClaimType
-from adjudicator.model.codes import DIAGNOSIS, MODIFIER, PROCEDURE, npi_is_valid
+from adjudicator.model.codes import DIAGNOSIS, MODIFIER, PROCEDURE, npi_is_valid, tax_id_is_valid
 from adjudicator.model.decision import Finding
 from adjudicator.model.money import dollars
 from adjudicator.policy.policy_set import PolicySet
@@ -54,6 +54,19 @@ def billing_npi(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
         )
 
 
+def billing_tax_id(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """The billing provider is named by a tax id of nine digits."""
+    tax_id = case.claim.billing.tax_id
+    if not tax_id:
+        yield policies.answer("billing-tax-id.missing", case.received_on).finding(
+            "The billing provider's tax id (2010AA REF*EI or REF*SY) is missing."
+        )
+    elif not tax_id_is_valid(tax_id):
+        yield policies.answer("billing-tax-id.invalid", case.received_on).finding(
+            f"The billing provider's tax id (2010AA REF*EI or REF*SY) '{tax_id}' is not nine digits, or all of them are one digit."
+        )
+
+
 def wrong_payer(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
     """A claim that names a payer names us."""
     ours = policies.payer.on(case.received_on).payer_id
@@ -82,9 +95,11 @@ def service_dates(case: Case, policies: PolicySet, standing: frozenset[int]) -> 
     """Every line is dated, ends no earlier than it begins, and lies no later than the day the claim arrived."""
     for line in case.claim.lines:
         if line.from_date is None:
-            yield policies.answer("service-date.missing", case.received_on).finding(
-                f"Line {line.number} has no date of service (DTP*472).", line.number
-            )
+            # On an institutional claim the statement's dates may stand for the lines'.
+            if case.claim.claim_type is ClaimType.PROFESSIONAL:
+                yield policies.answer("service-date.missing", case.received_on).finding(
+                    f"Line {line.number} has no date of service (DTP*472).", line.number
+                )
             continue
         through = line.through_date or line.from_date
         if through < line.from_date:
@@ -117,7 +132,8 @@ def code_shapes(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
                 f"Diagnosis {position} (HI) '{diagnosis.code}' does not have the shape of an ICD-10-CM code, such as E119."
             )
     for line in claim.lines:
-        if line.procedure and not PROCEDURE.match(line.procedure):
+        professional = claim.claim_type is ClaimType.PROFESSIONAL
+        if professional and line.procedure and not PROCEDURE.match(line.procedure):
             yield policies.answer("procedure.malformed", case.received_on).finding(
                 f"Procedure '{line.procedure}' of line {line.number} does not have the shape of a CPT or HCPCS code.",
                 line.number,
@@ -136,7 +152,7 @@ def code_shapes(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
                 f"the claim has {len(claim.diagnoses)} {'diagnosis' if len(claim.diagnoses) == 1 else 'diagnoses'}.",
                 line.number,
             )
-        elif claim.diagnoses and not line.diagnosis_pointers and claim.claim_type is ClaimType.PROFESSIONAL:
+        elif professional and claim.diagnoses and not line.diagnosis_pointers:
             yield policies.answer("diagnosis-pointer", case.received_on).finding(
                 f"Line {line.number} points at no diagnosis (SV107).", line.number
             )

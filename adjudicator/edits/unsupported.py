@@ -3,14 +3,17 @@
 Each function shrinks as the engine learns; an edit that takes a feature over deletes its lines here.
 """
 
+import datetime as dt
 from collections.abc import Iterable
+
+import msgspec
 
 from adjudicator.edits.front_end import REPLACEMENT, VOID
 from adjudicator.model.case import Case
-from adjudicator.model.claim import ClaimType, Purpose, UnitBasis
+from adjudicator.model.claim import ClaimType, Line, Purpose, UnitBasis
 from adjudicator.model.decision import Finding
 from adjudicator.policy.policy_set import PolicySet
-from adjudicator.policy.terms import terms_of
+from adjudicator.policy.terms import period_start, terms_of
 
 ORIGINAL = "1"
 """Claim frequency code of a new claim (CLM05-3)."""
@@ -78,22 +81,49 @@ def line_features(case: Case, policies: PolicySet, standing: frozenset[int]) -> 
 
 
 def changing_terms(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
-    """A line over several days lies within one coverage, plan version and contract."""
+    """A line over several days lies within one coverage, plan, contract, fee schedule and accumulation period."""
     for line in case.claim.lines:
         first, last = line.from_date, line.through_date
-        if first is None or last is None or last <= first or terms_of(case, policies, line) is None:
+        if first is None or last is None or last <= first:
             continue
-        coverage = case.coverage_on(first)
-        contract_changes = any(
-            participation.span.covers(first) != participation.span.covers(last) for participation in case.participations
-        )
-        plan_changes = coverage is not None and (
-            case.coverage_on(last) != coverage
-            or policies.plans[coverage.plan].find(last) != policies.plans[coverage.plan].on(first)
-        )
-        if plan_changes or contract_changes:
+        begins = _terms_on(case, policies, line, first)
+        if begins is not None and begins != _terms_on(case, policies, line, last):
             yield policies.answer("unsupported.date-span", first).finding(
-                f"Line {line.number} runs from {first} through {last}, over a change of coverage, plan or contract.",
+                f"Line {line.number} runs from {first} through {last}, over a change of coverage, plan, contract, fees or year.",
+                line.number,
+            )
+
+
+def _terms_on(case: Case, policies: PolicySet, line: Line, day: dt.date) -> tuple[object, ...] | None:
+    """What the price and the member's share of a line depend on, on one of its days; None when there is no coverage."""
+    terms = terms_of(case, policies, msgspec.structs.replace(line, from_date=day))
+    if terms is None:
+        return None
+    rule = terms.contract.rule_for(line.procedure)
+    fees = policies.fees[rule.schedule].find(day) if rule else None
+    return (
+        case.coverage_on(day),
+        terms.plan.stamp,
+        terms.contract.stamp,
+        fees.stamp if fees else None,
+        period_start(day),
+    )
+
+
+def inpatient_elsewhere(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """No line puts a patient who was in hospital that day elsewhere: the facility rate may apply (domain/03 section 2)."""
+    admitted = case.claim.admission_date
+    if admitted is None:
+        return
+    for line in case.claim.lines:
+        day = line.from_date
+        if day is None or day < admitted or day > (case.claim.discharge_date or day):
+            continue
+        place = policies.table("places", day).entry(line.place_of_service, day)
+        if place is not None and not place.facility:
+            yield policies.answer("unsupported.inpatient-elsewhere", day).finding(
+                f"Line {line.number} is in place {line.place_of_service}, while the claim says that the patient was admitted "
+                f"on {admitted} (DTP*435).",
                 line.number,
             )
 

@@ -22,13 +22,13 @@ def authorization_on_file(case: Case, policies: PolicySet, standing: frozenset[i
             if rule is None:
                 continue
             approvals = [approval for approval in case.authorizations if _approves(approval, case, line)]
-            if any(_enough_left(approval, case, line) for approval in approvals):
+            if any(_enough_left(approval, case, line, standing) for approval in approvals):
                 continue
             observed = rule.answer.verdict is Verdict.INFORM
             if approvals and not observed:
                 yield policies.answer("authorization.quantity", day).finding(
                     f"Authorization {approvals[0].number} allows {_units(approvals[0].quantity_thousandths or 0)}; "
-                    f"{_units(_used_thousandths(approvals[0], case, line))} used before; "
+                    f"{_units(_used_thousandths(approvals[0], case, line, standing))} used before; "
                     f"line {line.number} bills {_units(line.quantity_thousandths)}.",
                     line.number,
                 )
@@ -58,11 +58,11 @@ def coverage_criteria(case: Case, policies: PolicySet, standing: frozenset[int])
             for criterion in version.criteria:
                 because = ""
                 if criterion.when:
-                    applies, because = criterion.when(case, line)
+                    applies, because = criterion.when(case, line, standing)
                     if not applies:
                         continue
                 if criterion.require:
-                    met, because = criterion.require(case, line)
+                    met, because = criterion.require(case, line, standing)
                     if met:
                         continue
                 yield criterion.answer.finding(_sentence(because), line.number)
@@ -77,24 +77,27 @@ def _approves(approval: Authorization, case: Case, line: Line) -> bool:
     )
 
 
-def _enough_left(approval: Authorization, case: Case, line: Line) -> bool:
+def _enough_left(approval: Authorization, case: Case, line: Line, standing: frozenset[int]) -> bool:
     if approval.quantity_thousandths is None:
         return True
-    return _used_thousandths(approval, case, line) + line.quantity_thousandths <= approval.quantity_thousandths
+    return (
+        _used_thousandths(approval, case, line, standing) + line.quantity_thousandths <= approval.quantity_thousandths
+    )
 
 
-def _used_thousandths(approval: Authorization, case: Case, line: Line) -> int:
+def _used_thousandths(approval: Authorization, case: Case, line: Line, standing: frozenset[int]) -> int:
     """What earlier claims and earlier lines of this one have taken of an approval."""
     return sum(
         earlier.quantity_thousandths
         for earlier in case.history
         if earlier.state is not LineState.DENIED
         and earlier.procedure in approval.procedures
+        and approval.tax_id in ("", earlier.billing_tax_id)
         and approval.span.covers(earlier.from_date)
     ) + sum(
         other.quantity_thousandths
         for other in case.claim.lines
-        if other.number < line.number and _approves(approval, case, other)
+        if other.number < line.number and other.number in standing and _approves(approval, case, other)
     )
 
 

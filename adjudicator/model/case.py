@@ -87,6 +87,7 @@ class HistoryLine(_Fact, frozen=True):
     member_id: str
     state: LineState
     billing_tax_id: str
+    billing_npi: str
     rendering_npi: str
     from_date: dt.date
     through_date: dt.date
@@ -203,8 +204,9 @@ def same_name(ours: str, theirs: str) -> bool:
 
 
 def names_agree(member: Member, person: Person) -> bool:
-    """Whether a person on a claim bears a member's last name."""
-    return same_name(member.last_name, person.last_name)
+    """Whether a person on a claim can be a member: same last name, and first names of which one begins the other."""
+    ours, theirs = _letters(member.first_name), _letters(person.first_name)
+    return same_name(member.last_name, person.last_name) and (ours.startswith(theirs) or theirs.startswith(ours))
 
 
 def _letters(name: str) -> str:

@@ -24,6 +24,11 @@ def npi_is_valid(npi: str) -> bool:
     return total % 10 == 0
 
 
+def tax_id_is_valid(tax_id: str) -> bool:
+    """Whether a tax id is nine digits, not all of them one digit (domain/01 section 4.4)."""
+    return bool(TAX_IDENTIFIER.match(tax_id)) and len(set(tax_id)) > 1
+
+
 def plain_diagnosis(code: str) -> str:
     """A diagnosis as the wire carries it: capital letters, no decimal point (``e11.9`` becomes ``E119``)."""
     return code.replace(".", "").strip().upper()

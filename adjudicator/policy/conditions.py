@@ -52,7 +52,7 @@ def age_years(minimum: int | None, maximum: int | None) -> Condition:
     """The patient's completed years on the line's day lie within the bounds, both included."""
     asked = _bounds(minimum, maximum, str)
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         member = case.member
         born = member.birth_date if member else case.claim.treated.birth_date
         if line.from_date is None:
@@ -69,7 +69,7 @@ def age_years(minimum: int | None, maximum: int | None) -> Condition:
 def sex(wanted: Sex) -> Condition:
     """The patient's sex, as our membership file has it."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         member = case.member
         found = member.sex if member else case.claim.treated.sex
         return found is wanted, f"the patient's sex on file is {found.value}; the policy asks for {wanted.value}"
@@ -80,7 +80,7 @@ def sex(wanted: Sex) -> Condition:
 def diagnoses(codes: CodeSet) -> Condition:
     """Any diagnosis that the line points at is listed."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         pointed = case.claim.diagnoses_of(line)
         listed = [code for code in pointed if code in codes]
         if listed:
@@ -95,7 +95,7 @@ def diagnoses(codes: CodeSet) -> Condition:
 def procedures(codes: CodeSet) -> Condition:
     """The line's procedure is listed."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         listed = line.procedure in codes
         return listed, f"procedure {line.procedure} is {'' if listed else 'not '}on the policy's list"
 
@@ -105,7 +105,7 @@ def procedures(codes: CodeSet) -> Condition:
 def modifiers(codes: CodeSet) -> Condition:
     """Any modifier of the line is listed."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         listed = [modifier for modifier in line.modifiers if modifier in codes]
         if listed:
             return True, f"modifier {listed[0]} is on the policy's list"
@@ -118,7 +118,7 @@ def modifiers(codes: CodeSet) -> Condition:
 def places(codes: CodeSet) -> Condition:
     """The line's place of service is listed."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         listed = line.place_of_service in codes
         return listed, f"place of service {line.place_of_service} is {'' if listed else 'not '}on the policy's list"
 
@@ -129,7 +129,7 @@ def units(minimum_thousandths: int | None, maximum_thousandths: int | None) -> C
     """The line's quantity, in thousandths of a unit, lies within the bounds, both included."""
     asked = _bounds(minimum_thousandths, maximum_thousandths, _quantity)
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         fact = f"the line bills {_quantity(line.quantity_thousandths)} units; the policy asks for {asked}"
         return _within(line.quantity_thousandths, minimum_thousandths, maximum_thousandths), fact
 
@@ -140,7 +140,7 @@ def charge(minimum_cents: int | None, maximum_cents: int | None) -> Condition:
     """The line's charge, in cents, lies within the bounds, both included."""
     asked = _bounds(minimum_cents, maximum_cents, dollars)
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         fact = f"the line charges {dollars(line.charge_cents)}; the policy asks for {asked}"
         return _within(line.charge_cents, minimum_cents, maximum_cents), fact
 
@@ -150,7 +150,7 @@ def charge(minimum_cents: int | None, maximum_cents: int | None) -> Condition:
 def plan(paths: frozenset[str]) -> Condition:
     """The patient's plan on the line's day is one of these documents."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         coverage = case.coverage_on(line.from_date)
@@ -163,7 +163,7 @@ def plan(paths: frozenset[str]) -> Condition:
 def specialty(prefixes: tuple[str, ...]) -> Condition:
     """The rendering provider's taxonomy code begins with one of these."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         taxonomy = line.rendering.taxonomy
         if not taxonomy:
             return False, "the claim gives no taxonomy code of the rendering provider"
@@ -176,7 +176,7 @@ def specialty(prefixes: tuple[str, ...]) -> Condition:
 def authorization() -> Condition:
     """An authorization on file covers the line: this procedure on this day, for this billing provider or for any."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         day = line.from_date
         if day is None:
             return UNDATED
@@ -194,10 +194,10 @@ def authorization() -> Condition:
 def none_since(codes: CodeSet, look_back: LookBack) -> Condition:
     """No listed service was paid for the patient within the look-back, nor stands earlier on this claim."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
-        days = [day for day, _ in _earlier_services(case, line, line.from_date, codes, look_back)]
+        days = [day for day, _ in _earlier_services(case, line, line.from_date, codes, look_back, standing)]
         if not days:
             return True, f"no such service within {look_back} before {line.from_date}"
         return False, (
@@ -211,10 +211,10 @@ def none_since(codes: CodeSet, look_back: LookBack) -> Condition:
 def at_most_visits(count: int, codes: CodeSet, look_back: LookBack) -> Condition:
     """With this line, listed services fall on at most so many days within the look-back; each day counts once."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
-        days = {day for day, _ in _earlier_services(case, line, line.from_date, codes, look_back)}
+        days = {day for day, _ in _earlier_services(case, line, line.from_date, codes, look_back, standing)}
         visits = len(days | {line.from_date})
         fact = f"this is visit {visits} within {look_back} up to {line.from_date}; the policy covers {count}"
         return visits <= count, fact
@@ -225,10 +225,10 @@ def at_most_visits(count: int, codes: CodeSet, look_back: LookBack) -> Condition
 def at_most_units(count_thousandths: int, codes: CodeSet, look_back: LookBack) -> Condition:
     """With this line, at most so many thousandths of a unit of listed services within the look-back."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
-        earlier = _earlier_services(case, line, line.from_date, codes, look_back)
+        earlier = _earlier_services(case, line, line.from_date, codes, look_back, standing)
         used_thousandths = line.quantity_thousandths + sum(quantity for _, quantity in earlier)
         fact = (
             f"with this line {_quantity(used_thousandths)} units fall within {look_back} up to {line.from_date}; "
@@ -244,8 +244,8 @@ def all_of(conditions: tuple[Condition, ...]) -> Condition:
     if len(conditions) == 1:
         return conditions[0]
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
-        answers = [condition(case, line) for condition in conditions]
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        answers = [condition(case, line, standing) for condition in conditions]
         failed = [fact for held, fact in answers if not held]
         return not failed, "; ".join(failed or [fact for _, fact in answers])
 
@@ -255,10 +255,10 @@ def all_of(conditions: tuple[Condition, ...]) -> Condition:
 def any_of(conditions: tuple[Condition, ...]) -> Condition:
     """At least one holds. The fact tells the first that does, or all when none does."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         facts = []
         for condition in conditions:
-            held, fact = condition(case, line)
+            held, fact = condition(case, line, standing)
             if held:
                 return True, fact
             facts.append(fact)
@@ -270,17 +270,17 @@ def any_of(conditions: tuple[Condition, ...]) -> Condition:
 def none_of(condition: Condition) -> Condition:
     """The condition does not hold; the fact is its fact."""
 
-    def holds(case: Case, line: Line) -> tuple[bool, str]:
-        held, fact = condition(case, line)
+    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        held, fact = condition(case, line, standing)
         return not held, fact
 
     return holds
 
 
 def _earlier_services(
-    case: Case, line: Line, day: dt.date, codes: CodeSet, look_back: LookBack
+    case: Case, line: Line, day: dt.date, codes: CodeSet, look_back: LookBack, standing: frozenset[int]
 ) -> Iterator[tuple[dt.date, int]]:
-    """Day and quantity of every listed service that counts: paid ones of the patient, and earlier lines of this claim."""
+    """Day and quantity of every listed service that counts: paid ones of the patient, earlier lines of this claim that stand."""
     member_id = case.member.member_id if case.member else None
     for earlier in case.history:
         if (
@@ -294,6 +294,7 @@ def _earlier_services(
     for other in case.claim.lines:
         if (
             other.from_date is not None
+            and other.number in standing
             and (other.from_date, other.number) < (day, line.number)
             and other.procedure in codes
             and look_back.reaches(other.from_date, day)

@@ -174,6 +174,8 @@ class Payer(Version, frozen=True):
     """Whether a line that repeats a denied line is a duplicate too."""
     neutral_modifiers: CodeSet
     """Modifiers that never change a price; any other waits for pricing."""
+    liability_indicators: frozenset[str]
+    """Claim filing indicators (SBR09) of insurance for accidents and work: somebody else may be liable."""
     clinician_reasons: frozenset[str]
     """Reasons (CARC) of medical necessity: a machine may not deny with them unless the policy says ``automatic``."""
 
@@ -299,8 +301,8 @@ class RelativeValueFees(Version, frozen=True):
     values: Mapping[str, RelativeValue]
 
 
-Condition = Callable[[Case, Line], tuple[bool, str]]
-"""A compiled condition: does it hold for a line, and the fact that says so in words."""
+Condition = Callable[[Case, Line, frozenset[int]], tuple[bool, str]]
+"""A compiled condition: does it hold for a line, given the lines that stand, and the fact that says so in words."""
 
 
 class Criterion(msgspec.Struct, frozen=True):

@@ -1,5 +1,7 @@
 """Which plan, contract and network govern one line: chosen by the line's date of service (domain/03 section 12)."""
 
+import datetime as dt
+
 import msgspec
 
 from adjudicator.model.case import Case
@@ -48,3 +50,8 @@ def terms_of(case: Case, policies: PolicySet, line: Line) -> Terms | None:
         return Terms(plan=plan, contract=policies.contract(outside, day), in_network=False)
     contract = policies.contract(participation.contract, day)
     return Terms(plan=plan, contract=contract, in_network=contract.network)
+
+
+def period_start(day: dt.date) -> dt.date:
+    """The accumulation period of a service date: the calendar year, by date of service, not of payment (domain/04 section 1)."""
+    return dt.date(day.year, 1, 1)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from adjudicator.edits.front_end import REPLACEMENT, VOID
 from adjudicator.model.case import Balance, Case, HistoryLine, LineState, OriginalClaim, Ruling, members_named
-from adjudicator.model.claim import Claim
+from adjudicator.model.claim import Claim, Purpose
 from adjudicator.model.dates import months_before
 from adjudicator.model.decision import Decision, Disposition, Verdict
 from adjudicator.store.facts import KnownClaim, facts_for
@@ -160,8 +160,9 @@ def seen_from_its_arrival(case: Case, later: Collection[str]) -> Case:
 
 
 def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple[HistoryLine, ...]:
-    """A decision's lines as later claims of the member see them; none of a rejected or test claim or an unknown member."""
-    if case.member is None or case.claim.test or decision.disposition is Disposition.REJECTED:
+    """A decision's lines as later claims of the member see them; a rejected claim, a test or an encounter shows none."""
+    only_told = case.claim.test or case.claim.purpose is Purpose.ENCOUNTER
+    if case.member is None or only_told or decision.disposition is Disposition.REJECTED:
         return ()
     decided = {line.line: line for line in decision.lines}
     lines = []
@@ -180,6 +181,7 @@ def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple
                 member_id=case.member.member_id,
                 state=state,
                 billing_tax_id=case.claim.billing.tax_id,
+                billing_npi=case.claim.billing.npi,
                 rendering_npi=line.rendering.npi,
                 from_date=line.from_date,
                 through_date=line.through_date or line.from_date,

@@ -188,8 +188,11 @@ class Claims:
         if admitted:
             with self._store.writing() as connection:
                 given = answers_given(connection, {arrival.key for arrival in admitted})
-                fresh = {arrival.key: arrival for arrival in reversed(admitted) if arrival.key not in given}
-                decided = self._decided(connection, tuple(reversed(fresh.values())), today)
+                fresh: dict[RequestKey, _Arrival] = {}
+                for arrival in admitted:
+                    if arrival.key not in given:
+                        fresh.setdefault(arrival.key, arrival)  # a request that comes twice keeps its first place
+                decided = self._decided(connection, tuple(fresh.values()), today)
                 record(connection, decided)
             given |= {
                 (new.record.submitter, new.record.request_id): GivenAnswer(new.content_digest, new.record)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from adjudicator import engine
 from adjudicator.model.case import Ruling, RulingVerdict
+from adjudicator.model.decision import Disposition
 from adjudicator.model.principal import Principal, Role
 from adjudicator.policy.policy_set import CodeEntry, PolicySet, reason_keys
 from adjudicator.review import Task, TaskState, open_tasks, refusal, settle
@@ -22,6 +23,8 @@ from adjudicator.store.claims import arrived_after, claims_by_id, record
 from adjudicator.store.database import Store
 from adjudicator.store.records import ClaimRecord, NewDecision
 
+OWED_BY_OTHERS = ("bill_patient", "bill_other_payer")
+"""Remedies of reasons for which somebody else owes the money: the provider must not write it off."""
 GROUPS = ("CO", "OA", "PI", "PR")
 """Who bears an amount that is not paid (CAS01): contract, other, payer's initiative, patient."""
 
@@ -169,6 +172,11 @@ class Reviews:
         earlier_or_later = {line.claim_id for line in case.history}
         case = seen_from_its_arrival(case, arrived_after(connection, before.claim_id, earlier_or_later))
         decision = decide(case, policies, self._adjudicate)
+        if decision.disposition is Disposition.REJECTED:
+            raise WrongState(
+                f"Claim {claim_id} was accepted and would now be rejected: {decision.findings[0].because} "
+                "Mend the file it is held against, or deny the claim with a reason."
+            )
         number = before.decision_number + 1
         tasks = settle(stored.tasks_of(connection, before.claim_id), ruled, decision)
         return NewDecision(
@@ -224,11 +232,15 @@ def _violations(
         yield Violation("carc", f"found '{carc}'; write an adjustment reason code in force on {day}")
     else:
         yield from _of_reason(entry, carc, group)
-    if entry is not None and not any(policies.guidance_for(key, day) for key in reason_keys(group, carc, remarks)):
+    told = (policies.guidance_for(key, day) for key in reason_keys(group, carc, remarks))
+    guidance = next((one for one in told if one is not None), None)
+    if entry is not None and guidance is None:
         yield Violation(
             "carc",
             f"no guidance tells a biller what to do about {group}-{carc}; choose another reason, or add guidance first",
         )
+    if group == "CO" and guidance is not None and guidance.remedy in OWED_BY_OTHERS:
+        yield Violation("group", f"found CO; reason {carc} is owed by the patient or another payer: write PR or OA")
     known = {remark: policies.table("rarc", day).entry(remark, day) for remark in remarks}
     for remark, found in known.items():
         if found is None:

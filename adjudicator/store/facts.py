@@ -76,7 +76,7 @@ _AUTHORIZATIONS = (
 )
 _PARTICIPATIONS = (
     sa.select(participations)
-    .where(among(participations.c.tax_id, "tax_ids"), among(participations.c.npi, "npis"))
+    .where(among(participations.c.tax_id, "tax_ids") | among(participations.c.npi, "npis"))
     .order_by(*participations.primary_key)
 )
 _entry = accumulator_entries.c
@@ -180,13 +180,20 @@ def _families(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, tu
 def _participations_of(
     connection: sa.Connection, billing: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], list[Participation]]:
+    """The contracts of each billing provider; of one that has none, one that shares its tax id or its NPI, if there is any."""
     billing = sorted(billing)
     parameters = {"tax_ids": [tax_id for tax_id, _ in billing], "npis": [npi for _, npi in billing]}
     found: dict[tuple[str, str], list[Participation]] = defaultdict(list)
+    near: dict[str, Participation] = {}
     for tax_id, npi, product, effective, ends, contract in connection.execute(_PARTICIPATIONS, parameters):
-        found[tax_id, npi].append(
-            Participation(tax_id=tax_id, npi=npi, product=product, contract=contract, span=Span(effective, ends))
-        )
+        known = Participation(tax_id=tax_id, npi=npi, product=product, contract=contract, span=Span(effective, ends))
+        found[tax_id, npi].append(known)
+        near.setdefault(tax_id, known)
+        near.setdefault(npi, known)
+    for tax_id, npi in billing:
+        alike = near.get(tax_id) or near.get(npi)
+        if (tax_id, npi) not in found and alike is not None:
+            found[tax_id, npi].append(alike)
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from adjudicator.engine import adjudicate
 from adjudicator.model.case import Coverage, HistoryLine, LineState
-from adjudicator.model.claim import Claim, Diagnosis, Patient, Person, Provider
+from adjudicator.model.claim import Claim, Diagnosis, Patient, Person, Provider, Sex
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, Verdict
 from adjudicator.policy.policy_set import PolicySet
@@ -211,6 +211,7 @@ def earlier(**changes) -> HistoryLine:
         member_id=MEMBER.member_id,
         state=LineState.PAID,
         billing_tax_id=BILLING.tax_id,
+        billing_npi=BILLING.npi,
         rendering_npi=RENDERING.npi,
         from_date=SERVICE_DAY,
         through_date=SERVICE_DAY,
@@ -426,3 +427,66 @@ def test_a_rejected_claim_still_tells_what_else_is_wrong(policies: PolicySet):
     assert decision.disposition is Disposition.REJECTED
     assert {("billing-npi.missing", 0), ("procedure.not-valid", 1)} <= rules(decision)
     assert decision.findings[0].verdict is Verdict.REJECT
+
+
+# A7, and who the patient is
+
+
+@pytest.mark.parametrize(
+    ("tax_id", "rule"),
+    [
+        ("999000001", None),
+        ("", "billing-tax-id.missing"),
+        ("99900001", "billing-tax-id.invalid"),
+        ("999 000 001", "billing-tax-id.invalid"),
+        ("999999999", "billing-tax-id.invalid"),
+        ("999000002", "billing-provider.mismatch"),
+    ],
+)
+def test_a_misspelt_tax_id_never_makes_a_contracted_provider_an_outsider(
+    policies: PolicySet, tax_id: str, rule: str | None
+):
+    decision = decided(policies, a_claim(billing=msgspec.structs.replace(BILLING, tax_id=tax_id)))
+    assert rules(decision) == ({(rule, 0)} if rule else set())
+    assert (decision.disposition is Disposition.PAID) is (rule is None)
+
+
+@pytest.mark.parametrize(
+    ("first_name", "sex", "pended"),
+    [
+        ("PATIENT", Sex.FEMALE, False),
+        ("PAT", Sex.FEMALE, False),
+        ("PATIENT", Sex.UNKNOWN, False),
+        ("SOMEBODYELSE", Sex.FEMALE, True),
+        ("PATIENT", Sex.MALE, True),
+    ],
+)
+def test_another_first_name_or_sex_waits_for_a_reviewer(policies: PolicySet, first_name: str, sex: Sex, pended: bool):
+    claim = a_claim()
+    person = msgspec.structs.replace(claim.subscriber.person, first_name=first_name, sex=sex)
+    claim = msgspec.structs.replace(claim, subscriber=msgspec.structs.replace(claim.subscriber, person=person))
+    assert (decided(policies, claim).disposition is Disposition.PENDED) is pended
+
+
+def test_a_repeat_of_another_providers_claim_does_not_name_it(policies: PolicySet):
+    theirs = earlier(modifiers=(), billing_npi="1000000004")
+    decision = decided(policies, history=(theirs,))
+    assert rules(decision) == {("exact-duplicate", 1)}
+    assert "CEARLIER" not in decision.findings[0].because
+
+
+# standing
+
+
+def test_a_line_that_was_denied_uses_no_benefit_of_its_neighbours(demo: PolicySet):
+    # two screenings; the first is denied for its diagnosis, so the second is the only one given
+    denied = a_line(1, procedure="77067", charge_cents=30000, diagnosis_pointers=(1,))
+    kept = a_line(2, procedure="77067", charge_cents=31000, diagnosis_pointers=(2,))
+    claim = a_claim(denied, kept, diagnoses=(Diagnosis(code="E11", kind="principal"), Diagnosis(code="Z1231")))
+    decision = adjudicate(a_case(claim, plan="plans/ppo-gold", participations=()), demo)
+    assert decision.disposition is Disposition.PARTLY_PAID
+    assert rules(decision) == {("diagnosis.not-specific", 1)}
+    both = a_claim(msgspec.structs.replace(denied, diagnosis_pointers=(2,)), kept, diagnoses=claim.diagnoses)
+    again = adjudicate(a_case(both, plan="plans/ppo-gold", participations=()), demo)
+    assert {line for _, line in rules(again)} == {2}
+    assert [(a.group, a.carc) for a in again.line(2).adjustments] == [("PR", "119")]

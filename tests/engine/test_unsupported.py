@@ -110,6 +110,31 @@ WAITING: dict[str, tuple[str, Case]] = {
             ),
         ),
     ),
+    "a line over the turn of the year": (
+        "unsupported.date-span",
+        line_case(from_date=dt.date(2025, 12, 31), through_date=NEW_YEAR),
+    ),
+    "in hospital that day, and elsewhere": (
+        "unsupported.inpatient-elsewhere",
+        a_case(a_claim(a_line(), admission_date=SERVICE_DAY)),
+    ),
+    "insurance for work": (
+        "accident",
+        a_case(
+            a_claim(subscriber=msgspec.structs.replace(a_claim().subscriber, filing_indicator="WC")),
+        ),
+    ),
+    "an accident's state": ("accident", a_case(a_claim(accident_state="NE"))),
+    "a reason why another payer is primary": (
+        "unsupported.earlier-payer",
+        a_case(a_claim(subscriber=msgspec.structs.replace(a_claim().subscriber, insurance_type="15"))),
+    ),
+    "another payer's answer in its liability": (
+        "unsupported.earlier-payer",
+        a_case(
+            a_claim(other_payers=(OtherPayer(payer_id="OTHER", responsibility="S", patient_liability_cents=0),)),
+        ),
+    ),
     "emergency outside the network": (
         "unsupported.surprise-billing",
         a_case(a_claim(a_line(emergency=True)), **OUTSIDE),
@@ -134,6 +159,16 @@ def test_it_waits_named_and_pays_and_moves_nothing(demo: PolicySet, name: str):
 
 
 NOT_WAITING = {
+    "a visit after the discharge": a_case(
+        a_claim(
+            a_line(),
+            admission_date=SERVICE_DAY - dt.timedelta(days=5),
+            discharge_date=SERVICE_DAY - dt.timedelta(days=1),
+        )
+    ),
+    "commercial insurance": a_case(
+        a_claim(subscriber=msgspec.structs.replace(a_claim().subscriber, filing_indicator="CI"))
+    ),
     "a later payer is named": a_case(a_claim(other_payers=(OtherPayer(payer_id="OTHER", responsibility="S"),))),
     "a modifier that changes no price": line_case(modifiers=("25",)),
     "an emergency in the network": line_case(emergency=True),

@@ -67,6 +67,7 @@ versions:
     payment_method: CHK
     duplicate_of_denied: false
     neutral_modifiers: ["25"]
+    liability_indicators: [WC]
     clinician_reasons: ["50"]
 """,
     "plans/test.yaml": PLAN,

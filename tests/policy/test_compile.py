@@ -43,7 +43,7 @@ def test_diagnoses_that_look_like_numbers_survive():
     read = compile_policies(changed("coverage/screening.yaml", "[E11*]", "[E10-E11, 'I10', e11.9]"))
     when = criterion(read, "need").when
     assert when is not None
-    assert when(a_case(a_claim(a_line(from_date=DAY))), a_line(from_date=DAY))[0]
+    assert when(a_case(a_claim(a_line(from_date=DAY))), a_line(from_date=DAY), frozenset({1}))[0]
 
 
 def test_dollars_become_cents_and_shares_basis_points(small: PolicySet):

@@ -25,7 +25,8 @@ def answer(condition: Condition, **line) -> tuple[bool, str]:
 
 
 def answered(condition: Condition, case: Case, number: int = 1) -> tuple[bool, str]:
-    return condition(case, case.claim.lines[number - 1])
+    standing = frozenset(line.number for line in case.claim.lines)
+    return condition(case, case.claim.lines[number - 1], standing)
 
 
 def born(day: dt.date) -> Case:
@@ -41,6 +42,7 @@ def earlier(day: dt.date, **changes) -> HistoryLine:
         member_id=MEMBER.member_id,
         state=LineState.PAID,
         billing_tax_id="999000009",
+        billing_npi="1000000004",
         rendering_npi="1000000004",
         from_date=day,
         through_date=day,
@@ -240,7 +242,7 @@ def test_units_within_a_look_back_are_added_to_those_of_the_line():
 
 
 def fixed(holds: bool, fact: str) -> Condition:
-    return lambda case, line: (holds, fact)
+    return lambda case, line, _standing: (holds, fact)
 
 
 def test_all_any_and_not_tell_the_facts_that_matter():

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from adjudicator.engine import RULES
+from adjudicator.model.decision import Verdict
 from adjudicator.policy.load import PolicyErrors, compile_policies
 from tests.policy.small_set import CITE, DOCUMENTS, PLAN, TABLES, changed, small_set
 
@@ -15,7 +17,7 @@ PROCEDURE = "write a procedure code such as 99213, a beginning such as 9921*, a 
 def mistakes(files: dict[str, bytes], rules: tuple[str, ...] = ()) -> list[str]:
     """What compiling says is wrong; nothing when it compiles."""
     try:
-        compile_policies(files, rules)
+        compile_policies(files, dict.fromkeys(rules, tuple(Verdict)))
     except PolicyErrors as errors:
         assert str(errors).splitlines() == [str(error) for error in errors.errors]
         assert list(errors.errors) == sorted(errors.errors)
@@ -359,7 +361,7 @@ def test_the_small_set_has_none():
             "payer.yaml",
             '["50"]',
             '["50", "999"]',
-            f"payer.yaml:16: {V}.clinician_reasons[2]: found CARC 999, which no table lists; write a listed code",
+            f"payer.yaml:17: {V}.clinician_reasons[2]: found CARC 999, which no table lists; write a listed code",
         ),
         # Outcomes, conditions and guidance.
         (
@@ -632,6 +634,31 @@ def test_rules_of_the_engine_without_an_answer_and_answers_without_a_rule_are_to
         f"guidance/all.yaml:8: {V}.rules.billing-npi.invalid: found an answer for billing-npi.invalid, "
         "which is no rule of the engine; leave it out",
     ]
+
+
+def test_an_answer_of_a_kind_that_its_rule_may_not_have_is_told():
+    kinds = {"exact-duplicate": (Verdict.PEND, Verdict.REJECT), "billing-npi.invalid": (Verdict.REJECT,)}
+    with pytest.raises(PolicyErrors) as refused:
+        compile_policies(small_set(), kinds)
+    (mistake,) = map(str, refused.value.errors)
+    assert (
+        "exact-duplicate: found deny for exact-duplicate, which may not be answered so; write pend or reject" in mistake
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "kinds"),
+    [
+        ("unsupported.encounter", {"PEND"}),
+        ("pricing.no-fee", {"PEND"}),
+        ("copay", {"REDUCE"}),
+        ("contract-allowance", {"REDUCE"}),
+        ("exact-duplicate", {"PEND", "DENY", "REJECT"}),
+        ("fault", {"FAULT"}),
+    ],
+)
+def test_no_rule_of_the_engine_can_be_answered_so_that_it_lets_through_what_must_not_pass(rule: str, kinds: set[str]):
+    assert {verdict.name for verdict in RULES[rule]} == kinds
 
 
 def test_two_answers_for_one_rule_are_told():

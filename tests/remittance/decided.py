@@ -31,6 +31,7 @@ PAYER = Payer(
     payment_method="CHK",
     duplicate_of_denied=False,
     neutral_modifiers=CodeSet(),
+    liability_indicators=frozenset(),
     clinician_reasons=frozenset(),
 )
 

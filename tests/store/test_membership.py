@@ -83,7 +83,7 @@ def test_contracts_are_replaced_for_the_billing_providers_named_and_no_other(sto
         load_participations(connection, [contract_of(BILLING), same_tax_id])
     with store.writing() as connection:
         load_participations(connection, [ended])
-    assert facts(store).participations == {(BILLING.tax_id, BILLING.npi): [ended]}
+    assert facts(store).participations[BILLING.tax_id, BILLING.npi] == [ended]
     with store.reading() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM participations")).scalar() == 2
 
@@ -108,3 +108,10 @@ def test_nothing_to_load_is_fine(store: Store) -> None:
         assert load_participations(connection, []) == 0
         assert load_authorizations(connection, []) == 0
     assert facts(store).families == {}
+
+
+def test_a_billing_provider_without_a_contract_brings_one_that_shares_its_tax_id_or_npi(store: Store) -> None:
+    near = contract_of(msgspec.structs.replace(BILLING, npi=OTHER_BILLING.npi))
+    with store.writing() as connection:
+        load_participations(connection, [near])
+    assert facts(store).participations[BILLING.tax_id, BILLING.npi] == [near]

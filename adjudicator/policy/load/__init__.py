@@ -4,9 +4,11 @@ The one package below the shell that reads files. ``load_policies`` reads a fold
 as bytes, so that an archive of a policy set (its ``content_of``, kept under its ``digest_of``) gives the same set again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from adjudicator.model.decision import Verdict
 from adjudicator.policy.load.checks import check
 from adjudicator.policy.load.compile import compile_library
 from adjudicator.policy.load.examples import ExampleResult, run_examples
@@ -29,17 +31,18 @@ __all__ = [
     "run_examples",
 ]
 
+NO_RULES: Mapping[str, tuple[Verdict, ...]] = MappingProxyType({})
 _ENDINGS = (".yaml", ".yml", ".csv")
 _NO_POLICIES = ("data", "samples")
 """Folders beside the policies that hold people and claims to try them on: never part of a set, its digest or its archive."""
 
 
-def load_policies(root: Path, rules: Sequence[str] = ()) -> PolicySet:
+def load_policies(root: Path, rules: Mapping[str, tuple[Verdict, ...]] = NO_RULES) -> PolicySet:
     """Load the policy set of a folder.
 
     Args:
         root: the folder that holds ``payer.yaml``.
-        rules: the engine's rules (``engine.RULES``); each must have an answer. Empty leaves that check out.
+        rules: the engine's rules (``engine.RULES``); each must have an answer of its kinds. Empty leaves that check out.
 
     Raises:
         PolicyErrors: with every mistake in every file.
@@ -68,7 +71,7 @@ def read_files(root: Path) -> dict[str, bytes]:
     return {path.as_posix(): (root / path).read_bytes() for path in sorted(visible)}
 
 
-def compile_policies(files: Mapping[str, bytes], rules: Sequence[str] = ()) -> PolicySet:
+def compile_policies(files: Mapping[str, bytes], rules: Mapping[str, tuple[Verdict, ...]] = NO_RULES) -> PolicySet:
     """Compile policy files, given by their path from the root of the set.
 
     Args:
@@ -79,7 +82,7 @@ def compile_policies(files: Mapping[str, bytes], rules: Sequence[str] = ()) -> P
         PolicyErrors: with every mistake in every file.
     """
     library = Library(files)
-    mistakes = check(library, tuple(rules))
+    mistakes = check(library, rules)
     if mistakes:
         raise PolicyErrors(mistakes)
     return compile_library(library)

@@ -3,17 +3,18 @@
 Each check notes its mistakes where they stand and goes on, so that one run tells everything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import get_args
 
+from adjudicator.model.decision import Verdict
 from adjudicator.policy.load.documents import Lists, TableDocument
 from adjudicator.policy.load.library import DOCUMENT, Library
-from adjudicator.policy.load.mistakes import PolicyError
+from adjudicator.policy.load.mistakes import PolicyError, either
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.version_checks import check_version
 
 
-def check(library: Library, rules: tuple[str, ...]) -> list[PolicyError]:
+def check(library: Library, rules: Mapping[str, tuple[Verdict, ...]]) -> list[PolicyError]:
     """Every mistake of a library, those of its reading included.
 
     Args:
@@ -59,7 +60,7 @@ def _each_table_once(library: Library) -> None:
             )
 
 
-def _answered_once(library: Library, rules: tuple[str, ...]) -> None:
+def _answered_once(library: Library, rules: Mapping[str, tuple[Verdict, ...]]) -> None:
     """Only the engine's rules are answered, and each in one document."""
     guidance = [(entry, *version) for entry in library.of_kind("guidance") for version in entry.versions]
     for entry, position, version, span in guidance:
@@ -67,13 +68,16 @@ def _answered_once(library: Library, rules: tuple[str, ...]) -> None:
             place: Place = ("versions", position, "rules", rule)
             if rule not in rules:
                 entry.text.mistake(place, f"found an answer for {rule}, which is no rule of the engine; leave it out")
+            elif version.rules[rule].kind not in rules[rule]:
+                found, wanted = version.rules[rule].kind.name.lower(), either(kind.name.lower() for kind in rules[rule])
+                entry.text.mistake(place, f"found {found} for {rule}, which may not be answered so; write {wanted}")
             for other, _, others, other_span in guidance:
                 if other.path < entry.path and rule in others.rules and other_span.covers(span.effective):
                     home = f"{other.path}{DOCUMENT}"
                     entry.text.mistake(place, f"found a second answer for {rule}; write it in {home} only")
 
 
-def _unanswered(library: Library, rules: tuple[str, ...]) -> Iterator[PolicyError]:
+def _unanswered(library: Library, rules: Mapping[str, tuple[Verdict, ...]]) -> Iterator[PolicyError]:
     """Rules without an answer on the payer's first day, or on a later one on which guidance changes."""
     payer = library.entries.get("payer")
     if payer is None or not payer.versions:

@@ -125,6 +125,7 @@ def _payer(piece: _Piece, version: WrittenVersion) -> Payer:
         payment_method=version.payment_method,
         duplicate_of_denied=version.duplicate_of_denied,
         neutral_modifiers=piece.library.code_set(version.neutral_modifiers, "modifiers", piece.day),
+        liability_indicators=frozenset(version.liability_indicators),
         clinician_reasons=frozenset(version.clinician_reasons),
     )
 
@@ -341,16 +342,6 @@ def _look_back(services: ruled.EarlierServices) -> conditions.LookBack:
     return conditions.LookBack(days=services.days or 0, months=services.months or 0)
 
 
-_VERDICTS = {
-    "reject": Verdict.REJECT,
-    "deny": Verdict.DENY,
-    "reduce": Verdict.REDUCE,
-    "pend": Verdict.PEND,
-    "inform": Verdict.INFORM,
-    "fault": Verdict.FAULT,
-}
-
-
 def _guidance(piece: _Piece, version: WrittenVersion) -> GuidanceVersion:
     assert isinstance(version, ruled.GuidanceVersion)
     steps: dict[str, ruled.Step] = {**version.reasons, **version.rules}
@@ -368,7 +359,7 @@ def _rule_answer(piece: _Piece, rule: str, answer: ruled.RuleAnswer) -> Answer:
     audience = answer.audience or ("internal" if answer.fault else "provider")
     return Answer(
         rule=rule,
-        verdict=next(verdict for word, verdict in _VERDICTS.items() if getattr(answer, word)),
+        verdict=answer.kind,
         policy=piece.stamp,
         group=group_of(piece.library, carc, answer.group, piece.day) if carc else "",
         carc=carc,

@@ -72,6 +72,9 @@ class PayerVersion(Version):
     neutral_modifiers: Modifiers = Field(
         description="Modifiers that never change a price; any other waits for pricing."
     )
+    liability_indicators: tuple[Words, ...] = Field(
+        description="Claim filing indicators of insurance for accidents and work; such a claim waits for an examiner."
+    )
     clinician_reasons: tuple[Carc, ...] = Field(
         description="Reasons of medical necessity: a denial with one waits for a clinician unless it is automatic."
     )

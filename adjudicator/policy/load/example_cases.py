@@ -38,6 +38,7 @@ from adjudicator.model.dates import Span
 from adjudicator.policy.load.example_documents import (
     LONG_AGO,
     NONE,
+    PLAIN_NPI,
     Approval,
     EarlierLine,
     Given,
@@ -116,7 +117,9 @@ def _claim(given: Given, person: Person, lines: tuple[Line, ...], policies: Poli
         institutional=Institutional(type_of_bill="0131") if given.institutional else None,
         patient_control_number="EXAMPLE",
         total_charge_cents=sum(line.charge_cents for line in lines) if given.total is None else given.total,
-        billing=Provider(npi=_sent(given.billing_npi), name="EXAMPLE CLINIC", tax_id=_TAX_ID),
+        billing=Provider(
+            npi=_sent(given.billing_npi), name="EXAMPLE CLINIC", tax_id=_sent(given.billing_tax_id or _TAX_ID)
+        ),
         subscriber=Subscriber(member_id=_MEMBER_ID, person=person, payer_responsibility=given.payer_responsibility),
         lines=lines,
         payer_id=given.payer or (payer.payer_id if payer else ""),
@@ -129,6 +132,7 @@ def _claim(given: Given, person: Person, lines: tuple[Line, ...], policies: Poli
         purpose=Purpose.ENCOUNTER if given.encounter else Purpose.CHARGEABLE,
         test=given.test,
         benefits_assigned=given.benefits_assigned,
+        admission_date=given.admitted,
         related_causes=given.related_causes,
         special_program=given.special_program,
         delay_reason=given.delay_reason,
@@ -205,6 +209,7 @@ def _history(position: int, text: EarlierLine) -> HistoryLine:
         member_id=_MEMBER_ID if text.patient == "same" else "EXAMPLE-RELATIVE",
         state=LineState(text.state),
         billing_tax_id=_TAX_ID if same else _OTHER_TAX_ID,
+        billing_npi=PLAIN_NPI if same else _OTHER_NPI,
         rendering_npi=_RENDERING_NPI if same else _OTHER_NPI,
         from_date=text.date,
         through_date=text.date,

@@ -138,6 +138,9 @@ class Given(LineText):
     total: SignedDollars | None = Field(default=None, description="Total charge, where it is not the sum of the lines.")
     payer: Words = Field(default="", description="Payer id on the claim; left out: ours.")
     billing_npi: Words = Field(default=PLAIN_NPI, description="NPI of the billing provider, or none.")
+    billing_tax_id: Words = Field(
+        default="", description="Tax id of the billing provider, or none; left out: a good one."
+    )
     delay_reason: Words = Field(default="", description="Delay reason (CLM20).")
     frequency: Words = Field(default="1", description="Claim frequency (CLM05-3).")
     original_claim: Words = Field(default="", description="Our number of the earlier claim (REF*F8).")
@@ -148,6 +151,7 @@ class Given(LineText):
     benefits_assigned: Literal["Y", "N", "W"] = Field(default="Y", description="Assignment of benefits (CLM08).")
     pay_to_plan: Flag = Field(default=False, description="Another plan claims the payment.")
     special_program: Words = Field(default="", description="Special program (CLM12).")
+    admitted: Day | None = Field(default=None, description="Day of admission to hospital (DTP*435).")
     related_causes: tuple[Words, ...] = Field(default=(), description="Causes such as an accident (CLM11).")
     payer_responsibility: Words = Field(default="P", description="P: we are the first payer (SBR01).")
     authorization_exception: Words = Field(default="", description="Exception code (REF*4N).")

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from adjudicator.model.decision import Verdict
 from adjudicator.policy.load.scalars import (
     Carc,
     Count,
@@ -267,6 +268,17 @@ class Step(Part):
         return self
 
 
+VERDICTS = {
+    "reject": Verdict.REJECT,
+    "deny": Verdict.DENY,
+    "reduce": Verdict.REDUCE,
+    "pend": Verdict.PEND,
+    "inform": Verdict.INFORM,
+    "fault": Verdict.FAULT,
+}
+"""What each kind of answer does, by its word."""
+
+
 class RuleAnswer(Step):
     """What one of the engine's own rules answers, and what the biller does about it: exactly one of the answers."""
 
@@ -287,6 +299,11 @@ class RuleAnswer(Step):
     audience: Literal["provider", "internal"] | None = Field(
         default=None, description="Who may see the finding; left out: internal for fault, else provider."
     )
+
+    @property
+    def kind(self) -> Verdict:
+        """Which kind of answer it is."""
+        return next(verdict for word, verdict in VERDICTS.items() if getattr(self, word))
 
     @model_validator(mode="after")
     def _one_answer(self) -> "RuleAnswer":
