@@ -201,7 +201,7 @@ class Server:
             raise CannotStart(str(error) for error in mistakes.errors) from None
         self._drain_seconds = settings.drain_seconds
         self._store = _opened(settings.database)
-        in_force = PoliciesInForce(self._store, files, policies)
+        in_force = PoliciesInForce(self._store, files, policies, compile_policies)
 
         def clock() -> dt.date:
             return settings.as_of or dt.date.today()  # noqa: DTZ011, TID251

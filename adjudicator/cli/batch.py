@@ -20,6 +20,7 @@ from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.claims import Answer, Submission
 from adjudicator.service.deciding import ENGINE_VERSION
 from adjudicator.service.errors import ServiceError, WrongState
+from adjudicator.store.records import ClaimRecord
 from adjudicator.x12.acknowledgments import Acknowledgment, acknowledge, refuse, write_277ca
 from adjudicator.x12.claims import ReadClaim, ReadItem, Unreadable, read_claims
 from adjudicator.x12.era import write_835
@@ -57,7 +58,7 @@ def run(batch: Batch, payer: Payer, out: Path) -> Summary:
     with whole_files(out, *RESULTS) as (era, acks, decisions, told):
         try:
             for item, answer in _answered(batch, payer):
-                account = account_of(item, answer, payer.policies)
+                account = account_of(item, answer, _policies_of(answer, payer))
                 summary.add(account)
                 decisions.write(encode(account).decode() + "\n")
                 acknowledgments += _acknowledged(item, answer)
@@ -94,6 +95,11 @@ def _answered(batch: Batch, payer: Payer) -> Iterator[tuple[ReadItem, Answer | N
             shown(done, max(done, expected))
 
 
+def _policies_of(answer: Answer | None, payer: Payer) -> PolicySet:
+    """What words the next steps of an answer: the set that decided it, which for a kept decision may be an earlier one."""
+    return payer.policies_of(answer.policy_digest) if isinstance(answer, ClaimRecord) else payer.policies
+
+
 def _acknowledged(item: ReadItem, answer: Answer | None) -> list[Acknowledgment]:
     """What the submitter is told of an item; a claim that we failed to take is not acknowledged, so that it comes again."""
     if isinstance(item, Unreadable):
@@ -102,15 +108,21 @@ def _acknowledged(item: ReadItem, answer: Answer | None) -> list[Acknowledgment]
 
 
 def _acknowledgment_file(batch: Batch, payer: Payer, acknowledgments: Sequence[Acknowledgment]) -> Iterator[str]:
-    return write_277ca(
-        acknowledgments,
-        payer.policies.payer.on(batch.decided_on),
-        received_on=batch.received_on,
-        interchange_control_number=control_number(ACKNOWLEDGMENTS, batch.data),
-        created_on=batch.decided_on,
-        created_at=NO_TIME,
-        test=False,
-    )
+    """277CA text: an interchange for each submitter, addressed to it alone, and one of its own for its tests."""
+    told: dict[tuple[str, bool], list[Acknowledgment]] = {}
+    for acknowledgment in acknowledgments:
+        told.setdefault((acknowledgment.origin.submitter_id, acknowledgment.origin.test), []).append(acknowledgment)
+    for (submitter_id, test), theirs in told.items():
+        usage = b"T" if test else b"P"
+        yield from write_277ca(
+            theirs,
+            payer.policies.payer.on(batch.decided_on),
+            received_on=batch.received_on,
+            interchange_control_number=control_number(ACKNOWLEDGMENTS, batch.data, submitter_id.encode(), usage),
+            created_on=batch.decided_on,
+            created_at=NO_TIME,
+            test=test,
+        )
 
 
 def era_of(

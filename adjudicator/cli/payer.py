@@ -1,7 +1,7 @@
 """Opens a payer for a command: its policies, its database, and the use cases over the two."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,8 @@ class Payer(msgspec.Struct, frozen=True):
     """The use cases of one payer on one day."""
 
     policies: "PolicySet"
+    policies_of: "Callable[[str], PolicySet]"
+    """Gives the set of a digest, such as the one that decided a claim."""
     store: "Store"
     claims: "Claims"
     reviews: "Reviews"
@@ -88,14 +90,16 @@ def opened(database: str, *, new: bool = False) -> "Iterator[Store]":
 
 def payer_of(store: "Store", policies: "PolicySet", files: dict[str, bytes], as_of: dt.date) -> Payer:
     """The use cases over a database under a policy set, which is archived there, on a day."""
+    from adjudicator.policy.load import compile_policies
     from adjudicator.service.claims import Claims
     from adjudicator.service.payments import Payments
     from adjudicator.service.policies import PoliciesInForce
     from adjudicator.service.reviews import Reviews
 
-    in_force = PoliciesInForce(store, files, policies)
+    in_force = PoliciesInForce(store, files, policies, compile_policies)
     return Payer(
         policies=policies,
+        policies_of=in_force.of,
         store=store,
         claims=Claims(store, in_force, lambda: as_of),
         reviews=Reviews(store, in_force, lambda: as_of),

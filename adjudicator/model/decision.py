@@ -169,6 +169,8 @@ class LineDecision(_Value, frozen=True):
             raise AssertionError(f"line {self.line}: paid {self.paid_cents} is outside 0..{self.allowed_cents}")
         if any(adjustment.amount_cents == 0 for adjustment in self.adjustments):
             raise AssertionError(f"line {self.line}: an adjustment of zero")
+        if any(not (adjustment.group and adjustment.carc) for adjustment in self.adjustments):
+            raise AssertionError(f"line {self.line}: an adjustment without a reason")
         reasons = [(adjustment.group, adjustment.carc) for adjustment in self.adjustments]
         if len(set(reasons)) != len(reasons):
             raise AssertionError(f"line {self.line}: one reason twice in {reasons}")

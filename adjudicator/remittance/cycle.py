@@ -5,6 +5,9 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 
+import msgspec
+
+from adjudicator.model.claim import Provider
 from adjudicator.model.remittance import Remittance, RemittedClaim
 
 _TRACE_CHARACTERS = 10
@@ -22,7 +25,8 @@ def build_remittances(paid_on: dt.date, unpaid: Sequence[RemittedClaim]) -> tupl
     """One remittance for each payee (billing tax id and NPI), in that order; claims in order of receipt, then number.
 
     The same decisions on the same day always give the same remittances, whatever their order. Decisions that pay nothing
-    are remitted as well: a denial is told nowhere else. A remittance may come to zero.
+    are remitted as well: a denial is told nowhere else. A remittance may come to zero. It goes to the pay-to address (2010AB)
+    of the claim received last among those that name one, else to the billing provider's own.
 
     Args:
         paid_on: the payment date, from which the money is the payee's.
@@ -38,9 +42,19 @@ def build_remittances(paid_on: dt.date, unpaid: Sequence[RemittedClaim]) -> tupl
     for claim in sorted(unpaid, key=lambda claim: (claim.received_on, claim.decision.claim_id)):
         payees.setdefault((claim.claim.billing.tax_id, claim.claim.billing.npi), []).append(claim)
     return tuple(
-        Remittance(trace_number(paid_on, claims), paid_on, claims[0].claim.billing, tuple(claims))
+        Remittance(trace_number(paid_on, claims), paid_on, _payee(claims), tuple(claims))
         for _, claims in sorted(payees.items())
     )
+
+
+def _payee(claims: Sequence[RemittedClaim]) -> Provider:
+    """The billing provider of claims in order of receipt, at the address where it wants to be paid."""
+    billing = claims[0].claim.billing
+    for claim in reversed(claims):
+        address = claim.claim.pay_to_address
+        if address is not None and address.line_1 and address.city:
+            return msgspec.structs.replace(billing, address=address)
+    return billing
 
 
 def trace_number(paid_on: dt.date, claims: Sequence[RemittedClaim]) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,11 +12,11 @@ from adjudicator.explain import explain
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.decision import Disposition
 from adjudicator.model.principal import Principal
-from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.claims import Answer, Claims, Submission
 from adjudicator.service.errors import InvalidRequest, Overloaded, ServiceError, Violation
 from adjudicator.service.intake import Intake
 from adjudicator.service.payments import Payments
+from adjudicator.service.policies import PoliciesInForce
 from adjudicator.service.reviews import Reviews
 from adjudicator.store.records import ClaimFilter, ClaimRecord
 from adjudicator.v1 import claim_service_pb2 as claims_pb2
@@ -66,8 +66,7 @@ class UseCases(NamedTuple):
     intake: Intake
     reviews: Reviews
     payments: Payments
-    policies: Callable[[], PolicySet]
-    """Gives the policy set in force."""
+    policies: PoliciesInForce
 
 
 def handlers_of(use_cases: UseCases, door: Door, streams: Pipelines) -> tuple[grpc.GenericRpcHandler, ...]:
@@ -167,7 +166,7 @@ class ClaimMethods:
     def explain(self, caller: Principal, request: claims_pb2.ExplainClaimRequest) -> claims_pb2.ExplainClaimResponse:
         """ExplainClaim."""
         record = self._claims.get(caller, _fields(EXPLAIN_CLAIM, request)["claim_id"])
-        told = explain(record.case, record.decision, self._policies(), audience_of(caller))
+        told = explain(record.case, record.decision, self._policies.of(record.policy_digest), audience_of(caller))
         return claims_pb2.ExplainClaimResponse(text=told)
 
     def _answers(self, caller: Principal, message: claims_pb2.SubmitClaimsRequest) -> Sequence[tuple[str, Answer]]:
@@ -201,7 +200,7 @@ class ClaimMethods:
         return claims_pb2.SubmitClaimResult(request_id=request_id, decision=self._decision(caller, answer))
 
     def _decision(self, caller: Principal, record: ClaimRecord) -> decision_pb2.Decision:
-        return decision_to_proto(record, audience_of(caller), self._policies())
+        return decision_to_proto(record, audience_of(caller), self._policies.of(record.policy_digest))
 
 
 class RemittanceMethods:
@@ -270,13 +269,13 @@ class ReviewMethods:
         return reviews_pb2.GetTaskResponse(
             task=task_to_proto(task),
             claim=claim_to_proto(record.case.claim),
-            decision=decision_to_proto(record, audience_of(caller), self._policies()),
+            decision=decision_to_proto(record, audience_of(caller), self._policies.of(record.policy_digest)),
         )
 
     def rule(self, caller: Principal, request: reviews_pb2.RuleRequest) -> reviews_pb2.RuleResponse:
         """Rule."""
         record = self._reviews.rule(caller, **_fields(RULE, request))
-        return reviews_pb2.RuleResponse(decision=decision_to_proto(record, audience_of(caller), self._policies()))
+        return reviews_pb2.RuleResponse(decision=decision_to_proto(record, audience_of(caller), self._policies.of(record.policy_digest)))
 
 
 def _control_number(trace_number: str) -> int:

@@ -43,6 +43,8 @@ class Origin(msgspec.Struct, frozen=True):
     """BHT03, which the 277CA echoes."""
     interchange_control_number: str = ""
     transaction_control_number: str = ""
+    test: bool = False
+    """It came in a test interchange."""
 
 
 class Headline(msgspec.Struct, frozen=True):
@@ -236,5 +238,6 @@ def _read_heading(elements: Elements, interchange: Interchange) -> tuple[Origin,
         reference=reference,
         interchange_control_number=interchange.control_number,
         transaction_control_number=elements.transaction.control_number,
+        test=elements.transaction.test,
     )
     return origin, purpose

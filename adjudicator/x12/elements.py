@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from adjudicator.model.dates import Span
 from adjudicator.model.money import cents_from_text, dollars
-from adjudicator.x12.interchange import INVALID, MISSING, UNPROCESSABLE, Place, Problem, Transaction, shown
+from adjudicator.x12.interchange import HIDDEN, INVALID, MISSING, UNPROCESSABLE, Place, Problem, Transaction, shown
 
 MAX_AMOUNT_CENTS = 99_999_999_99
 """HIPAA guides hold amounts to ten digits, cents included (domain/01, conventions)."""
@@ -23,7 +23,21 @@ _DATE_FORMS = {
 }
 _THREE_PARTS = re.compile(r"[0-9A-Z]{1,3}(?P<separator>[^0-9A-Za-z ])[AB](?P=separator)[0-9A-Z]")
 """CLM05 between whatever separates its parts."""
-_HIDDEN = "a value that is not shown because it is a patient's"
+_FIRST_YEAR, _LAST_YEAR = "1850", "2199"
+"""A year before or after these is a slip of the pen; and days can be added to what is read without leaving the calendar."""
+
+PERSONS = frozenset({"IL", "QC"})
+"""NM101 of a subscriber and of a patient."""
+_ENTITIES = PERSONS | frozenset(
+    ["40", "41", "45", "71", "72", "77", "82", "85", "87", "DK", "DN", "DQ", "P3", "PE", "PR", "PW", "QB", "TT", "ZZ"]
+)
+"""NM101 of everybody whom an 837 names; what else stands there may be a name that slipped."""
+_OF_PATIENTS = frozenset({"SBR", "PAT", "DMG", "N2", "N3", "N4"})
+_SEGMENTS = frozenset(
+    """ISA TA1 GS ST BHT HL NM1 N2 N3 N4 PER PRV CUR REF SBR PAT DMG CLM DTP CL1 PWK CN1 AMT K3 NTE CR1 CR2 CR3 CR4 CR5 CR6
+    CRC HI HCP CAS OI MIA MOA LX SV1 SV2 SV3 SV4 SV5 SV6 SV7 TOO PS1 MEA QTY LIN CTP SVD LQ FRM UR SE GE IEA""".split()
+)
+"""Ids of the segments of an 837. After a stray terminator a piece of somebody's name can stand where the id should."""
 
 
 class Elements:
@@ -74,7 +88,8 @@ class Elements:
 
     def place(self, index: int) -> Place:
         """The place of a segment."""
-        segment_id = self.segments[index][0][:10] if index < len(self.segments) else ""
+        segment_id = self.segments[index][0] if index < len(self.segments) else ""
+        segment_id = segment_id if segment_id in _SEGMENTS else ""
         return self.transaction.place(self._start + index, segment_id)
 
     def note(
@@ -85,13 +100,25 @@ class Elements:
 
     def note_stray(self, index: int, where: str) -> None:
         """Note a segment that does not belong where it stands."""
-        self.note(
-            index,
-            f"{shown(self.segments[index][0])} {where}",
-            "the segments in the guide's order",
-            status=UNPROCESSABLE,
-        )
+        segment_id = self.segments[index][0]
+        found = shown(segment_id) if segment_id in _SEGMENTS else "a segment that the 837 does not know"
+        self.note(index, f"{found} {where}", "the segments in the guide's order", status=UNPROCESSABLE)
         self.stray = self.stray or self.problems[-1]
+
+    def found(self, index: int, element: int, text: str) -> str:
+        """An element's content, or part of it, for a message. What a patient's segment holds is never repeated."""
+        return HIDDEN if text and self._is_patients(index, element) else shown(text)
+
+    def loop_name(self, index: int) -> str:
+        """What a message calls the loop that an NM1 opens: NM1 and whom it names, unless that is no such code."""
+        role = self.text(index, 1)
+        return f"NM1*{role}" if role in _ENTITIES else "NM1"
+
+    def _is_patients(self, index: int, element: int) -> bool:
+        if self.segments[index][0] != "NM1":
+            return self.segments[index][0] in _OF_PATIENTS
+        role = self.text(index, 1)
+        return role not in _ENTITIES or (role in PERSONS and element != 1)
 
     def text(self, index: int, element: int) -> str:
         """An element; empty when it was not sent."""
@@ -117,7 +144,7 @@ class Elements:
         """An element that holds one of a few codes."""
         text = self.text(index, element)
         if text not in codes and (text or required):
-            self.note(index, shown(text), " or ".join(codes), element=element, status=INVALID if text else MISSING)
+            self.note(index, self.found(index, element, text), " or ".join(codes), element=element, status=INVALID if text else MISSING)
         return text
 
     def amount(self, index: int, element: int, *, signed: bool = False, status: str = INVALID) -> int:
@@ -156,13 +183,12 @@ class Elements:
         """A quantity in thousandths; None when it was not sent."""
         return self.quantity(index, element, signed=signed, status=status) if self.text(index, element) else None
 
-    def date(self, index: int, element: int, *, hidden: bool = False, status: str = INVALID) -> dt.date | None:
-        """A day written CCYYMMDD; None when it cannot be read. A hidden one is a patient's and is never repeated."""
+    def date(self, index: int, element: int, *, status: str = INVALID) -> dt.date | None:
+        """A day written CCYYMMDD; None when it cannot be read."""
         text = self.text(index, element)
         day = _day(text)
         if day is None:
-            found = _HIDDEN if hidden and text else shown(text)
-            self.note(index, found, _DATE_FORMS["D8"], element=element, status=status)
+            self.note(index, self.found(index, element, text), _DATE_FORMS["D8"], element=element, status=status)
         return day
 
     def dates(self, index: int, status: str = INVALID) -> Span | None:
@@ -217,7 +243,7 @@ def _thousandths(text: str) -> int | None:
 
 @functools.lru_cache(maxsize=16384)
 def _day(text: str) -> dt.date | None:
-    if len(text) != 8 or not (text.isascii() and text.isdigit()):
+    if len(text) != 8 or not (text.isascii() and text.isdigit()) or not _FIRST_YEAR <= text[:4] <= _LAST_YEAR:
         return None
     try:
         return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))

@@ -23,6 +23,9 @@ MISSING = "A6:21"
 INVALID = "A7:21"
 """277CA status of an element that cannot be understood."""
 
+HIDDEN = "a value that is not shown because it is a patient's"
+"""Stands in a message for what was found in a patient's segment."""
+
 _NOISE = "\ufeff \t\r\n\0\x1a"
 _ISA = re.compile(r"ISA([^A-Za-z0-9\s])[^\r\n]{2}\1")
 _ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)

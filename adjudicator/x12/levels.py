@@ -155,7 +155,9 @@ class Levels:
         relationship = elements.text(sbr, 2) if sbr else ""
         return SubscriberLevel(
             number=number,
-            relationship=Problem(elements.place(sbr), shown(relationship), write, element=2, status=MISSING),
+            relationship=Problem(
+                elements.place(sbr), elements.found(sbr, 2, relationship), write, element=2, status=MISSING
+            ),
             subscriber=Subscriber(
                 member_id=insured.identifier if insured else "",
                 person=insured.person if insured else Person(),
@@ -192,6 +194,6 @@ class Levels:
         elements.coded(index, 1, roles)
         party, after = read_party(elements, index)
         if party.role in parties:
-            elements.note(index, f"a second NM1*{party.role}", "each once in its loop", status=UNPROCESSABLE)
+            elements.note(index, f"a second {elements.loop_name(index)}", "each once in its loop", status=UNPROCESSABLE)
         parties.setdefault(party.role, party)
         return after

@@ -248,7 +248,7 @@ def _read_provider(elements: Elements, index: int, line: _Line, institutional: b
     elements.coded(index, 1, _INSTITUTIONAL_ROLES if institutional else _PROFESSIONAL_ROLES)
     party, after = read_party(elements, index)
     if party.role in line.parties and party.role not in ("DN", "P3"):
-        elements.note(index, f"a second NM1*{party.role}", "each provider once a line", status=UNPROCESSABLE)
+        elements.note(index, f"a second {elements.loop_name(index)}", "each provider once a line", status=UNPROCESSABLE)
     line.parties.setdefault(party.role, party)
     return after
 

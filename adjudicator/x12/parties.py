@@ -114,15 +114,14 @@ def read_party(elements: Elements, index: int) -> tuple[Party, int]:
 def _read_reference(elements: Elements, position: int, party: Party, of_another_payer: bool) -> None:
     qualifier = elements.text(position, 1)
     if qualifier in _REFERENCES_OF_CLAIMS and not of_another_payer:
-        found = f"'{qualifier}' in the loop of NM1*{party.role}"
+        found = f"'{qualifier}' in the loop of {elements.loop_name(party.index)}"
         elements.note(position, found, "the claim's and the line's references before NM1", element=1)
     party.references.setdefault(qualifier, elements.text(position, 2))
 
 
 def _read_demographics(elements: Elements, position: int, party: Party) -> None:
-    party.birth_date = elements.date(position, 2, hidden=True, status="A7:158")
+    party.birth_date = elements.date(position, 2, status="A7:158")
     sex = elements.text(position, 3)
     if sex not in _SEXES:
-        found = "a value that is not shown because it is a patient's" if sex else "nothing"
-        elements.note(position, found, "F, M or U", element=3, status=INVALID)
+        elements.note(position, elements.found(position, 3, sex), "F, M or U", element=3, status=INVALID)
     party.sex = _SEXES.get(sex, Sex.UNKNOWN)

@@ -7,13 +7,14 @@ import msgspec
 import pytest
 
 from adjudicator import engine
-from adjudicator.model.case import Case, LineState, RulingVerdict
+from adjudicator.model.case import Case, Coverage, LineState, RulingVerdict
 from adjudicator.model.decision import Decision, Disposition, Verdict
 from adjudicator.policy.policy_set import FlatFees, PolicySet
 from adjudicator.review import Task, TaskState
 from adjudicator.service.claims import ClaimRecord, Submission
 from adjudicator.service.errors import InvalidRequest, NotFound, NotPermitted, WrongState
-from tests.building import MEMBER, a_claim, a_line
+from adjudicator.store.membership import load_members
+from tests.building import ALWAYS, MEMBER, a_claim, a_line
 from tests.service.desk import (
     CHILD,
     OPERATOR,
@@ -217,6 +218,7 @@ class TestDenying:
             ("CO", "9999", (), ["carc"]),
             ("CO", "18", (), ["group"]),  # locked to OA
             ("CO", "45", (), ["carc"]),  # a part of a charge only
+            ("CO", "27", (), ["group"]),  # the patient or another payer owes it
             ("CO", "114", (), ["carc"]),  # no guidance says what to do about it
             ("CO", "96", (), ["remarks"]),  # needs a remark
             ("CO", "96", ("N782",), ["remarks"]),  # an Alert tells nothing about it
@@ -416,3 +418,15 @@ class TestDecidingAgain:
             with pytest.raises(NotPermitted):
                 desk.reviews.decide_again(nobody, f"{pended.claim_id}-1")
         assert desk.rows("decisions") == 1
+
+
+def test_an_accepted_claim_does_not_turn_into_a_rejected_one(desk: Desk, pended: ClaimRecord) -> None:
+    # the membership file was corrected meanwhile: the birth date on the claim is now another's
+    corrected = msgspec.structs.replace(MEMBER, birth_date=MEMBER.birth_date + dt.timedelta(days=1))
+    with desk.store.writing() as connection:
+        load_members(connection, [(corrected, [Coverage(plan="plans/worked", span=ALWAYS)])])
+    with pytest.raises(WrongState, match="would now be rejected"):
+        desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOW, "The record shows it.")
+    assert desk.claims.get(OPERATOR, pended.claim_id).decision.disposition is Disposition.PENDED
+    assert the_task(desk).state is TaskState.OPEN
+    assert desk.rows("rulings") == 0

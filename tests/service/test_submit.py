@@ -416,3 +416,15 @@ def test_a_new_claim_that_names_another_is_still_its_duplicate(desk: Desk) -> No
     (record,) = desk.submit(again, prefix="AGAIN")
     assert record.decision.disposition is Disposition.DENIED
     assert "exact-duplicate" in {finding.rule for finding in record.decision.findings}
+
+
+def test_a_request_that_comes_twice_in_a_batch_keeps_its_first_place(desk: Desk) -> None:
+    # a deductible of 1,000.00: the first of two claims of 700.00 owes all of it, the second 300.00 and 20 % of the rest
+    first = a_visit(charge_cents=70_000)
+    second = a_visit(SPOUSE, charge_cents=150_000)
+    sent = [Submission("A", first), Submission("B", second), Submission("A", first)]
+    answers = [taken(answer) for answer in desk.claims.submit(OPERATOR, sent)]
+    assert answers[0] == answers[2]
+    with desk.store.reading() as connection:
+        order = connection.execute(sa.text("SELECT request_id FROM claims ORDER BY arrival")).scalars().all()
+    assert order == ["A", "B"]
