@@ -275,7 +275,9 @@ class ReviewMethods:
     def rule(self, caller: Principal, request: reviews_pb2.RuleRequest) -> reviews_pb2.RuleResponse:
         """Rule."""
         record = self._reviews.rule(caller, **_fields(RULE, request))
-        return reviews_pb2.RuleResponse(decision=decision_to_proto(record, audience_of(caller), self._policies.of(record.policy_digest)))
+        return reviews_pb2.RuleResponse(
+            decision=decision_to_proto(record, audience_of(caller), self._policies.of(record.policy_digest))
+        )
 
 
 def _control_number(trace_number: str) -> int:

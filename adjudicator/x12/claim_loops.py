@@ -192,7 +192,9 @@ def _read_header(elements: Elements, header: _Header) -> int:
             elements.coded(index, 1, roles)
             party, after = read_party(elements, index)
             if party.role in header.parties and party.role not in ("DN", "P3"):
-                elements.note(index, f"a second {elements.loop_name(index)}", "each provider once a claim", status=UNPROCESSABLE)
+                elements.note(
+                    index, f"a second {elements.loop_name(index)}", "each provider once a claim", status=UNPROCESSABLE
+                )
             header.parties.setdefault(party.role, party)
             inner_loop, index = "NM1", after
             continue

@@ -22,7 +22,7 @@ from adjudicator.x12.interchange import (
     Problem,
     Transaction,
     read_interchanges,
-    shown,
+    shown_number,
 )
 from adjudicator.x12.levels import Levels
 
@@ -207,7 +207,7 @@ def _refusal(elements: Elements) -> Problem:
     """Refuse by name what is no 837, or is written to a guide that is not read."""
     transaction = elements.transaction
     if transaction.kind not in ("837", ""):
-        elements.note(0, shown(transaction.kind), "837", element=1, status=UNPROCESSABLE)
+        elements.note(0, shown_number(transaction.kind), "837", element=1, status=UNPROCESSABLE)
     else:
         known = " or ".join(_INSTEAD.values())
         instead = _INSTEAD.get(transaction.version[6:10], known) if transaction.version[:6] == "004010" else known

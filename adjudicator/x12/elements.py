@@ -26,16 +26,18 @@ _THREE_PARTS = re.compile(r"[0-9A-Z]{1,3}(?P<separator>[^0-9A-Za-z ])[AB](?P=sep
 _FIRST_YEAR, _LAST_YEAR = "1850", "2199"
 """A year before or after these is a slip of the pen; and days can be added to what is read without leaving the calendar."""
 
-PERSONS = frozenset({"IL", "QC"})
+_PERSONS = frozenset({"IL", "QC"})
 """NM101 of a subscriber and of a patient."""
-_ENTITIES = PERSONS | frozenset(
-    ["40", "41", "45", "71", "72", "77", "82", "85", "87", "DK", "DN", "DQ", "P3", "PE", "PR", "PW", "QB", "TT", "ZZ"]
+_ENTITIES = _PERSONS | frozenset(
+    ["40", "41", "45", "71", "72", "77", "82", "85", "87", "DK", "DN", "DQ", "P3", "PE", "PR", "PW", "QB", "ZZ"]
 )
 """NM101 of everybody whom an 837 names; what else stands there may be a name that slipped."""
+_ENTITY_CHARACTERS = 3
+"""A few digits are no name: NM101 is told as found where it is a number, though no known one."""
 _OF_PATIENTS = frozenset({"SBR", "PAT", "DMG", "N2", "N3", "N4"})
-_SEGMENTS = frozenset(
-    """ISA TA1 GS ST BHT HL NM1 N2 N3 N4 PER PRV CUR REF SBR PAT DMG CLM DTP CL1 PWK CN1 AMT K3 NTE CR1 CR2 CR3 CR4 CR5 CR6
-    CRC HI HCP CAS OI MIA MOA LX SV1 SV2 SV3 SV4 SV5 SV6 SV7 TOO PS1 MEA QTY LIN CTP SVD LQ FRM UR SE GE IEA""".split()
+_SEGMENT_ID = re.compile(
+    "ISA|TA1|GS|ST|BHT|HL|NM1|N[234]|PER|PRV|CUR|REF|SBR|PAT|DMG|CLM|DTP|CL1|PWK|CN1|AMT|K3|NTE|CR[1-6C]|HI|HCP|CAS|OI|MIA|MOA"
+    "|LX|SV[1-5]|TOO|PS1|MEA|QTY|LIN|CTP|SVD|LQ|FRM|SE|GE|IEA"
 )
 """Ids of the segments of an 837. After a stray terminator a piece of somebody's name can stand where the id should."""
 
@@ -89,7 +91,7 @@ class Elements:
     def place(self, index: int) -> Place:
         """The place of a segment."""
         segment_id = self.segments[index][0] if index < len(self.segments) else ""
-        segment_id = segment_id if segment_id in _SEGMENTS else ""
+        segment_id = segment_id if _SEGMENT_ID.fullmatch(segment_id) else ""
         return self.transaction.place(self._start + index, segment_id)
 
     def note(
@@ -101,7 +103,7 @@ class Elements:
     def note_stray(self, index: int, where: str) -> None:
         """Note a segment that does not belong where it stands."""
         segment_id = self.segments[index][0]
-        found = shown(segment_id) if segment_id in _SEGMENTS else "a segment that the 837 does not know"
+        found = shown(segment_id) if _SEGMENT_ID.fullmatch(segment_id) else "a segment that the 837 does not know"
         self.note(index, f"{found} {where}", "the segments in the guide's order", status=UNPROCESSABLE)
         self.stray = self.stray or self.problems[-1]
 
@@ -118,7 +120,9 @@ class Elements:
         if self.segments[index][0] != "NM1":
             return self.segments[index][0] in _OF_PATIENTS
         role = self.text(index, 1)
-        return role not in _ENTITIES or (role in PERSONS and element != 1)
+        if element == 1:
+            return role not in _ENTITIES and not (role.isdecimal() and len(role) <= _ENTITY_CHARACTERS)
+        return role in _PERSONS or role not in _ENTITIES
 
     def text(self, index: int, element: int) -> str:
         """An element; empty when it was not sent."""
@@ -144,7 +148,13 @@ class Elements:
         """An element that holds one of a few codes."""
         text = self.text(index, element)
         if text not in codes and (text or required):
-            self.note(index, self.found(index, element, text), " or ".join(codes), element=element, status=INVALID if text else MISSING)
+            self.note(
+                index,
+                self.found(index, element, text),
+                " or ".join(codes),
+                element=element,
+                status=INVALID if text else MISSING,
+            )
         return text
 
     def amount(self, index: int, element: int, *, signed: bool = False, status: str = INVALID) -> int:

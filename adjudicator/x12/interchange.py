@@ -148,6 +148,11 @@ def shown(text: str) -> str:
     return f"'{text}'" if len(text) <= _SHOWN_CHARACTERS else f"'{text[:_SHOWN_CHARACTERS]}' and more"
 
 
+def shown_number(text: str) -> str:
+    """What stands where a number belongs, for a message: after a stray terminator that can be part of an address."""
+    return shown(text) if not text or text.isdecimal() else "something that is no number"
+
+
 def read_interchanges(text: str) -> Iterator[Interchange]:
     """The interchanges of a text, in order. A broken one is told as such and never hides the next.
 
@@ -363,11 +368,16 @@ class _Reader:
         count = piece.number - transaction.piece.number + 1
         if not _same_number(piece.element(1), str(count)):
             self.problem(
-                piece.number, "SE", shown(piece.element(1)), f"{count}, the segments from ST through SE", 1, transaction
+                piece.number,
+                "SE",
+                shown_number(piece.element(1)),
+                f"{count}, the segments from ST through SE",
+                1,
+                transaction,
             )
         if not _same_number(piece.element(2), transaction.control_number):
             wanted = f"{transaction.control_number or 'the number'} of its ST"
-            self.problem(piece.number, "SE", shown(piece.element(2)), wanted, 2, transaction)
+            self.problem(piece.number, "SE", shown_number(piece.element(2)), wanted, 2, transaction)
         self.transaction = None
 
     def _close_group(self, piece: _Piece) -> None:
@@ -378,20 +388,27 @@ class _Reader:
         count = len(self.group.transactions)
         if not _same_number(piece.element(1), str(count)):
             self.problem(
-                piece.number, "GE", shown(piece.element(1)), f"{count}, the transactions of the group", 1, self.group
+                piece.number,
+                "GE",
+                shown_number(piece.element(1)),
+                f"{count}, the transactions of the group",
+                1,
+                self.group,
             )
         if not _same_number(piece.element(2), self.group.control_number):
             wanted = f"{self.group.control_number or 'the number'} of its GS"
-            self.problem(piece.number, "GE", shown(piece.element(2)), wanted, 2, self.group)
+            self.problem(piece.number, "GE", shown_number(piece.element(2)), wanted, 2, self.group)
         self.group = None
 
     def _close_interchange(self, piece: _Piece, control_number: str) -> None:
         self._lose_group(piece.number)
         count = len(self.groups)
         if not _same_number(piece.element(1), str(count)):
-            self.problem(piece.number, "IEA", shown(piece.element(1)), f"{count}, the groups of the interchange", 1)
+            self.problem(
+                piece.number, "IEA", shown_number(piece.element(1)), f"{count}, the groups of the interchange", 1
+            )
         if not _same_number(piece.element(2), control_number):
-            self.problem(piece.number, "IEA", shown(piece.element(2)), f"{control_number} of its ISA", 2)
+            self.problem(piece.number, "IEA", shown_number(piece.element(2)), f"{control_number} of its ISA", 2)
 
     def _lose_transaction(self, number: int) -> None:
         if self.transaction is not None:

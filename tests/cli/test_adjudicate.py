@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -39,6 +40,13 @@ def rows(out: Path) -> dict[str, int]:
         return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
 
 
+def reworded(policies: Path) -> None:
+    """Change what a folder's guidance tells the biller to do."""
+    for path in (policies / "guidance").glob("*.yaml"):
+        if not path.name.endswith(".test.yaml"):
+            path.write_text(re.sub("(?m)^( +step: )", r"\1Otherwise. ", path.read_text()))
+
+
 def many_claims(count: int) -> str:
     """A file of office visits, spread over all subscribers, each with another charge."""
     interchange = read_samples(demo_policies() / "samples" / "claims.toml")[0]
@@ -70,6 +78,41 @@ def test_the_remittances_pass_other_readers_and_the_acknowledgments_too(decided:
     pyx12_accepts((decided / "era.835").read_text())
     oxedi_accepts((decided / "era.835").read_text())
     pyx12_accepts((decided / "acks.277ca").read_text())
+
+
+def test_each_submitter_gets_an_acknowledgment_of_its_own_and_another_of_its_tests(
+    cli: Command, sample: Path, tmp_path: Path
+) -> None:
+    real, *_ = re.split(r"\n(?=ISA)", sample.read_text())
+    submitter = real.partition("NM1*41*")[2].partition("~")[0].split("*")[-1]
+    others = real.replace(f"*46*{submitter}~", "*46*OTHER1~").replace("CLM*", "CLM*O-")
+    tests = real.replace("*P*:~", "*T*:~", 1).replace("CLM*", "CLM*T-")
+    more = real.replace("CLM*", "CLM*M-")
+    assert len({real, others, tests, more}) == 4
+    file, out = tmp_path / "mixed.837", tmp_path / "mixed"
+    file.write_text("\n".join((real, others, tests, more)))
+    cli("adjudicate", file, "--out", out, *DATES)
+
+    written = (out / "acks.277ca").read_text()
+    pyx12_accepts(written)
+    interchanges = [f"ISA*{text}" for text in written.split("ISA*")[1:]]
+    claims = real.count("CLM*")
+    told = []
+    for text in interchanges:
+        pyx12_accepts(text)
+        segments = [segment.strip().split("*") for segment in text.split("~")]
+        isa, *_ = segments
+        submitters = {segment[9] for segment in segments if segment[:2] == ["NM1", "41"]}
+        patients = [segment for segment in segments if segment[:2] == ["NM1", "QC"]]
+        told.append((isa[8].strip(), isa[15], submitters, len(patients)))
+        numbers = [segment[2] for segment in segments if segment[0] == "TRN"]
+        assert any(number.startswith("T-") for number in numbers) is (isa[15] == "T")
+    assert told == [
+        (submitter, "P", {submitter}, 2 * claims),
+        ("OTHER1", "P", {"OTHER1"}, claims),
+        (submitter, "T", {submitter}, claims),
+    ]
+    assert len({text.split("*")[13] for text in interchanges}) == 3
 
 
 def test_the_remittances_balance_by_line_by_claim_and_by_transaction(decided: Path) -> None:
@@ -162,6 +205,7 @@ def test_claims_decided_under_other_policies_keep_their_decision_and_that_is_sai
 ) -> None:
     changed = tmp_path / "policies"
     shutil.copytree(demo_policies(), changed)
+    reworded(changed)
     plan = changed / "plans" / "ppo-gold.yaml"
     plan.write_text(plan.read_text().replace("copay: 30.00", "copay: 35.00"))
     before = results(decided)["decisions.jsonl"]

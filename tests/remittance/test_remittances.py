@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adjudicator.model.claim import NO_ADDRESS, Address
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition
 from adjudicator.model.remittance import Remittance
@@ -37,6 +38,32 @@ def test_a_payee_is_the_tax_id_and_the_npi_together():
         "8", [a_line()], [decided(1, 13000, 13000)], billing=msgspec.structs.replace(BILLING, npi="1999999992")
     )
     assert len(build_remittances(PAID_ON, [SET_1, same_tax_id])) == 2
+
+
+def at(claim, address, days=0):
+    """A claim that is to be paid at an address, received some days later."""
+    sent = msgspec.structs.replace(claim.claim, pay_to_address=address)
+    return msgspec.structs.replace(claim, claim=sent, received_on=RECEIVED + dt.timedelta(days=days))
+
+
+LOCKBOX = Address("PO BOX 1", "", "TESTVILLE", "OH", "432150001")
+OLD_LOCKBOX = Address("PO BOX 2", "", "TESTVILLE", "OH", "432150002")
+
+
+@pytest.mark.parametrize(
+    ("claims", "address"),
+    [
+        ([SET_1, SET_2], BILLING.address),
+        ([at(SET_1, LOCKBOX), SET_2], LOCKBOX),
+        ([at(SET_1, LOCKBOX, days=1), at(SET_2, OLD_LOCKBOX), at(SET_3, None, days=2)], LOCKBOX),
+        ([at(SET_1, OLD_LOCKBOX), at(SET_2, LOCKBOX, days=1)], LOCKBOX),
+        ([at(SET_1, LOCKBOX), at(SET_2, NO_ADDRESS, days=1)], LOCKBOX),
+    ],
+)
+def test_a_remittance_goes_to_the_pay_to_address_of_the_claim_received_last(claims, address):
+    remittance = one(*claims)
+    assert remittance.payee == msgspec.structs.replace(BILLING, address=address)
+    assert check_balance(remittance) == ()
 
 
 @given(st.permutations([SET_1, SET_2, SET_3, SET_4, OTHER_PAYEE]))

@@ -94,6 +94,32 @@ def test_any_hole_or_junk_in_a_file_raises_nothing_but_not_x12(start: int, lengt
         assert "an X12 file begins with an ISA segment" in str(refusal)
 
 
+PERSON = (
+    "NM1*IL*1*XYZWV*QJKVX*MZZ***MI*QQ77345901",
+    "N3*9471 WXQ LANE*VWX 77",
+    "N4*QVILLE*OH*98761",
+    "DMG*D8*19730917*F",
+    "NM1*PR*2*DEMO HEALTH PLAN*****PI*DEMO1",
+)
+OTHER_PAYER = ("SBR*S*18*GROUPQ******CI", *PERSON)
+PIECES = {
+    word[start : start + 3]
+    for word in ("XYZWV", "QJKVX", "MZZ", "QQ77345901", "9471", "WXQ", "LANE", "VWX", "QVILLE", "98761", "19730917")
+    for start in range(len(word) - 2)
+}
+
+
+@given(position=st.integers(0, 170), slip=st.sampled_from(["~", "*", ":", ""]), lost=st.integers(0, 1))
+def test_no_slip_of_a_character_puts_a_patient_into_a_problem(position: int, slip: str, lost: int):
+    own = (*subscriber()[:2], *PERSON, *claim()[:2], *OTHER_PAYER, *claim()[2:])
+    written = between_neighbours([*HEADING, *BILLING, *own])
+    for first in (written.index("NM1*IL*1*XYZWV"), written.index("SBR*S*18*GROUPQ")):
+        at = first + position
+        for item in read_claims(written[:at] + slip + written[at + lost :]):
+            told = [str(problem) for problem in item.problems] if isinstance(item, Unreadable) else []
+            assert not any(piece in one for one in told for piece in PIECES), told
+
+
 def test_the_order_of_claims_in_the_text_is_the_order_of_the_items():
     names = [f"P{number:03d}" for number in range(60)]
     random.Random(1).shuffle(names)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adjudicator.model.claim import Patient, Person, Provider
+from adjudicator.model.claim import Address, Patient, Person, Provider
 from adjudicator.model.decision import Audience, Finding, Verdict
 from adjudicator.model.remittance import Remittance, RemittedClaim
 from adjudicator.policy.policy_set import Payer
@@ -335,6 +335,16 @@ def test_whatever_was_decided_the_835_balances_to_the_cent(decided_claims: list[
         assert check_balance(remittance) == ()
     text = written(*decided_claims)
     balances_for_an_independent_reader(text)
+    oxedi_accepts(text)
+
+
+def test_the_cheque_goes_to_the_pay_to_address():
+    lockbox = Address("PO BOX 1", "", "TESTVILLE", "OH", "432150001")
+    claim = remitted("12", [a_line()], [decided(1, 13000, 13000)], pay_to_address=lockbox)
+    text = written(claim, SET_1)
+    assert segments(text, "N3", "N4")[2:] == ["N3*PO BOX 1", "N4*TESTVILLE*OH*432150001"]
+    assert segments(text, "N1")[1] == f"N1*PE*{BILLING.name}*XX*{BILLING.npi}"
+    pyx12_accepts(text)
     oxedi_accepts(text)
 
 

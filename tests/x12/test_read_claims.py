@@ -363,7 +363,7 @@ def test_every_element_of_the_model_is_read():
     (item,) = read_claims(file(EVERY_PART, usage="T"))
     assert isinstance(item, ReadClaim), [str(problem) for problem in item.problems]
     assert item.claim == WHOLE_CLAIM
-    assert item.origin == Origin("SUBMITTER1", "TESTVILLE CLEARING", "DEMO1", "BATCH7", "000000001", "0001")
+    assert item.origin == Origin("SUBMITTER1", "TESTVILLE CLEARING", "DEMO1", "BATCH7", "000000001", "0001", True)
     assert str(item.place) == "interchange 1, transaction 0001, segment 38 CLM"
     assert item.position == 1
 
@@ -477,11 +477,25 @@ def test_a_good_quantity_is_thousandths(quantity: str, thousandths: int):
             "DTP*472*RD8*20260302",
             "element 3 (DTP03): found '20260302', write two dates as CCYYMMDD-CCYYMMDD such as 20260302-20260305",
         ),
+        ("DTP*472*D8*99991231", "element 3 (DTP03): found '99991231', write a date as CCYYMMDD such as 20260302"),
+        ("DTP*472*D8*22000101", "element 3 (DTP03): found '22000101', write a date as CCYYMMDD such as 20260302"),
+        ("DTP*472*D8*18491231", "element 3 (DTP03): found '18491231', write a date as CCYYMMDD such as 20260302"),
+        (
+            "DTP*472*RD8*20260302-99991231",
+            "element 3 (DTP03): found '20260302-99991231', "
+            "write two dates as CCYYMMDD-CCYYMMDD such as 20260302-20260305",
+        ),
         ("DTP*472*RD9*20260302-20260303", "element 2 (DTP02): found 'RD9', write D8 or RD8"),
     ],
 )
 def test_a_bad_service_date_names_segment_and_element(segment: str, message: str):
     assert problems(with_line("SV1*HC:99213*130*UN*1***1", segment)) == [f"segment 22 DTP, {message}"]
+
+
+@pytest.mark.parametrize("day", ["18500101", "21991231"])
+def test_the_first_and_the_last_day_that_can_be_meant_are_read(day: str):
+    line = the_claim(with_line("SV1*HC:99213*130*UN*1***1", f"DTP*472*D8*{day}")).lines[0]
+    assert line.from_date == dt.date.fromisoformat(day)
 
 
 def test_a_patients_data_are_never_repeated_in_a_problem():
@@ -490,6 +504,90 @@ def test_a_patients_data_are_never_repeated_in_a_problem():
     assert "found a value that is not shown because it is a patient's" in told
     for word in ("1976", "FEMALE", "SAMPLE", "TEST0001"):
         assert word not in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "NM1*IL*1*SAMPLE*PATIENT****",
+            "NM1*IL*SAMPLE*PATIENT*****",
+            "segment 15 NM1, element 2 (NM102): found a value that is not shown because it is a patient's, write 1 or 2",
+        ),
+        (
+            "NM1*IL*1*SAMPLE*",
+            "NM1*SAMPLE*IL*1*",
+            "segment 15 NM1, element 1 (NM101): found a value that is not shown because it is a patient's, "
+            "write IL or PR",
+        ),
+        (
+            "*1*SAMPLE*PATIENT****",
+            "*1*TEST~SAMPLE*PATIENT****",
+            "segment 16: found a segment that the 837 does not know in the subscriber's loop, "
+            "write the segments in the guide's order",
+        ),
+        (
+            "*1*SAMPLE*PATIENT****",
+            "*1*TEST~PAT*PATIENT****",
+            "segment 15 NM1, element 9 (NM109): found nothing, write the subscriber's member number",
+        ),
+        (
+            "SBR*P*18*",
+            "SBR*TEST0001*18*",
+            "segment 14 SBR, element 1 (SBR01): found a value that is not shown because it is a patient's, "
+            "write P or S or T or A or B or C or D or E or F or G or H or U",
+        ),
+        (
+            "SBR*P*18*",
+            "SBR*P*TEST0001*",
+            "segment 14 SBR, element 2 (SBR02): found a value that is not shown because it is a patient's, "
+            "write 18 when the subscriber is the patient, else the patient's HL*23 loop before CLM",
+        ),
+        (
+            "DMG*D8*19760301*F",
+            "DMG*D8*SAMPLE",
+            "segment 16 DMG, element 2 (DMG02): found a value that is not shown because it is a patient's, "
+            "write a date as CCYYMMDD such as 20260302",
+        ),
+        (
+            "DMG*D8*19760301*F",
+            "DMG*D8*19760301*F~REF*G1*SAMPLE",
+            "segment 17 REF, element 1 (REF01): found 'G1' in the loop of NM1*IL, "
+            "write the claim's and the line's references before NM1",
+        ),
+        (
+            "NM1*PR*2*",
+            "NM1*SAMPLE*2*A~REF*G1*1~NM1*SAMPLE*2*",
+            "segment 18 REF, element 1 (REF01): found 'G1' in the loop of NM1, "
+            "write the claim's and the line's references before NM1",
+        ),
+        (
+            "NM1*PR*2*",
+            "NM1*SAMPLE*2*A~NM1*SAMPLE*2*",
+            "segment 18 NM1: found a second NM1, write each once in its loop",
+        ),
+        (
+            "NM1*PR*2*",
+            "N3*1 TEST~ST*SAMPLE~NM1*PR*2*",
+            "segment 18 ST, element 1 (ST01): found something that is no number, write 837",
+        ),
+        ("LX*1", "SBR*TEST0001~LX*1", "write P or S or T or A or B or C or D or E or F or G or H or U"),
+        ("LX*1", "SBR*S*18~NM1*IL*SAMPLE~LX*1", "element 2 (NM102): found a value that is not shown"),
+    ],
+)
+def test_whatever_slips_in_a_patients_segments_is_not_repeated(old: str, new: str, message: str):
+    items = list(read_claims(simple().replace(old, new)))
+    told = [str(problem) for item in items if isinstance(item, Unreadable) for problem in item.problems]
+    assert any(message in one for one in told), told
+    for word in ("SAMPLE", "PATIENT", "TEST0001"):
+        assert not any(word in one for one in told), told
+
+
+def test_a_slip_of_a_providers_is_shown():
+    told = problems(simple().replace("NM1*85*2*TESTVILLE", "NM1*85*TESTVILLE"))
+    assert "segment 9 NM1, element 2 (NM102): found 'TESTVILLE MEDICAL GROUP', write 1 or 2" in told
+    misplaced = problems(file(HEADING, (*BILLING, "NM1*IL*1*SAMPLE"), subscriber(), claim()))
+    assert "segment 13 NM1, element 1 (NM101): found 'IL', write 85 or 87 or PE" in misplaced
 
 
 @pytest.mark.parametrize(
@@ -836,7 +934,7 @@ def test_business_mistakes_are_for_the_engine_to_say():
             "HI*ABK:ZZZ",  # no such code
             "LX*1",
             "SV1*HC:XXXXX:!!*130*UN*1*99**9",  # no such procedure, modifier, place, pointer
-            "DTP*472*RD8*29991231-20260101",  # in the future, backwards
+            "DTP*472*RD8*21991231-20260101",  # in the future, backwards
             "NM1*82*1*RENDER*****XX*1234567890",  # wrong check digit
         )
     ).replace("1234567893", "123")
