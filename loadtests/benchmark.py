@@ -122,7 +122,7 @@ def stream(port: int, sent: list[pb.SubmitClaimsRequest]) -> tuple[float, list[p
         return time.perf_counter() - started, results
 
 
-def our_server(folder: Path) -> tuple["subprocess.Popen[str]", int]:
+def our_server(folder: Path) -> tuple["subprocess.Popen[bytes]", int]:
     """A real server over a seeded store; the process and its port."""
     store = Store(folder / "store.sqlite")
     store.migrate()
@@ -138,27 +138,29 @@ def our_server(folder: Path) -> tuple["subprocess.Popen[str]", int]:
         "billing": [{"tax_id": load.BILLING.tax_id, "npi": load.BILLING.npi}],
     }
     (folder / "credentials.json").write_text(json.dumps([caller]))
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "server.py")],
-        env={
-            **os.environ,
-            "ADJUDICATOR_POLICIES": str(POLICIES),
-            "ADJUDICATOR_CREDENTIALS": str(folder / "credentials.json"),
-            "ADJUDICATOR_DATABASE": str(folder / "store.sqlite"),
-            "ADJUDICATOR_LISTEN": "127.0.0.1:0",
-            "ADJUDICATOR_AS_OF": load.RECEIVED.isoformat(),
-        },
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("{") and json.loads(line).get("event") == "serving":
-            return process, int(json.loads(line)["address"].rpartition(":")[2])
-    raise SystemExit("the server did not start")
+    log = folder / "server.log"
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "server.py")],
+            env={
+                **os.environ,
+                "ADJUDICATOR_POLICIES": str(POLICIES),
+                "ADJUDICATOR_CREDENTIALS": str(folder / "credentials.json"),
+                "ADJUDICATOR_DATABASE": str(folder / "store.sqlite"),
+                "ADJUDICATOR_LISTEN": "127.0.0.1:0",
+                "ADJUDICATOR_AS_OF": load.RECEIVED.isoformat(),
+            },
+            stderr=written,
+        )
+    while process.poll() is None:
+        for line in log.read_text().splitlines():
+            if '"serving"' in line:
+                return process, int(json.loads(line)["address"].rpartition(":")[2])
+        time.sleep(0.05)
+    raise SystemExit(f"the server did not start:\n{log.read_text()}")
 
 
-def floor_server(folder: Path, answer: pb.SubmitClaimResult) -> tuple["subprocess.Popen[str]", int]:
+def floor_server(folder: Path, answer: pb.SubmitClaimResult) -> tuple["subprocess.Popen[bytes]", int]:
     """The bare floor, with a typical decision as its canned answer."""
     store = Store(folder / "store.sqlite")
     with store.reading() as connection:
@@ -177,7 +179,6 @@ def floor_server(folder: Path, answer: pb.SubmitClaimResult) -> tuple["subproces
         ],
         cwd=ROOT,
         stdout=subprocess.PIPE,
-        text=True,
     )
     assert process.stdout is not None
     return process, int(process.stdout.readline())
