@@ -92,7 +92,7 @@ def screen(case: Case, policies: PolicySet) -> list[Finding]:
         for edit in stage.edits:
             try:
                 for finding in edit.check(case, policies, standing):
-                    found.append(_ranked(_answered(finding, case.rulings), position))
+                    found.append(_at_stage(_answered(finding, case.rulings), position))
             except Exception as crash:
                 found.append(held(crash, position))
         if found:
@@ -106,7 +106,7 @@ def price(case: Case, policies: PolicySet, findings: list[Finding]) -> Priced:
     if any(f.verdict is Verdict.REJECT or (f.line == WHOLE_CLAIM and f.verdict >= Verdict.PEND) for f in findings):
         return _NOTHING_PRICED
     priced = price_lines(case, policies, standing_lines(case, findings))
-    answered = tuple(_ranked(_answered(finding, case.rulings), len(EDITS)) for finding in priced.findings)
+    answered = tuple(_at_stage(_answered(finding, case.rulings), len(EDITS)) for finding in priced.findings)
     return Priced(lines=priced.lines, findings=answered)
 
 
@@ -230,7 +230,7 @@ def held(crash: Exception, stage: int) -> Finding:
     )
 
 
-def _ranked(finding: Finding, stage: int) -> Finding:
+def _at_stage(finding: Finding, stage: int) -> Finding:
     return msgspec.structs.replace(finding, stage=stage) if stage else finding
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from adjudicator.cli.options import AsOf, Policies
+from adjudicator.cli.options import AsOf
 
 
 def serve(
@@ -18,7 +18,15 @@ def serve(
             help="JSON file that lists who may call, by the SHA-256 of their tokens.",
         ),
     ] = None,
-    policies: Policies = None,
+    policies: Annotated[
+        Path | None,
+        typer.Option(
+            "--policies",
+            metavar="DIR",
+            envvar="ADJUDICATOR_POLICIES",
+            help="Folder with the payer's policies.",
+        ),
+    ] = None,
     database: Annotated[
         str | None,
         typer.Option(
@@ -47,9 +55,9 @@ def serve(
 
     \b
     Example:
-      adjudicator serve --credentials callers.json --database store.sqlite
+      adjudicator serve --policies policies/demo \\
+        --credentials callers.json --database store.sqlite
     """
-    from adjudicator.cli.payer import demo_policies
     from adjudicator.cli.terminal import Stopped
     from adjudicator.serving import CannotStart, log_as_json, settings_from
     from adjudicator.serving import serve as serve_until_told
@@ -59,7 +67,7 @@ def serve(
         serve_until_told(
             settings_from(
                 credentials=credentials,
-                policies=policies or demo_policies(),
+                policies=policies,
                 database=database,
                 listen=listen,
                 as_of=as_of,

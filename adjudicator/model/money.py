@@ -1,14 +1,9 @@
 """Money is a whole number of cents; this module holds the one rounding rule and the two ways to write an amount."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 _AMOUNT = re.compile(r"-?([0-9]{1,16}(\.[0-9]{0,2}0*)?|\.[0-9]{1,2}0*)")
-
-
-def half_up(amount_cents: Decimal) -> int:
-    """Round an exact amount in cents to whole cents, halves away from zero (domain/03, first paragraph)."""
-    return int(amount_cents.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def half_up_quotient(numerator: int, denominator: int) -> int:

@@ -317,6 +317,10 @@ class Criterion(msgspec.Struct, frozen=True):
     answer: Answer
 
 
+Fees = FlatFees | RelativeValueFees
+"""A fee schedule of either method."""
+
+
 class CoveragePolicy(Version, frozen=True):
     """A medical policy's version: for which procedures, which criteria."""
 
@@ -430,6 +434,14 @@ class PolicySet(msgspec.Struct, frozen=True):
             PolicyGap: no such contract, or none then.
         """
         return _document(self.contracts, path, "contract").on(day)
+
+    def fee_schedule(self, path: str, day: dt.date) -> Fees:
+        """A fee schedule's version of a day.
+
+        Raises:
+            PolicyGap: no such schedule, or none then.
+        """
+        return _document(self.fees, path, "fee schedule").on(day)
 
     def table(self, lists: str, day: dt.date) -> CodeTable:
         """The code table of a kind for a day.

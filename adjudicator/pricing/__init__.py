@@ -4,6 +4,7 @@ The order of work is domain/03 section 4 as far as this version goes: schedule, 
 lesser of charge and fee. Modifiers that change a price and ranked procedures wait in the pricing queue.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 
 import msgspec
@@ -12,7 +13,7 @@ from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import Finding, Price
 from adjudicator.model.money import dollars, half_up_quotient
-from adjudicator.policy.policy_set import FlatFees, PolicySet, UnitFee
+from adjudicator.policy.policy_set import Fees, FlatFees, PolicySet, UnitFee
 from adjudicator.policy.terms import Terms, terms_of
 from adjudicator.pricing import flat, relative_value
 
@@ -68,7 +69,7 @@ def _price(policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Findin
         )
     place = policies.table("places", day).entry(line.place_of_service, day)
     facility = place is not None and place.facility
-    schedule = policies.fees[rule.schedule].on(day)
+    schedule = policies.fee_schedule(rule.schedule, day)
     fee = _unit_fee(schedule, line.procedure, facility)
     where = "in a facility" if facility else "outside a facility"
     if fee is None:
@@ -102,10 +103,10 @@ def _price(policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Findin
     )
 
 
-def _unit_fee(schedule: object, procedure: str, facility: bool) -> UnitFee | None:
+def _unit_fee(schedule: Fees, procedure: str, facility: bool) -> UnitFee | None:
     if isinstance(schedule, FlatFees):
         return flat.unit_fee(schedule, procedure, facility)
-    return relative_value.unit_fee(schedule, procedure, facility)  # type: ignore[arg-type]
+    return relative_value.unit_fee(schedule, procedure, facility)
 
 
 def _ranked_together(case: Case, policies: PolicySet, lines: list[PricedLine]) -> Iterable[Finding]:
@@ -131,10 +132,10 @@ def _ranked_together(case: Case, policies: PolicySet, lines: list[PricedLine]) -
             )
 
 
-def _is_ranked(policies: PolicySet, terms: Terms, procedure: str, day: object) -> bool:
+def _is_ranked(policies: PolicySet, terms: Terms, procedure: str, day: dt.date) -> bool:
     rule = terms.contract.rule_for(procedure)
     if rule is None:
         return False
-    schedule = policies.fees[rule.schedule].find(day)  # type: ignore[arg-type]
-    fees = [_unit_fee(schedule, procedure, facility) for facility in (False, True)] if schedule else []
+    schedule = policies.fee_schedule(rule.schedule, day)
+    fees = [_unit_fee(schedule, procedure, facility) for facility in (False, True)]
     return any(fee is not None and fee.multiple_procedure_indicator not in UNRANKED for fee in fees)

@@ -14,7 +14,6 @@ from adjudicator.model.decision import Disposition
 from adjudicator.service.claims import Submission
 from adjudicator.v1 import claim_service_pb2 as claims_pb2
 from adjudicator.v1 import decision_pb2
-from adjudicator.v1 import remittance_service_pb2 as remittances_pb2
 from adjudicator.v1 import review_service_pb2 as reviews_pb2
 from adjudicator.v1.claim_service_pb2_grpc import ClaimServiceStub
 from adjudicator.v1.remittance_service_pb2_grpc import RemittanceServiceStub
@@ -118,11 +117,6 @@ class Client:
             remarks=remarks,
         )
         return _decided("", self._call(self._reviews.Rule, request).decision)
-
-    def download_835(self, trace_number: str) -> str:
-        """A remittance as an X12 835 interchange."""
-        request = remittances_pb2.Download835Request(trace_number=trace_number)
-        return "".join(piece.text for piece in self._remittances.Download835(request, metadata=self._metadata))
 
     def _call(self, method: "grpc.UnaryUnaryMultiCallable[RequestT, AnswerT]", request: RequestT) -> AnswerT:
         return method(request, metadata=self._metadata)

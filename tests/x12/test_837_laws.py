@@ -104,7 +104,7 @@ PERSON = (
 OTHER_PAYER = ("SBR*S*18*GROUPQ******CI", *PERSON)
 PIECES = {
     word[start : start + 3]
-    for word in ("XYZWV", "QJKVX", "MZZ", "QQ77345901", "9471", "WXQ", "LANE", "VWX", "QVILLE", "98761", "19730917")
+    for word in ("XYZWV", "QJKVX", "MZZ", "QQ77345901", "9471", "WXQ", "VWX", "QVILLE", "98761", "19730917")
     for start in range(len(word) - 2)
 }
 

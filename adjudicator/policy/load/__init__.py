@@ -56,12 +56,15 @@ def read_files(root: Path) -> dict[str, bytes]:
     Hidden files and folders are left out, and so are the folders ``data`` and ``samples``.
 
     Raises:
-        PolicyErrors: the folder is not there.
+        PolicyErrors: the folder is not there, or holds no payer.
     """
     if not root.is_dir():
         raise PolicyErrors(
             [PolicyError(str(root), 1, "", "found no such folder; write the folder that holds payer.yaml")]
         )
+    if not (root / "payer.yaml").is_file():
+        near = next((str(path.parent) for path in sorted(root.glob("*/payer.yaml"))), "the folder that holds it")
+        raise PolicyErrors([PolicyError("payer.yaml", 1, "", f"found no such file in {root}; write {near}")])
     paths = (path.relative_to(root) for path in root.rglob("*") if path.suffix in _ENDINGS and path.is_file())
     visible = (
         path
