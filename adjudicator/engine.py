@@ -94,7 +94,7 @@ def screen(case: Case, policies: PolicySet) -> list[Finding]:
                 for finding in edit.check(case, policies, standing):
                     found.append(_at_stage(_answered(finding, case.rulings), position))
             except Exception as crash:
-                found.append(held(crash, position))
+                found.append(_answered(held(crash, position), case.rulings))
         if found:
             findings += found
             standing = standing_lines(case, findings)
@@ -235,12 +235,17 @@ def _at_stage(finding: Finding, stage: int) -> Finding:
 
 
 def _answered(finding: Finding, rulings: tuple[Ruling, ...]) -> Finding:
-    """A pend that a reviewer has answered: allowed it only informs, denied it denies with the reviewer's reason."""
-    if finding.verdict is not Verdict.PEND:
+    """A pend that a reviewer has answered: allowed it only informs, denied it denies with the reviewer's reason.
+
+    What the policy set has no answer for, such as a service of long before the plan began, can be denied but not allowed.
+    """
+    if finding.verdict is not Verdict.PEND and finding.rule != "policy-gap":
         return finding
     for ruling in rulings:
         if (ruling.rule, ruling.policy, ruling.line) == (finding.rule, finding.policy, finding.line):
             if ruling.verdict is RulingVerdict.ALLOW:
+                if finding.verdict is Verdict.FAULT:
+                    continue
                 return msgspec.structs.replace(finding, verdict=Verdict.INFORM, ruled_by=ruling.ruled_by)
             return msgspec.structs.replace(
                 finding,

@@ -118,8 +118,11 @@ def refusal(task: Task, verdict: RulingVerdict) -> str:
         return f"Task {task.task_id} is {task.state.value} already; list the tasks anew."
     if task.rule in NEVER_RULED:
         return f"Task {task.task_id} is about a claim of a test interchange (ISA15 = T), which is never decided."
-    if task.verdict is Verdict.FAULT:
-        return f"Task {task.task_id} waits until the engine or the policy set is mended; nobody can rule on a fault."
+    if task.verdict is Verdict.FAULT and (task.rule != "policy-gap" or verdict is RulingVerdict.ALLOW):
+        return (
+            f"Task {task.task_id} waits until the engine or the policy set is mended, and is then tried again: nobody can "
+            "allow a fault, and only what no policy covers can be denied."
+        )
     if task.rule.startswith(WITHOUT_AMOUNT) and verdict is RulingVerdict.ALLOW:
         return f"Task {task.task_id} waits for what the engine cannot work out yet ({task.rule}); it can be denied, not allowed."
     return ""

@@ -102,7 +102,15 @@ def test_a_server_without_a_token_file_and_an_empty_token_file_are_told(
 
 
 def test_a_server_that_cannot_start_says_everything_that_is_missing(cli: Command, tmp_path: Path) -> None:
-    ended = cli("serve", "--policies", demo_policies(), "--credentials", tmp_path / "none.json", "--database", tmp_path / "store.sqlite")
+    ended = cli(
+        "serve",
+        "--policies",
+        demo_policies(),
+        "--credentials",
+        tmp_path / "none.json",
+        "--database",
+        tmp_path / "store.sqlite",
+    )
     assert ended.code == 2
     assert ended.err.startswith("The server cannot start:")
     assert "credentials" in ended.err

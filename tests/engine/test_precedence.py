@@ -156,6 +156,32 @@ def test_a_ruling_answers_only_its_exact_finding(policies: PolicySet, other: dic
     assert adjudicate(msgspec.structs.replace(case, rulings=(missed,)), policies).disposition is Disposition.PENDED
 
 
+@pytest.mark.parametrize(
+    ("verdict", "disposition"), [(RulingVerdict.DENY, Disposition.DENIED), (RulingVerdict.ALLOW, Disposition.PENDED)]
+)
+def test_a_service_that_no_policy_covers_can_be_denied_by_a_person_and_never_allowed(
+    policies: PolicySet, verdict: RulingVerdict, disposition: Disposition
+):
+    long_ago = dt.date(1926, 3, 2)
+    case = a_case(a_claim(a_line(from_date=long_ago, through_date=long_ago)))
+    waiting = adjudicate(case, policies)
+    assert waiting.disposition is Disposition.PENDED
+    assert {finding.rule for finding in waiting.pends()} == {"policy-gap"}
+    answer = Ruling(
+        rule="policy-gap",
+        policy="",
+        line=0,
+        verdict=verdict,
+        rationale="The year is a slip.",
+        ruled_by="reviewer-one",
+        group="CO",
+        carc="29",
+    )
+    ruled = adjudicate(msgspec.structs.replace(case, rulings=(answer,)), policies)
+    assert ruled.disposition is disposition
+    assert ruled.paid_cents == 0
+
+
 def test_a_missing_plan_version_holds_the_claim_and_names_it(policies: PolicySet):
     plan = policies.plans["plans/worked"]
     version = msgspec.structs.replace(plan.versions[0], span=type(plan.versions[0].span)(dt.date(2026, 3, 3)))

@@ -79,7 +79,8 @@ def test_settling_leaves_finished_tasks_as_they_are() -> None:
         ({"queue": "clinical", "rule": "unsupported.test-interchange"}, DENY, False),
         ({"queue": "system", "rule": "fault", "verdict": Verdict.FAULT}, ALLOW, False),
         ({"queue": "system", "rule": "fault", "verdict": Verdict.FAULT}, DENY, False),
-        ({"queue": "system", "rule": "policy-gap", "verdict": Verdict.FAULT}, DENY, False),
+        ({"queue": "system", "rule": "policy-gap", "verdict": Verdict.FAULT}, ALLOW, False),
+        ({"queue": "system", "rule": "policy-gap", "verdict": Verdict.FAULT}, DENY, True),
     ],
 )
 def test_which_rulings_a_task_takes(changes: dict[str, object], verdict: RulingVerdict, allowed: bool) -> None:
