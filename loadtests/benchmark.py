@@ -7,7 +7,6 @@ Quote the ratios of one run, never a lone figure: machines differ and are noisy.
 
 import argparse
 import datetime as dt
-import hashlib
 import json
 import os
 import platform
@@ -31,7 +30,6 @@ from adjudicator.model.claim import Claim  # noqa: E402
 from adjudicator.policy.load import load_policies  # noqa: E402
 from adjudicator.policy.policy_set import PolicySet  # noqa: E402
 from adjudicator.service.claims import Submission  # noqa: E402
-from adjudicator.store import membership  # noqa: E402
 from adjudicator.store.database import Store  # noqa: E402
 from adjudicator.v1 import claim_service_pb2 as pb  # noqa: E402
 from adjudicator.v1 import decision_pb2  # noqa: E402
@@ -124,32 +122,12 @@ def stream(port: int, sent: list[pb.SubmitClaimsRequest]) -> tuple[float, list[p
 
 def our_server(folder: Path) -> tuple["subprocess.Popen[bytes]", int]:
     """A real server over a seeded store; the process and its port."""
-    store = Store(folder / "store.sqlite")
-    store.migrate()
-    with store.writing() as connection:
-        membership.load_members(connection, ((member, (load.coverage(),)) for member in load.members(MEMBERS)))
-        membership.load_participations(connection, (load.participation(),))
-    store.close()
-    caller = {
-        "name": "load",
-        "role": "provider",
-        "submitter": "load",
-        "token_sha256": hashlib.sha256(TOKEN.encode()).hexdigest(),
-        "billing": [{"tax_id": load.BILLING.tax_id, "npi": load.BILLING.npi}],
-    }
-    (folder / "credentials.json").write_text(json.dumps([caller]))
+    database, credentials = load.seed(folder, MEMBERS, TOKEN)
     log = folder / "server.log"
     with log.open("wb") as written:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "server.py")],
-            env={
-                **os.environ,
-                "ADJUDICATOR_POLICIES": str(POLICIES),
-                "ADJUDICATOR_CREDENTIALS": str(folder / "credentials.json"),
-                "ADJUDICATOR_DATABASE": str(folder / "store.sqlite"),
-                "ADJUDICATOR_LISTEN": "127.0.0.1:0",
-                "ADJUDICATOR_AS_OF": load.RECEIVED.isoformat(),
-            },
+            env=load.server_settings(database, credentials, POLICIES),
             stderr=written,
         )
     while process.poll() is None:

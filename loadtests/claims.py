@@ -1,12 +1,18 @@
 """Claims for load, deterministic by seed, with the line counts of domain/10 section 3 and the demo payer's codes."""
 
 import datetime as dt
+import hashlib
+import json
+import os
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 from adjudicator.model.case import Coverage, Member, Participation
 from adjudicator.model.claim import Claim, ClaimType, Diagnosis, Line, Person, Provider, Sex, Subscriber
 from adjudicator.model.dates import Span
+from adjudicator.store import membership
+from adjudicator.store.database import Store
 
 RECEIVED = dt.date(2026, 6, 30)
 PLAN = "plans/ppo-gold"
@@ -91,3 +97,35 @@ def claim(member: Member, day: dt.date, line_count: int, control_number: str, ch
         lines=tuple(lines),
         diagnoses=(Diagnosis(code=chance.choice(DIAGNOSES), kind="principal"),),
     )
+
+
+def seed(folder: Path, member_count: int, token: str) -> tuple[Path, Path]:
+    """A database with the load members, and a credentials file that lets a biller in by a token; their paths."""
+    database, credentials = folder / "store.sqlite", folder / "credentials.json"
+    store = Store(database)
+    store.migrate()
+    with store.writing() as connection:
+        membership.load_members(connection, ((member, (coverage(),)) for member in members(member_count)))
+        membership.load_participations(connection, (participation(),))
+    store.close()
+    caller = {
+        "name": "load",
+        "role": "provider",
+        "submitter": "load",
+        "token_sha256": hashlib.sha256(token.encode()).hexdigest(),
+        "billing": [{"tax_id": BILLING.tax_id, "npi": BILLING.npi}],
+    }
+    credentials.write_text(json.dumps([caller]))
+    return database, credentials
+
+
+def server_settings(database: Path, credentials: Path, policies: Path) -> dict[str, str]:
+    """The environment of a server over a seeded database, on a free port, whose today is the day of receipt."""
+    return {
+        **os.environ,
+        "ADJUDICATOR_POLICIES": str(policies),
+        "ADJUDICATOR_CREDENTIALS": str(credentials),
+        "ADJUDICATOR_DATABASE": str(database),
+        "ADJUDICATOR_LISTEN": "127.0.0.1:0",
+        "ADJUDICATOR_AS_OF": RECEIVED.isoformat(),
+    }

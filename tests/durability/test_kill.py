@@ -1,8 +1,6 @@
 """The server is killed in the middle of a stream: after a restart and resubmission everything is as if it had not been."""
 
-import hashlib
 import json
-import os
 import random
 import signal
 import sqlite3
@@ -17,8 +15,6 @@ import grpc
 import pytest
 
 from adjudicator.service.claims import Submission
-from adjudicator.store import membership
-from adjudicator.store.database import Store
 from adjudicator.v1 import claim_service_pb2 as pb
 from adjudicator.v1.claim_service_pb2_grpc import ClaimServiceStub
 from adjudicator.wire.methods import SUBMISSION
@@ -43,22 +39,7 @@ class Payer:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
-        self.database = folder / "store.sqlite"
-        store = Store(self.database)
-        store.migrate()
-        with store.writing() as connection:
-            membership.load_members(connection, ((member, (load.coverage(),)) for member in load.members(MEMBERS)))
-            membership.load_participations(connection, (load.participation(),))
-        store.close()
-        caller = {
-            "name": "tester",
-            "role": "provider",
-            "submitter": "tester",
-            "token_sha256": hashlib.sha256(TOKEN.encode()).hexdigest(),
-            "billing": [{"tax_id": load.BILLING.tax_id, "npi": load.BILLING.npi}],
-        }
-        self.credentials = folder / "credentials.json"
-        self.credentials.write_text(json.dumps([caller]))
+        self.database, self.credentials = load.seed(folder, MEMBERS, TOKEN)
         self.log = folder / "server.log"
 
     def start(self) -> "tuple[subprocess.Popen[bytes], str]":
@@ -67,14 +48,7 @@ class Payer:
             process = subprocess.Popen(
                 [sys.executable, "server.py"],
                 cwd=ROOT,
-                env={
-                    **os.environ,
-                    "ADJUDICATOR_POLICIES": "policies/demo",
-                    "ADJUDICATOR_CREDENTIALS": str(self.credentials),
-                    "ADJUDICATOR_DATABASE": str(self.database),
-                    "ADJUDICATOR_LISTEN": "127.0.0.1:0",
-                    "ADJUDICATOR_AS_OF": load.RECEIVED.isoformat(),
-                },
+                env=load.server_settings(self.database, self.credentials, ROOT / "policies" / "demo"),
                 stderr=log,
             )
         for _ in range(600):
