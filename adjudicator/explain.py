@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from adjudicator.guidance import NextStep, next_step_for_adjustment, next_step_for_finding
 from adjudicator.model.case import Case
-from adjudicator.model.claim import Line
+from adjudicator.model.claim import Line, quantity_text
 from adjudicator.model.decision import (
     WHOLE_CLAIM,
     Adjustment,
@@ -120,7 +120,7 @@ def _service(line: Line) -> str:
 
 
 def _counted(line: Line) -> str:
-    counted = f"{line.quantity_thousandths / 1000:g} {line.unit_basis.value}"
+    counted = f"{quantity_text(line.quantity_thousandths)} {line.unit_basis.value}"
     return counted.removesuffix("s") if line.quantity_thousandths == 1000 else counted
 
 
@@ -134,7 +134,7 @@ def _calculation(decided: LineDecision) -> Iterator[str]:
     if price.rate != "1":
         yield f"  Price    {dollars(price.unit_price_cents):>10}  fee x {price.rate} [{price.contract}]"
     if price.fee_cents != price.unit_price_cents:
-        yield f"  Units    {dollars(price.fee_cents):>10}  price x {decided.paid_quantity_thousandths / 1000:g} units"
+        yield f"  Units    {dollars(price.fee_cents):>10}  price x {quantity_text(decided.paid_quantity_thousandths)} units"
     lesser = " (the charge is less than the fee)" if price.allowed_cents < price.fee_cents else ""
     yield f"  Allowed  {dollars(price.allowed_cents):>10}{lesser}"
     limited = 0 < share.member_cents == share.out_of_pocket_left_cents

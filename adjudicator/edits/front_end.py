@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from adjudicator.model.case import Case
-from adjudicator.model.claim import MAX_INSTITUTIONAL_LINES, MAX_PROFESSIONAL_LINES, ClaimType
+from adjudicator.model.claim import MAX_INSTITUTIONAL_LINES, MAX_PROFESSIONAL_LINES, ClaimType, quantity_text
 from adjudicator.model.codes import DIAGNOSIS, MODIFIER, PROCEDURE, npi_is_valid, tax_id_is_valid
 from adjudicator.model.decision import Finding
 from adjudicator.model.money import dollars
@@ -118,7 +118,7 @@ def quantity(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
     for line in case.claim.lines:
         if line.quantity_thousandths <= 0:
             yield policies.answer("quantity.not-positive", case.received_on).finding(
-                f"The quantity of line {line.number} (SV104) is {line.quantity_thousandths / 1000:g}; it must be above zero.",
+                f"The quantity of line {line.number} (SV104) is {quantity_text(line.quantity_thousandths)}; it must be above zero.",
                 line.number,
             )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from adjudicator.model.case import Authorization, Case, LineState
-from adjudicator.model.claim import Line
+from adjudicator.model.claim import Line, quantity_text
 from adjudicator.model.decision import Finding, Verdict
 from adjudicator.policy.policy_set import PolicySet
 
@@ -119,7 +119,7 @@ def _what_is_wrong(case: Case, line: Line) -> str:
 
 
 def _units(quantity_thousandths: int) -> str:
-    return f"{quantity_thousandths / 1000:g} {'unit' if quantity_thousandths == 1000 else 'units'}"
+    return f"{quantity_text(quantity_thousandths)} {'unit' if quantity_thousandths == 1000 else 'units'}"
 
 
 def _sentence(because: str) -> str:

@@ -334,3 +334,9 @@ class Claim(_Value, frozen=True):
             for pointer in line.diagnosis_pointers
             if 1 <= pointer <= len(self.diagnoses)
         )
+
+
+def quantity_text(thousandths: int) -> str:
+    """A quantity for people, without zeros at its end: ``2.5``."""
+    sign, (whole, part) = "-" if thousandths < 0 else "", divmod(abs(thousandths), 1000)
+    return f"{sign}{whole}" + (f".{part:03d}".rstrip("0") if part else "")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from adjudicator.model.case import Case, LineState
-from adjudicator.model.claim import Line, Sex
+from adjudicator.model.claim import Line, Sex, quantity_text
 from adjudicator.model.dates import age_in_years, months_before
 from adjudicator.model.money import dollars
 from adjudicator.policy.policy_set import CodeSet, Condition
@@ -127,10 +127,10 @@ def places(codes: CodeSet) -> Condition:
 
 def units(minimum_thousandths: int | None, maximum_thousandths: int | None) -> Condition:
     """The line's quantity, in thousandths of a unit, lies within the bounds, both included."""
-    asked = _bounds(minimum_thousandths, maximum_thousandths, _quantity)
+    asked = _bounds(minimum_thousandths, maximum_thousandths, quantity_text)
 
     def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
-        fact = f"the line bills {_quantity(line.quantity_thousandths)} units; the policy asks for {asked}"
+        fact = f"the line bills {quantity_text(line.quantity_thousandths)} units; the policy asks for {asked}"
         return _within(line.quantity_thousandths, minimum_thousandths, maximum_thousandths), fact
 
     return holds
@@ -231,8 +231,8 @@ def at_most_units(count_thousandths: int, codes: CodeSet, look_back: LookBack) -
         earlier = _earlier_services(case, line, line.from_date, codes, look_back, standing)
         used_thousandths = line.quantity_thousandths + sum(quantity for _, quantity in earlier)
         fact = (
-            f"with this line {_quantity(used_thousandths)} units fall within {look_back} up to {line.from_date}; "
-            f"the policy covers {_quantity(count_thousandths)}"
+            f"with this line {quantity_text(used_thousandths)} units fall within {look_back} up to {line.from_date}; "
+            f"the policy covers {quantity_text(count_thousandths)}"
         )
         return used_thousandths <= count_thousandths, fact
 
@@ -312,8 +312,3 @@ def _bounds(minimum: int | None, maximum: int | None, written: Callable[[int], s
     if maximum is None:
         return f"at least {written(minimum)}"
     return f"{written(minimum)} through {written(maximum)}"
-
-
-def _quantity(thousandths: int) -> str:
-    whole, part = divmod(thousandths, 1000)
-    return f"{whole}.{part:03d}".rstrip("0") if part else str(whole)

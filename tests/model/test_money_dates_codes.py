@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adjudicator.model.claim import quantity_text
 from adjudicator.model.codes import DIAGNOSIS, PROCEDURE, npi_is_valid, plain_diagnosis
 from adjudicator.model.dates import Span, age_in_years, months_before
 from adjudicator.model.money import cents_from_text, dollars, half_up_quotient
@@ -110,3 +111,11 @@ def test_diagnosis_shapes(code: str, fits: bool):
 
 def test_a_diagnosis_loses_its_point():
     assert plain_diagnosis(" e11.9") == "E119"
+
+
+@pytest.mark.parametrize(
+    ("thousandths", "text"),
+    [(1000, "1"), (2500, "2.5"), (1, "0.001"), (0, "0"), (-1500, "-1.5"), (1_234_567_000, "1234567"), (10_000, "10")],
+)
+def test_a_quantity_reads_as_people_write_it(thousandths: int, text: str):
+    assert quantity_text(thousandths) == text

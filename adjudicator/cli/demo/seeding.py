@@ -15,6 +15,7 @@ from adjudicator.cli.load import load_folder
 from adjudicator.cli.outputs import write_whole
 from adjudicator.cli.payer import demo_policies, load, opened
 from adjudicator.cli.payer_files import AUTHORIZATIONS, MEMBERS, PROVIDERS, Column
+from adjudicator.model.claim import quantity_text
 from adjudicator.model.dates import Span
 
 SAMPLES, CLAIMS = "samples", "claims.837"
@@ -65,7 +66,7 @@ def _providers() -> Iterator[list[str]]:
 
 def _authorizations() -> Iterator[list[str]]:
     for member_id, approval in authorizations():
-        units = "" if approval.quantity_thousandths is None else f"{approval.quantity_thousandths / 1000:g}"
+        units = "" if approval.quantity_thousandths is None else quantity_text(approval.quantity_thousandths)
         yield [approval.number, member_id, " ".join(approval.procedures), *_days(approval.span), approval.tax_id, units]
 
 
