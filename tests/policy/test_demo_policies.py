@@ -9,7 +9,16 @@ import pytest
 
 from adjudicator.engine import RULES, adjudicate
 from adjudicator.model.claim import Line
-from adjudicator.policy.load import ExampleResult, json_schema, load_policies, read_files, reference, run_examples
+from adjudicator.policy.load import (
+    ExampleResult,
+    PolicyErrors,
+    compile_policies,
+    json_schema,
+    load_policies,
+    read_files,
+    reference,
+    run_examples,
+)
 from adjudicator.policy.policy_set import PolicyGap, PolicySet, guidance_keys
 from adjudicator.pricing.relative_value import unit_fee
 from tests.conftest import DEMO, ROOT
@@ -256,3 +265,14 @@ def test_conditions_never_ask_a_line_for_what_it_lacks(demo: PolicySet):
                 if condition:
                     held, fact = condition(case, bare, frozenset({bare.number}))
                     assert isinstance(held, bool) and fact
+
+
+@pytest.mark.parametrize("share", ["copay", "deductible", "coinsurance"])
+def test_a_members_share_can_never_be_written_off_at_the_provider(share: str):
+    files = read_files(DEMO)
+    text = files["guidance/edits.yaml"].decode()
+    start = text.index(f"      {share}:\n")
+    group = text.index("group: PR", start)
+    files["guidance/edits.yaml"] = (text[:group] + "group: CO" + text[group + len("group: PR") :]).encode()
+    with pytest.raises(PolicyErrors, match=f"{share}"):
+        compile_policies(files, RULES)
