@@ -130,8 +130,9 @@ def test_reason_codes_carry_the_locks_and_marks_of_the_lists(demo: PolicySet):
     locks = {code: "".join(sorted(entries[-1].groups)) for code, entries in carc.codes.items() if entries[-1].groups}
     oa = dict.fromkeys(["18", "23", "133", "136", "209", "257", "271", "277"], "OA")
     pr = dict.fromkeys(["85", "201", "229", "238", "275"], "PR")
+    shares = dict.fromkeys(["1", "2", "3"], "PR")  # this payer's own lock
     co = dict.fromkeys(["139", "249", "281", "303"], "CO")
-    assert locks == oa | pr | co | {"45": "COPR", "278": "COPI"}
+    assert locks == oa | pr | shares | co | {"45": "COPR", "278": "COPI"}
     assert {code for code, entries in carc.codes.items() if entries[-1].claims_only} == {"192", "225", "229"}
     assert {code for code, entries in carc.codes.items() if entries[-1].partial} == {"45"}
 
