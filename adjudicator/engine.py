@@ -77,7 +77,11 @@ def adjudicate(case: Case, policies: PolicySet) -> Decision:
     try:
         priced = price(case, policies, findings)
         findings += priced.findings
-        shared = share_lines(case, [(row.line, row.terms, row.price.allowed_cents) for row in priced.lines])
+        standing = standing_lines(case, findings)
+        allowed = [
+            (row.line, row.terms, row.price.allowed_cents) for row in priced.lines if row.line.number in standing
+        ]
+        shared = share_lines(case, allowed)
         return decide(case, policies, findings, priced, shared)
     except Exception as crash:
         return decide(case, policies, [*findings, held(crash, len(EDITS))], _NOTHING_PRICED, {})
@@ -145,7 +149,7 @@ def decide(
         ),
         findings=ranked,
         lines=lines,
-        entries=tuple(chain.from_iterable(shared[number].entries for number in shared if number in standing)),
+        entries=tuple(chain.from_iterable(line.entries for line in shared.values())),
     )
 
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from adjudicator.engine import adjudicate
-from adjudicator.model.case import Case, Coverage, OriginalClaim, Participation
+from adjudicator.model.case import Case, Coverage, OriginalClaim, Participation, Ruling, RulingVerdict
 from adjudicator.model.claim import (
     Claim,
     ClaimType,
@@ -244,3 +244,30 @@ def test_two_ranked_procedures_of_one_day_wait_and_one_does_not(demo: PolicySet)
         a_line(2, procedure="11720", from_date=dt.date(2026, 3, 3), through_date=dt.date(2026, 3, 3)),
     )
     assert adjudicate(a_case(apart), policies).disposition is Disposition.PAID
+
+
+def test_a_line_that_a_reviewer_denied_at_its_price_takes_nothing_of_the_deductible(demo: PolicySet):
+    # line 1 (two units of a ranked procedure) is denied by a reviewer; line 2 meets the whole deductible alone
+    policies = ranked_policies(demo)
+    claim = a_claim(
+        a_line(1, procedure="11721", quantity_thousandths=2000, charge_cents=20000),
+        a_line(2, procedure="99213", modifiers=("25",), charge_cents=13000),
+    )
+    case = a_case(claim)
+    (waiting,) = adjudicate(case, policies).pends()
+    ruling = Ruling(
+        rule=waiting.rule,
+        policy=waiting.policy,
+        line=1,
+        verdict=RulingVerdict.DENY,
+        rationale="Included in the visit.",
+        ruled_by="reviewer-one",
+        group="CO",
+        carc="97",
+        remarks=("M15",),
+    )
+    ruled = adjudicate(msgspec.structs.replace(case, rulings=(ruling,)), policies)
+    alone = adjudicate(a_case(a_claim(msgspec.structs.replace(claim.lines[1], number=2))), policies)
+    assert ruled.disposition is Disposition.PARTLY_PAID
+    assert ruled.line(2) == alone.line(2)
+    assert ruled.entries == alone.entries
