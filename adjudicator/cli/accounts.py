@@ -5,7 +5,6 @@ those of payment stand only where the claim is final. The file is the payer's ow
 see, and marks them by their audience.
 """
 
-import contextlib
 import datetime as dt
 
 import msgspec
@@ -13,7 +12,7 @@ import msgspec
 from adjudicator.guidance import NextStep, next_step_for_adjustment, next_step_for_finding
 from adjudicator.model.case import Case
 from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Audience, Finding, LineDecision, Verdict
-from adjudicator.policy.policy_set import PolicyGap, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.claims import Answer
 from adjudicator.service.errors import ServiceError
 from adjudicator.x12.claims import ReadItem, Unreadable
@@ -196,10 +195,6 @@ def _line(decided: LineDecision, case: Case, policies: PolicySet) -> DecidedLine
 
 
 def _unpaid(adjustment: Adjustment, line: int, case: Case, policies: PolicySet) -> UnpaidAmount:
-    try:
-        step = next_step_for_adjustment(adjustment, line, case, policies)
-    except PolicyGap:  # decided earlier, for a reason that these policies do not know any more
-        step = None
     return UnpaidAmount(
         group=adjustment.group,
         carc=adjustment.carc,
@@ -207,15 +202,12 @@ def _unpaid(adjustment: Adjustment, line: int, case: Case, policies: PolicySet) 
         rule=adjustment.rule,
         remarks=adjustment.remarks,
         policy=adjustment.policy,
-        next_step=step,
+        next_step=next_step_for_adjustment(adjustment, line, case, policies),
     )
 
 
 def _found(finding: Finding, case: Case, policies: PolicySet) -> Found:
-    step = None
-    if finding.verdict >= Verdict.PEND:
-        with contextlib.suppress(PolicyGap):
-            step = next_step_for_finding(finding, case, policies)
+    stands_in_the_way = finding.verdict >= Verdict.PEND
     return Found(
         rule=finding.rule,
         verdict=finding.verdict.name.lower(),
@@ -230,7 +222,7 @@ def _found(finding: Finding, case: Case, policies: PolicySet) -> Found:
         policy=finding.policy,
         audience=finding.audience.value,
         ruled_by=finding.ruled_by,
-        next_step=step,
+        next_step=next_step_for_finding(finding, case, policies) if stands_in_the_way else None,
     )
 
 

@@ -59,28 +59,23 @@ class CaseBook:
         """A claim of the batch with all its facts as they stand now; its own earlier decisions are no history of it."""
         facts = self._facts
         named = members_named(claim, facts.families.get(claim.subscriber.member_id, ()))
-        participations = tuple(facts.participations.get((claim.billing.tax_id, claim.billing.npi), ()))
-        if len(named) != 1:
-            return Case(
-                claim_id=claim_id,
-                claim=claim,
-                received_on=received_on,
-                decided_on=decided_on,
-                members=named,
-                participations=participations,
-                original=self._original(claim),
-                rulings=rulings,
-            )
-        member = named[0]
-        first_day = _first_day(claim, received_on)
-        return Case(
+        case = Case(
             claim_id=claim_id,
             claim=claim,
             received_on=received_on,
             decided_on=decided_on,
             members=named,
+            participations=tuple(facts.participations.get((claim.billing.tax_id, claim.billing.npi), ())),
+            original=self._original(claim),
+            rulings=rulings,
+        )
+        if len(named) != 1:
+            return case
+        member = named[0]
+        first_day = _first_day(claim, received_on)
+        return msgspec.structs.replace(
+            case,
             coverage=tuple(facts.coverage.get(member.member_id, ())),
-            participations=participations,
             authorizations=tuple(facts.authorizations.get(member.member_id, ())),
             balances=tuple(
                 self._balances(
@@ -92,8 +87,6 @@ class CaseBook:
             history=self._history_of(
                 member.member_id, (claim_id, _replaced(claim)), _days_before(first_day, self._history_days)
             ),
-            original=self._original(claim),
-            rulings=rulings,
         )
 
     def absorb(self, case: Case, decision_number: int, decision: Decision) -> DecidedLines | None:
