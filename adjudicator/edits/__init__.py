@@ -5,7 +5,7 @@ and yields findings; what a finding answers (deny, pend, reject, with which code
 documents under the rule names listed beside the function. An edit holds no amounts, day counts or code lists.
 
 To add one: write the function in its stage's module, add its line here, answer its rules in ``policies/*/guidance``,
-and put examples on both sides of its boundary into ``guidance/edits.test.yaml`` and ``tests/engine/test_edits.py``.
+and put examples on both sides of its boundary beside that document and into ``tests/engine/test_edits.py``.
 """
 
 from collections.abc import Callable, Iterable

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import enum
+from functools import cached_property
+from typing import Any
 
 import msgspec
 
@@ -24,6 +26,10 @@ class Member(_Fact, frozen=True):
     sex: Sex = Sex.UNKNOWN
     relationship: str = "18"
     """X12 individual relationship code to the subscriber: 18 self, 01 spouse, 19 child."""
+    deceased_on: dt.date | None = None
+    """Care on the day of death itself is still covered (domain/01 section 8, B4)."""
+    custody: tuple[Span, ...] = ()
+    """Stretches of days in the custody of an authority that pays for care (CARC 258)."""
 
 
 class Coverage(_Fact, frozen=True):
@@ -32,6 +38,55 @@ class Coverage(_Fact, frozen=True):
     plan: str
     """Path of the plan document, such as ``plans/ppo-gold``."""
     span: Span
+    recorded_on: dt.date | None = None
+    """The day on which the stretch was last changed on our file, where that was after its days had begun or ended."""
+
+
+class Sanction(_Fact, frozen=True):
+    """An exclusion of a provider from payment."""
+
+    source: str
+    """The list that names it, such as ``OIG-LEIE``."""
+    span: Span
+
+
+class Affiliation(_Fact, frozen=True):
+    """A practitioner's stretch of days on the roster of a group."""
+
+    tax_id: str
+    span: Span
+
+
+class LaboratoryCertificate(_Fact, frozen=True):
+    """A certificate under the Clinical Laboratory Improvement Amendments (CLIA)."""
+
+    number: str
+    span: Span
+
+
+class ProviderKind(enum.Enum):
+    """What a provider is on our provider file."""
+
+    PRACTITIONER = "practitioner"
+    GROUP = "group"
+    FACILITY = "facility"
+
+
+class ProviderRecord(_Fact, frozen=True):
+    """What our provider file says of one NPI. A provider without a record is not known to us, which is no mistake."""
+
+    npi: str
+    name: str
+    kind: ProviderKind
+    taxonomies: tuple[str, ...] = ()
+    enrolled: tuple[Span, ...] = ()
+    """Stretches of days on which it may be paid."""
+    sanctions: tuple[Sanction, ...] = ()
+    groups: tuple[Affiliation, ...] = ()
+    """Practitioners: the groups on whose roster they are."""
+    certificates: tuple[LaboratoryCertificate, ...] = ()
+    family_id: str = ""
+    """Practitioners who are members themselves: their family on our membership file."""
 
 
 class Participation(_Fact, frozen=True):
@@ -46,15 +101,26 @@ class Participation(_Fact, frozen=True):
 
 
 class Authorization(_Fact, frozen=True):
-    """An approval of services for a member ahead of time."""
+    """Utilization management's answer to a request for services of a member, or a primary care provider's referral."""
 
     number: str
     procedures: tuple[str, ...]
+    """Empty on a referral to a provider for whatever it finds needed."""
     span: Span
     tax_id: str = ""
     """The billing provider it was given to; empty when any provider may use it."""
     quantity_thousandths: int | None = None
-    """How much was approved in all; None when no quantity was set."""
+    """How many units were approved in all; None when none were set."""
+    visits: int | None = None
+    """How many visits (days with such a service) were approved in all; None when none were set."""
+    rendering_npi: str = ""
+    """The practitioner it was given to; empty when any practitioner of the billing provider may use it."""
+    referral: bool = False
+    """A referral, not a prior authorization."""
+    denied: bool = False
+    """The request was denied."""
+    requested_on: dt.date | None = None
+    """The day on which it was asked for; None when that was in time."""
 
 
 class Balance(_Fact, frozen=True):
@@ -98,6 +164,9 @@ class HistoryLine(_Fact, frozen=True):
     quantity_thousandths: int
     charge_cents: int
     copay_cents: int = 0
+    allowed_cents: int = 0
+    """What was covered of it: the allowed amount after limits."""
+    paid_cents: int = 0
 
 
 class OriginalClaim(_Fact, frozen=True):
@@ -129,7 +198,7 @@ class Ruling(_Fact, frozen=True):
     remarks: tuple[str, ...] = ()
 
 
-class Case(_Fact, frozen=True):
+class Case(_Fact, frozen=True, dict=True):
     """A claim and all its facts. Time and identifiers are facts too: the core never asks a clock."""
 
     claim_id: str
@@ -140,7 +209,16 @@ class Case(_Fact, frozen=True):
     decided_on: dt.date
     members: tuple[Member, ...] = ()
     """Everybody on file who fits the patient as the claim names them: one when all is well."""
+    subscriber: Member | None = None
+    """Who holds the member number on the claim, where that is not the patient or the patient is not on file."""
     coverage: tuple[Coverage, ...] = ()
+    """The member's."""
+    subscriber_coverage: tuple[Coverage, ...] = ()
+    """The subscriber's, where the patient is not on file."""
+    submitter_enrolled: bool = True
+    """Whether the submitter may send claims of the billing provider."""
+    providers: tuple[ProviderRecord, ...] = ()
+    """Our records of the NPIs that the claim names."""
     participations: tuple[Participation, ...] = ()
     authorizations: tuple[Authorization, ...] = ()
     balances: tuple[Balance, ...] = ()
@@ -148,10 +226,19 @@ class Case(_Fact, frozen=True):
     original: OriginalClaim | None = None
     rulings: tuple[Ruling, ...] = ()
 
-    @property
+    @cached_property
+    def worked_out(self) -> dict[object, Any]:
+        """What was worked out of these facts once and is asked many times: no part of the case, and never stored."""
+        return {}
+
+    @cached_property
     def member(self) -> Member | None:
         """The patient as a member; None when nobody or more than one person fits."""
         return self.members[0] if len(self.members) == 1 else None
+
+    def provider(self, npi: str) -> ProviderRecord | None:
+        """Our record of an NPI; None when we have none."""
+        return next((record for record in self.providers if record.npi == npi), None)
 
     def coverage_on(self, day: dt.date) -> Coverage | None:
         """The member's coverage on a day; of several the one that began last."""

@@ -59,6 +59,14 @@ class Citation(_Value, frozen=True):
     url: str = ""
 
 
+class Reason(_Value, frozen=True):
+    """A standard reason for money that is not paid."""
+
+    group: str
+    carc: str
+    remarks: tuple[str, ...] = ()
+
+
 class Finding(_Value, frozen=True):
     """One rule's opinion of one line or of the claim."""
 
@@ -75,11 +83,17 @@ class Finding(_Value, frozen=True):
     remarks: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     """277CA status composites ``category:status[:entity]`` of a REJECT."""
+    covered_quantity_thousandths: int | None = None
+    """How much of the line's quantity a REDUCE leaves to be paid; None when it takes no units."""
     queue: str = ""
+    pend_code: str = ""
+    """Why a PEND waits, in the trade's short word, such as ``DUP`` or ``MED`` (domain/07 section 5)."""
     question: str = ""
     """What a reviewer must answer, for a PEND."""
+    denials: tuple[Reason, ...] = ()
+    """Reasons with which a reviewer may answer a PEND with no, besides its own; the policy names them."""
     policy: str = ""
-    """Document and version, such as ``guidance/edits@2026-01-01``."""
+    """Document and version, such as ``guidance/eligibility@2026-01-01``."""
     cite: Citation | None = None
     quote: str = ""
     """The sentence of the source that the rule formalizes."""
@@ -123,6 +137,19 @@ class Price(_Value, frozen=True):
     facility: bool | None = None
 
 
+class LimitUse(_Value, frozen=True):
+    """How one line moved one accumulator of a limit: what stood there before it, and what it added."""
+
+    accumulator: str
+    """``deductible`` or ``out_of_pocket``."""
+    owner: str
+    """``member`` or ``family``."""
+    tier: str
+    limit_cents: int
+    before_cents: int
+    added_cents: int
+
+
 class CostShare(_Value, frozen=True):
     """What the member owes of a line's allowed amount, and what was left of each limit before it."""
 
@@ -137,6 +164,8 @@ class CostShare(_Value, frozen=True):
     deductible_left_cents: int | None = None
     """What the member still owed of the deductible before this line: the lesser of individual and family remainder."""
     out_of_pocket_left_cents: int | None = None
+    uses: tuple[LimitUse, ...] = ()
+    """Every limit that bears on the line, in the order in which they were met."""
 
     @property
     def member_cents(self) -> int:

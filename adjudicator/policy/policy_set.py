@@ -390,6 +390,8 @@ class PolicySet(msgspec.Struct, frozen=True):
     authorization: tuple[Document[AuthorizationList], ...]
     tables: Mapping[str, Document[CodeTable]]
     """By what they list: ``procedures``, ``diagnoses``, ``modifiers``, ``places``, ``carc``, ``rarc``."""
+    answers: Mapping[str, tuple[tuple[Span, Answer], ...]]
+    """What the guidance documents answer, by rule: each answer with the days on which it holds."""
 
     def answer(self, rule: str, day: dt.date) -> Answer:
         """What a rule of the engine answers on a day.
@@ -397,19 +399,14 @@ class PolicySet(msgspec.Struct, frozen=True):
         Raises:
             PolicyGap: no guidance document answers it.
         """
-        for document in self.guidance:
-            version = document.find(day)
-            if version is not None and rule in version.answers:
-                return version.answers[rule]
+        for span, answer in self.answers.get(rule, ()):
+            if span.covers(day):
+                return answer
         raise PolicyGap(f"no guidance document answers rule {rule} on {day.isoformat()}")
 
     def holds(self, rule: str, day: dt.date) -> bool:
         """Whether a rule of the engine answers by holding the claim, never by denying or reducing it itself."""
-        for document in self.guidance:
-            version = document.find(day)
-            if version is not None and rule in version.answers:
-                return version.answers[rule].verdict is Verdict.PEND
-        return False
+        return any(answer.verdict is Verdict.PEND for span, answer in self.answers.get(rule, ()) if span.covers(day))
 
     def guidance_for(self, key: str, day: dt.date) -> Guidance | None:
         """Guidance by a rule's name or a reason; None when there is none."""

@@ -40,6 +40,15 @@ def terms_of(case: Case, policies: PolicySet, line: Line) -> Terms | None:
     day = line.from_date
     if day is None or case.member is None:
         return None
+    # The set itself is kept beside its terms, so that no other set can come to have its identity.
+    of_set: dict[dt.date, Terms | None]
+    _, of_set = case.worked_out.setdefault((terms_of, id(policies)), (policies, {}))
+    if day not in of_set:
+        of_set[day] = _terms_on(case, policies, day)
+    return of_set[day]
+
+
+def _terms_on(case: Case, policies: PolicySet, day: dt.date) -> Terms | None:
     coverage = case.coverage_on(day)
     if coverage is None:
         return None

@@ -149,7 +149,9 @@ def test_a_ruling_that_denies_denies_with_its_own_reason(policies: PolicySet):
     assert [(a.group, a.carc, a.amount_cents) for a in decision.line(1).adjustments] == [("PR", "140", 13000)]
 
 
-@pytest.mark.parametrize("other", [{"rule": "member.ambiguous"}, {"policy": "guidance/edits@1999-01-01"}, {"line": 1}])
+@pytest.mark.parametrize(
+    "other", [{"rule": "member.ambiguous"}, {"policy": "guidance/eligibility@1999-01-01"}, {"line": 1}]
+)
 def test_a_ruling_answers_only_its_exact_finding(policies: PolicySet, other: dict):
     case = a_case(renamed_claim())
     missed = ruling(case, policies, RulingVerdict.ALLOW, **other)

@@ -46,7 +46,7 @@ def test_every_document_has_examples(ran: tuple[ExampleResult, ...]):
 
 
 def test_every_rule_of_the_engine_that_a_claim_can_meet_has_an_example():
-    text = (DEMO / "guidance" / "edits.test.yaml").read_text(encoding="utf-8")
+    text = "".join(file.read_text(encoding="utf-8") for file in (DEMO / "guidance").glob("*.test.yaml"))
     assert {rule for rule in RULES if not re.search(rf"rule: {re.escape(rule)}[,}}]", text)} == {
         "fault",
         "out-of-pocket-met",
@@ -271,9 +271,9 @@ def test_conditions_never_ask_a_line_for_what_it_lacks(demo: PolicySet):
 @pytest.mark.parametrize("share", ["copay", "deductible", "coinsurance"])
 def test_a_members_share_can_never_be_written_off_at_the_provider(share: str):
     files = read_files(DEMO)
-    text = files["guidance/edits.yaml"].decode()
+    text = files["guidance/payment.yaml"].decode()
     start = text.index(f"      {share}:\n")
     group = text.index("group: PR", start)
-    files["guidance/edits.yaml"] = (text[:group] + "group: CO" + text[group + len("group: PR") :]).encode()
+    files["guidance/payment.yaml"] = (text[:group] + "group: CO" + text[group + len("group: PR") :]).encode()
     with pytest.raises(PolicyErrors, match=f"{share}"):
         compile_policies(files, RULES)

@@ -168,6 +168,7 @@ def policies() -> PolicySet:
         digest="",
         payer=Document("payer", "Payer", ()),
         guidance=(),
+        answers={},
         plans={},
         contracts={},
         fees={},

@@ -56,10 +56,15 @@ def compile_library(library: Library) -> PolicySet:
         return {entry.path: _document(library, entry, build) for entry in library.of_kind(kind)}
 
     payer = _document(library, library.entries["payer"], _payer)
+    guidance = tuple(documents("guidance", _guidance).values())
+    answers: dict[str, tuple[tuple[Span, Answer], ...]] = {}
+    for version in (version for document in guidance for version in document.versions):
+        for rule, answer in version.answers.items():
+            answers[rule] = (*answers.get(rule, ()), (version.span, answer))
     return PolicySet(
         digest=digest_of(library.files),
         payer=payer,
-        guidance=tuple(documents("guidance", _guidance).values()),
+        guidance=guidance,
         plans=documents("plan", _plan),
         contracts=documents("contract", _contract),
         fees=documents("fees", _fees),  # type: ignore[arg-type]
@@ -70,6 +75,7 @@ def compile_library(library: Library) -> PolicySet:
             for entry in library.of_kind("table")
             if isinstance(entry.document, written.TableDocument)
         },
+        answers=answers,
     )
 
 
