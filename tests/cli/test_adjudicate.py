@@ -17,8 +17,9 @@ import msgspec
 import pytest
 
 from adjudicator.cli.batch import RESULTS
-from adjudicator.cli.demo.people import people
-from adjudicator.cli.demo.samples import read_samples, write_837
+from adjudicator.cli.demo.claim_file import write_837
+from adjudicator.cli.demo.samples import read_samples
+from adjudicator.cli.demo.seeding import demo_members, demo_senders
 from adjudicator.cli.payer import demo_policies
 from tests.cli.conftest import AS_OF, RECEIVED, Command, Ended, started
 from tests.x12.oracles import oxedi_accepts, pyx12_accepts
@@ -49,9 +50,10 @@ def reworded(policies: Path) -> None:
 
 def many_claims(count: int) -> str:
     """A file of office visits, spread over all subscribers, each with another charge."""
-    interchange = read_samples(demo_policies() / "samples" / "claims.toml")[0]
+    interchange = read_samples(demo_policies() / "samples" / "scenarios")[0]
     visit = interchange.claim[0]
-    subscribers = [person.member.member_id for person in people() if person.member.relationship == "18"]
+    members = demo_members()
+    subscribers = [number for number, member in members.items() if member.relationship == "18"]
     claims = tuple(
         msgspec.structs.replace(
             visit,
@@ -61,7 +63,7 @@ def many_claims(count: int) -> str:
         )
         for number in range(count)
     )
-    return write_837((msgspec.structs.replace(interchange, claim=claims),), people())
+    return write_837((msgspec.structs.replace(interchange, claim=claims),), demo_senders(), members)
 
 
 def test_a_process_of_its_own_decides_the_sample_and_says_what_became_of_it(sample: Path, tmp_path: Path) -> None:

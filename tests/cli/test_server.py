@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from adjudicator.cli.demo.people import GROUPS, people
-from adjudicator.cli.demo.samples import DECIDED_ON, read_samples, write_837
-from adjudicator.cli.demo.seeding import load_store, write_data
+from adjudicator.cli.demo.claim_file import write_837
+from adjudicator.cli.demo.samples import DECIDED_ON, read_samples
+from adjudicator.cli.demo.seeding import demo_members, demo_senders, load_store, write_data
 from adjudicator.cli.demo.server import running, write_callers
 from adjudicator.cli.payer import demo_policies
 from adjudicator.model.principal import Role
@@ -30,7 +30,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     out = tmp_path_factory.mktemp("server")
     write_data(out)
     load_store(out)
-    tokens = write_callers(out, GROUPS["riverside"].billing)
+    tokens = write_callers(out, demo_senders().billing["riverside"].provider)
     store, log = out / "store.sqlite", out / "server.log"
     with running(demo_policies(), out / "credentials.json", store, log, DECIDED_ON) as address:
         yield Desk(address, tokens)
@@ -50,8 +50,8 @@ def test_a_biller_may_not_send_the_claims_of_others_nor_say_when_they_arrived(
     cli: Command, desk: Desk, sample: Path, tmp_path: Path
 ) -> None:
     of_others = tmp_path / "others.837"
-    samples = read_samples(demo_policies() / "samples" / "claims.toml")
-    of_others.write_text(write_837(samples[1:2], people()))
+    samples = read_samples(demo_policies() / "samples" / "scenarios")
+    of_others.write_text(write_837(samples[1:2], demo_senders(), demo_members()))
     ended = cli("submit", of_others, *desk.asked_by(Role.PROVIDER))
     assert ended.code == 1
     assert "does not speak for the claim's billing provider" in ended.out

@@ -1,4 +1,4 @@
-"""The sample claims of the demo payer, decided and held against what claims.toml says must become of each."""
+"""The sample claims of the demo payer, decided and held against what their scenario files say must become of each."""
 
 import json
 from pathlib import Path
@@ -7,17 +7,9 @@ from typing import Any
 import pytest
 
 from adjudicator.cli import batch
-from adjudicator.cli.demo.people import people
-from adjudicator.cli.demo.samples import (
-    DECIDED_ON,
-    PAYER_ID,
-    PAYER_NAME,
-    RECEIVED_ON,
-    Expectation,
-    SampleClaim,
-    read_samples,
-    write_837,
-)
+from adjudicator.cli.demo.claim_file import PAYER_ID, PAYER_NAME
+from adjudicator.cli.demo.samples import DECIDED_ON, RECEIVED_ON, Expectation, SampleClaim, read_samples
+from adjudicator.cli.demo.seeding import write_claims
 from adjudicator.cli.load import load_folder
 from adjudicator.cli.payer import demo_policies, load, opened, operator, payer_of
 from adjudicator.model.case import RulingVerdict
@@ -26,8 +18,7 @@ from adjudicator.model.money import cents_from_text
 from adjudicator.policy.policy_set import PolicySet
 
 DEMO = demo_policies()
-SAMPLES = read_samples(DEMO / "samples" / "claims.toml")
-CLAIMS = [claim for interchange in SAMPLES for claim in interchange.claim]
+CLAIMS = [claim for interchange in read_samples(DEMO / "samples" / "scenarios") for claim in interchange.claim]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +47,7 @@ def accounts(store: Path) -> dict[str, dict[str, Any]]:
     return {line["patient_control_number"]: line for line in lines}
 
 
-def test_the_file_holds_exactly_the_claims_of_claims_toml_in_their_order(accounts: dict[str, dict[str, Any]]) -> None:
+def test_the_file_holds_exactly_the_claims_of_the_scenarios_in_their_order(accounts: dict[str, dict[str, Any]]) -> None:
     assert list(accounts) == [claim.number for claim in CLAIMS]
     assert len(CLAIMS) == 40
 
@@ -71,11 +62,10 @@ def test_each_claim_comes_to_what_was_worked_out_by_hand(
     for line, expected_line in zip(found.get("lines", ()), expected.lines, strict=True):
         beside_reasons = {remark for one in line.get("adjustments", ()) for remark in one.get("remarks", ())}
         assert set(line.get("remarks", ())) - beside_reasons == set(expected_line.remarks)
-    blocking = {"denied": "deny", "partly_paid": "deny", "pended": "pend", "rejected": "reject"}.get(expected.ending)
-    rules = [finding["rule"] for finding in found.get("findings", ()) if finding["verdict"] == blocking]
-    assert rules == list(expected.rules)
-    queues = [finding["queue"] for finding in found.get("findings", ()) if finding["verdict"] == "pend"]
-    assert queues == ([expected.queue] if expected.queue else [])
+    blocking = [one for one in found.get("findings", ()) if one["verdict"] in ("pend", "deny", "reject")]
+    assert sorted(finding["rule"] for finding in blocking) == sorted(expected.rules)
+    queues = [finding["queue"] for finding in blocking if finding["verdict"] == "pend"]
+    assert sorted(queues) == sorted(expected.queues)
     statuses = [status for finding in found.get("findings", ()) for status in finding.get("statuses", ())]
     assert statuses == list(expected.statuses)
     elements = [f"{problem['segment_id']}{problem['element']:02d}" for problem in found.get("problems", ())]
@@ -109,12 +99,18 @@ def test_a_reviewers_yes_brings_the_amounts_that_the_sample_names(
 
 
 def test_every_queue_of_the_payer_gets_a_claim() -> None:
-    queues = {claim.expect.queue for claim in CLAIMS} - {""}
+    queues = {queue for claim in CLAIMS for queue in claim.expect.queues}
     assert queues == {"clinical", "eligibility", "examiner", "pricing", "system", "um"}
 
 
-def test_claims_837_is_what_the_samples_and_the_people_make() -> None:
-    assert (DEMO / "samples" / "claims.837").read_text() == write_837(SAMPLES, people())
+def test_claims_837_is_what_the_scenarios_make(tmp_path: Path) -> None:
+    write_claims(tmp_path)
+    assert (DEMO / "samples" / "claims.837").read_text() == (tmp_path / "claims.837").read_text()
+
+
+def test_every_claim_has_a_number_and_a_sentence_of_its_own() -> None:
+    assert len({claim.number for claim in CLAIMS}) == len(CLAIMS)
+    assert len({claim.shows for claim in CLAIMS}) == len(CLAIMS)
 
 
 def test_the_samples_are_addressed_to_the_payer_of_the_policies(demo: PolicySet) -> None:

@@ -15,8 +15,8 @@ def seed(
 ) -> None:
     """Write the demo payer's synthetic data, and load a database with it.
 
-    DIR gets data/members.csv, data/providers.csv, data/authorizations.csv,
-    samples/claims.837 and store.sqlite. Every run writes the same.
+    DIR gets the payer's own files (data/), samples/claims.837 and
+    store.sqlite. Every run writes the same.
 
     \b
     Example:

@@ -12,9 +12,9 @@ from rich.text import Text
 from adjudicator.cli import batch
 from adjudicator.cli.accounts import NOT_TAKEN
 from adjudicator.cli.adjudicate import STORE
-from adjudicator.cli.demo.people import GROUPS, people
-from adjudicator.cli.demo.samples import DECIDED_ON, PAYER_NAME, RECEIVED_ON
-from adjudicator.cli.demo.seeding import CLAIMS, SAMPLES, load_store, write_data
+from adjudicator.cli.demo.claim_file import PAYER_NAME
+from adjudicator.cli.demo.samples import DECIDED_ON, RECEIVED_ON
+from adjudicator.cli.demo.seeding import CLAIMS, SAMPLES, demo_members, demo_senders, load_store, write_data
 from adjudicator.cli.demo.server import running, write_callers
 from adjudicator.cli.failures import in_words
 from adjudicator.cli.payer import demo_policies, load, opened, operator, payer_of
@@ -58,16 +58,16 @@ class Demo:
         """Run all of it; what an earlier run left is made anew."""
         for name in FILES:
             (self._out / name).unlink(missing_ok=True)
-        with self._step(f"{PAYER_NAME}, an invented payer with {len(people())} synthetic members"):
+        with self._step(f"{PAYER_NAME}, an invented payer with {len(demo_members())} synthetic members"):
             write_data(self._out)
             load_store(self._out)
-            tokens = write_callers(self._out, GROUPS["riverside"].billing)
+            tokens = write_callers(self._out, demo_senders().billing["riverside"].provider)
             show(f"Policies: {short(demo_policies())}. Members, contracts and authorizations: {self._out / 'data'}.")
         with self._step("A server"):
             credentials, store = self._out / "credentials.json", self._out / STORE
             with running(demo_policies(), credentials, store, self._log, DECIDED_ON) as server:
                 show(f"It listens at {server}, takes {DECIDED_ON} for today and logs to {self._log}.")
-                with self._step(f"{CLAIMS} over gRPC: 40 claims, in one stream"):
+                with self._step(f"{CLAIMS} over gRPC, all its claims in one stream"):
                     numbers = self._submit(server, tokens[Role.OPERATOR])
                 for what, claim in (("paid", PAID), ("denied", DENIED), ("waiting", PENDED)):
                     with self._step(f"A claim that is {what}, explained to its biller"):

@@ -1,36 +1,43 @@
-"""Writes the demo payer's data as files, and loads them into a database as anybody would."""
+"""The demo payer's data as files, and loaded into a database as anybody would load them."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+import shutil
 from pathlib import Path
 
 from adjudicator.cli.adjudicate import DATA, STORE
-from adjudicator.cli.demo.people import authorizations, participations, people
-from adjudicator.cli.demo.samples import read_samples, write_837
-from adjudicator.cli.load import AUTHORIZATIONS as AUTHORIZATIONS_FILE
-from adjudicator.cli.load import MEMBERS as MEMBERS_FILE
-from adjudicator.cli.load import PROVIDERS as PROVIDERS_FILE
-from adjudicator.cli.load import load_folder
+from adjudicator.cli.demo.claim_file import write_837
+from adjudicator.cli.demo.samples import read_samples
+from adjudicator.cli.demo.senders import Senders, read_senders
+from adjudicator.cli.load import MEMBERS, load_folder
 from adjudicator.cli.outputs import write_whole
 from adjudicator.cli.payer import demo_policies, load, opened
-from adjudicator.cli.payer_files import AUTHORIZATIONS, MEMBERS, PROVIDERS, Column
-from adjudicator.model.claim import quantity_text
-from adjudicator.model.dates import Span
+from adjudicator.cli.payer_files import read_members
+from adjudicator.model.case import Member
 
 SAMPLES, CLAIMS = "samples", "claims.837"
+SCENARIOS, SENDERS = "scenarios", "senders.toml"
+
+
+def demo_members() -> dict[str, Member]:
+    """The demo payer's members, by number."""
+    policies, _ = load(None)
+    return {member.member_id: member for member, _ in read_members(demo_policies() / DATA / MEMBERS, policies)}
+
+
+def demo_senders() -> Senders:
+    """Who sends the demo payer's claims."""
+    return read_senders(demo_policies() / SAMPLES / SENDERS)
+
+
+def write_claims(out: Path) -> None:
+    """Write claims.837 into a folder, from the scenario files."""
+    interchanges = read_samples(demo_policies() / SAMPLES / SCENARIOS)
+    write_whole(out / CLAIMS, write_837(interchanges, demo_senders(), demo_members()))
 
 
 def write_data(out: Path) -> None:
-    """Write the folders data and samples into a folder."""
-    for name, columns, rows in (
-        (MEMBERS_FILE, MEMBERS, _members()),
-        (PROVIDERS_FILE, PROVIDERS, _providers()),
-        (AUTHORIZATIONS_FILE, AUTHORIZATIONS, _authorizations()),
-    ):
-        write_whole(out / DATA / name, _csv(columns, rows))
-    samples = read_samples(demo_policies() / SAMPLES / "claims.toml")
-    write_whole(out / SAMPLES / CLAIMS, write_837(samples, people()))
+    """Write the demo payer's files into a folder: its data, and the claims to try them on."""
+    shutil.copytree(demo_policies() / DATA, out / DATA, dirs_exist_ok=True)
+    write_claims(out / SAMPLES)
 
 
 def load_store(out: Path) -> None:
@@ -40,43 +47,3 @@ def load_store(out: Path) -> None:
     policies, _ = load(None)
     with opened(str(out / STORE), new=True) as store:
         load_folder(store, out / DATA, policies)
-
-
-def _members() -> Iterator[list[str]]:
-    for person in people():
-        member = person.member
-        for coverage in person.coverage:
-            yield [
-                member.member_id,
-                member.family_id,
-                member.last_name,
-                member.first_name,
-                member.birth_date.isoformat(),
-                member.sex.value,
-                member.relationship,
-                coverage.plan,
-                *_days(coverage.span),
-            ]
-
-
-def _providers() -> Iterator[list[str]]:
-    for row in participations():
-        yield [row.tax_id, row.npi, row.product, row.contract, *_days(row.span)]
-
-
-def _authorizations() -> Iterator[list[str]]:
-    for member_id, approval in authorizations():
-        units = "" if approval.quantity_thousandths is None else quantity_text(approval.quantity_thousandths)
-        yield [approval.number, member_id, " ".join(approval.procedures), *_days(approval.span), approval.tax_id, units]
-
-
-def _days(span: Span) -> tuple[str, str]:
-    return span.effective.isoformat(), span.ends.isoformat() if span.ends else ""
-
-
-def _csv(columns: Iterable[Column], rows: Iterable[list[str]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(column.name for column in columns)
-    writer.writerows(rows)
-    return text.getvalue()
