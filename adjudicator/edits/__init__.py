@@ -4,8 +4,9 @@ One check is one function: it receives the case, the policies and ``standing`` (
 and yields findings; what a finding answers (deny, pend, reject, with which codes) stands in the policy's guidance
 documents under the rule names listed beside the function. An edit holds no amounts, day counts or code lists.
 
-To add one: write the function in its stage's module, add its line here, answer its rules in ``policies/*/guidance``,
-and put examples on both sides of its boundary beside that document and into ``tests/engine/test_edits.py``.
+To add one: write the function in its stage's module, add its line here (name, row, rules, what it needs), answer its
+rules in ``policies/*/guidance``, and put examples on both sides of its boundary beside that document and into
+``tests/engine/test_edits.py``. ``make generate`` then writes it into the edit catalogue.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,12 +35,42 @@ Standing = frozenset[int]
 Check = Callable[[Case, PolicySet, Standing], Iterable[Finding]]
 
 
-class Edit(msgspec.Struct, frozen=True):
-    """One check, its number in domain/02 section 3, and the rules it may answer with."""
+NEEDS = (
+    "authorization lists",
+    "authorizations",
+    "code table diagnoses",
+    "code table modifiers",
+    "code table places",
+    "code table procedures",
+    "contract",
+    "fee schedule",
+    "history",
+    "medical policies",
+    "membership file",
+    "original claim",
+    "payer",
+    "plan",
+    "provider file",
+)
+"""Names of the data that an edit may need besides the claim; new data gets its name here."""
+GUIDE = "X12 837 guides 005010X222A1 and 005010X223A2"
+CODE_SETS = "45 CFR 162.1002 (medical code sets)"
 
+
+class Edit(msgspec.Struct, frozen=True):
+    """One check, as the edit catalogue tells it; the first sentence of the function's docstring is its meaning."""
+
+    name: str
+    """A short trade name."""
     number: str
+    """Its rows in domain/02 section 3; empty for what this version cannot adjudicate."""
     check: Check
     rules: tuple[str, ...] = ()
+    """The rules that it may answer with; none where a policy's own rules answer."""
+    needs: tuple[str, ...] = ()
+    """The data that it reads besides the claim, in the trade's words: ``membership file``, ``code table procedures`` ..."""
+    source: str = ""
+    """The public rule or standard behind it, where there is one."""
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -53,68 +84,181 @@ EDITS: tuple[Stage, ...] = (
     Stage(
         "front end",
         (
-            Edit("A1", front_end.claim_shape, ("claim-shape.lines",)),
-            Edit("A4", front_end.claim_balance, ("claim-balance.total", "claim-balance.negative")),
-            Edit("A5", front_end.billing_npi, ("billing-npi.missing", "billing-npi.invalid")),
-            Edit("A7", front_end.billing_tax_id, ("billing-tax-id.missing", "billing-tax-id.invalid")),
-            Edit("A8", front_end.wrong_payer, ("wrong-payer",)),
-            Edit("A9", front_end.original_claim, ("replacement.original-missing", "replacement.original-unknown")),
+            Edit("Number of lines", "A1", front_end.claim_shape, ("claim-shape.lines",), source=GUIDE),
             Edit(
+                "Totals out of balance",
+                "A4",
+                front_end.claim_balance,
+                ("claim-balance.total", "claim-balance.negative"),
+                source=GUIDE,
+            ),
+            Edit(
+                "Billing NPI",
+                "A5",
+                front_end.billing_npi,
+                ("billing-npi.missing", "billing-npi.invalid"),
+                source="45 CFR 162.406 (provider identifier with check digit)",
+            ),
+            Edit(
+                "Billing tax id",
+                "A7",
+                front_end.billing_tax_id,
+                ("billing-tax-id.missing", "billing-tax-id.invalid"),
+                source=GUIDE,
+            ),
+            Edit("Wrong payer", "A8", front_end.wrong_payer, ("wrong-payer",), needs=("payer",)),
+            Edit(
+                "Original of a replacement or void",
+                "A9",
+                front_end.original_claim,
+                ("replacement.original-missing", "replacement.original-unknown"),
+                needs=("original claim",),
+                source=GUIDE,
+            ),
+            Edit(
+                "Dates of service",
                 "A14",
                 front_end.service_dates,
                 ("service-date.missing", "service-date.future", "service-date.reversed"),
+                source=GUIDE,
             ),
-            Edit("F11", front_end.quantity, ("quantity.not-positive",)),
+            Edit("Units", "F11", front_end.quantity, ("quantity.not-positive",), source=GUIDE),
             Edit(
+                "Form of codes and pointers",
                 "F1 F2 F5",
                 front_end.code_shapes,
                 ("procedure.malformed", "modifier.malformed", "diagnosis.malformed", "diagnosis-pointer"),
+                source=CODE_SETS,
             ),
         ),
     ),
-    Stage("provider", (Edit("A7", provider.billing_provider, ("billing-provider.mismatch",)),)),
+    Stage(
+        "provider",
+        (
+            Edit(
+                "Tax id and NPI belong together",
+                "A7",
+                provider.billing_provider,
+                ("billing-provider.mismatch",),
+                needs=("provider file",),
+            ),
+        ),
+    ),
     Stage(
         "eligibility",
         (
             Edit(
-                "C1", eligibility.member, ("member.not-found", "member.ambiguous", "member.birth-date", "member.name")
+                "Member identified",
+                "C1",
+                eligibility.member,
+                ("member.not-found", "member.ambiguous", "member.birth-date", "member.name"),
+                needs=("membership file",),
             ),
-            Edit("C2 C3", eligibility.coverage, ("coverage.not-yet", "coverage.ended", "coverage.none")),
+            Edit(
+                "Covered on the date of service",
+                "C2 C3",
+                eligibility.coverage,
+                ("coverage.not-yet", "coverage.ended", "coverage.none"),
+                needs=("membership file",),
+            ),
         ),
     ),
-    Stage("filing", (Edit("D1", filing.filing_limit, ("filing-limit.late", "filing-limit.delay-reason")),)),
-    Stage("duplicates", (Edit("D4", duplicates.exact_duplicate, ("exact-duplicate",)),)),
+    Stage(
+        "filing",
+        (
+            Edit(
+                "Filing limit",
+                "D1",
+                filing.filing_limit,
+                ("filing-limit.late", "filing-limit.delay-reason"),
+                needs=("membership file", "plan"),
+            ),
+        ),
+    ),
+    Stage(
+        "duplicates",
+        (
+            Edit(
+                "Exact duplicate",
+                "D4",
+                duplicates.exact_duplicate,
+                ("exact-duplicate",),
+                needs=("membership file", "history", "payer"),
+                source="Medicare Claims Processing Manual, chapter 1, section 120 (duplicate claims)",
+            ),
+        ),
+    ),
     Stage(
         "coordination",
         (
-            Edit("E1", coordination.earlier_payers, ("unsupported.earlier-payer",)),
-            Edit("E4", coordination.accident, ("accident",)),
+            Edit("Another payer is first", "E1", coordination.earlier_payers, ("unsupported.earlier-payer",)),
+            Edit("Work or accident", "E4", coordination.accident, ("accident",), needs=("payer",)),
         ),
     ),
     Stage(
         "data",
         (
-            Edit("F1", data.procedure_valid, ("procedure.missing", "procedure.not-valid")),
             Edit(
+                "Procedure in force",
+                "F1",
+                data.procedure_valid,
+                ("procedure.missing", "procedure.not-valid"),
+                needs=("code table procedures",),
+                source=CODE_SETS,
+            ),
+            Edit(
+                "Diagnosis in force and specific",
                 "F5",
                 data.diagnosis_valid,
                 ("diagnosis.missing", "diagnosis.not-valid", "diagnosis.not-specific"),
+                needs=("code table diagnoses",),
+                source=CODE_SETS,
             ),
-            Edit("B13", data.place_valid, ("place.not-valid",)),
+            Edit(
+                "Place of service in force",
+                "B13",
+                data.place_valid,
+                ("place.not-valid",),
+                needs=("code table places",),
+                source="CMS place of service code set",
+            ),
         ),
     ),
-    Stage("benefit", (Edit("B8", benefit.covered_in_tier, ("not-covered-in-tier",)),)),
+    Stage(
+        "benefit",
+        (
+            Edit(
+                "Covered in the network tier",
+                "B8",
+                benefit.covered_in_tier,
+                ("not-covered-in-tier",),
+                needs=("membership file", "plan", "provider file"),
+            ),
+        ),
+    ),
     Stage(
         "utilization management",
         (
-            Edit("H1", utilization.authorization_on_file, ("authorization.exception", "authorization.quantity")),
-            Edit("H8", utilization.coverage_criteria),
+            Edit(
+                "Prior authorization",
+                "H1",
+                utilization.authorization_on_file,
+                ("authorization.exception", "authorization.quantity"),
+                needs=("authorization lists", "authorizations", "history"),
+            ),
+            Edit(
+                "Medical policies",
+                "H8",
+                utilization.coverage_criteria,
+                needs=("medical policies", "membership file", "authorizations", "history"),
+            ),
         ),
     ),
     Stage(
         "not built yet",
         (
             Edit(
+                "Kinds of claim",
                 "",
                 unsupported.claim_features,
                 (
@@ -130,6 +274,7 @@ EDITS: tuple[Stage, ...] = (
                 ),
             ),
             Edit(
+                "Kinds of line",
                 "",
                 unsupported.line_features,
                 (
@@ -139,10 +284,30 @@ EDITS: tuple[Stage, ...] = (
                     "unsupported.noncovered-charge",
                     "unsupported.purchased-service",
                 ),
+                needs=("payer",),
             ),
-            Edit("", unsupported.changing_terms, ("unsupported.date-span",)),
-            Edit("", unsupported.inpatient_elsewhere, ("unsupported.inpatient-elsewhere",)),
-            Edit("", unsupported.surprise_billing, ("unsupported.surprise-billing",)),
+            Edit(
+                "Line over a change of terms",
+                "",
+                unsupported.changing_terms,
+                ("unsupported.date-span",),
+                needs=("membership file", "plan", "provider file", "contract", "fee schedule"),
+            ),
+            Edit(
+                "Hospital patient seen elsewhere",
+                "",
+                unsupported.inpatient_elsewhere,
+                ("unsupported.inpatient-elsewhere",),
+                needs=("code table places",),
+            ),
+            Edit(
+                "Surprise billing",
+                "",
+                unsupported.surprise_billing,
+                ("unsupported.surprise-billing",),
+                needs=("membership file", "plan", "provider file", "contract", "code table places"),
+                source="45 CFR 149.110-149.130 (No Surprises Act)",
+            ),
         ),
     ),
 )

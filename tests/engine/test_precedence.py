@@ -69,9 +69,9 @@ def plant_crash(monkeypatch: pytest.MonkeyPatch, stage: int, edit: int | None = 
 
     edits = list(EDITS[stage].edits)
     if edit is None:
-        edits.append(Edit("X1", crash))
+        edits.append(Edit("Crashing", "X1", crash))
     else:
-        edits[edit] = Edit("X1", crash)
+        edits[edit] = Edit("Crashing", "X1", crash)
     planted = list(EDITS)
     planted[stage] = Stage(EDITS[stage].name, tuple(edits))
     monkeypatch.setattr(engine, "EDITS", tuple(planted))
