@@ -1,6 +1,7 @@
 """``adjudicator policy``: mistakes by file and line, examples, digest, and what is generated."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -61,6 +62,41 @@ def test_examples_that_hold_end_with_0(cli: Command, folder: Path) -> None:
     ended = cli("policy", "test", folder)
     assert ended.code == 0
     assert "all as expected" in ended.out
+
+
+def test_every_rule_is_counted_from_both_sides(cli: Command, folder: Path) -> None:
+    ended = cli("policy", "test", folder)
+    (counted,) = (line.split() for line in ended.out.splitlines() if "skin-lesion-removal#cosmetic" in line)
+    assert all(int(count) > 0 for count in counted[1:])
+    assert re.search(r"^(\d+) of \1 rules of policies shown from both sides\.$", ended.out, re.MULTILINE)
+
+
+def test_what_no_example_shows_is_listed_where_the_rule_stands(cli: Command, folder: Path) -> None:
+    shown = cli("policy", "test", folder, "--missing").out.splitlines()
+    assert [line.partition(":")[0] for line in shown] == ["fault", str(folder)]
+    for examples in folder.rglob("*.test.yaml"):
+        examples.unlink()
+    change(folder / "authorization" / "prior-authorization.yaml", "kind:", "\nkind:")
+    ended = cli("policy", "test", folder, "--missing")
+    assert ended.code == 0
+    policy = folder / "authorization" / "prior-authorization.yaml"
+    place = f"{policy}:{line_of(policy, 'id: spinal')}: versions[2025-01-01].services[spinal-injection]: "
+    rule = "authorization/prior-authorization#spinal-injection"
+    told = f"{place}found no example in which {rule} answers; write one in authorization/prior-authorization.test.yaml"
+    assert told in ended.out.splitlines()
+    warned = cli("policy", "check", folder)
+    assert warned.code == 0
+    assert f"{told} (warning)" in warned.out.splitlines()
+    assert re.search(r"no mistakes, \d+ warnings\. Digest", warned.out)
+
+
+def test_check_reads_the_examples_too(cli: Command, folder: Path) -> None:
+    change(folder / "plans" / "ppo-gold.test.yaml", "verdict: pay", "verdict: paid")
+    change(folder / "payer.yaml", "payment_method: CHK", "payment_method: CASH")
+    ended = cli("policy", "check", folder)
+    assert ended.code == 1
+    assert "found 'paid'; write pay, partly_pay, deny, pend or reject" in ended.err
+    assert f"2 mistakes in {folder}." in ended.err
 
 
 def test_an_example_that_comes_out_otherwise_is_told_with_both_amounts(cli: Command, folder: Path) -> None:

@@ -159,7 +159,8 @@ def test_mistakes_in_examples_are_told_like_those_in_policies(demo: PolicySet, c
 
 
 def test_examples_stand_beside_a_document(demo: PolicySet):
-    files = {"plans/ppo-bronze.test.yaml": SHARED.encode() + b"    expect: {verdict: pay}\n"}
+    files = {path: text for path, text in read_files(DEMO).items() if not path.endswith(".test.yaml")}
+    files["plans/ppo-bronze.test.yaml"] = SHARED.encode() + b"    expect: {verdict: pay}\n"
     with pytest.raises(PolicyErrors) as raised:
         run_examples(files, demo, adjudicate)
     assert str(raised.value) == (

@@ -11,7 +11,8 @@ from types import MappingProxyType
 from adjudicator.model.decision import Verdict
 from adjudicator.policy.load.checks import check
 from adjudicator.policy.load.compile import compile_library
-from adjudicator.policy.load.examples import ExampleResult, run_examples
+from adjudicator.policy.load.example_coverage import RuleCoverage, measure_examples
+from adjudicator.policy.load.examples import Adjudicate, ExampleResult, read_examples, run_examples
 from adjudicator.policy.load.library import Library, content_of, digest_of
 from adjudicator.policy.load.mistakes import PolicyError, PolicyErrors
 from adjudicator.policy.load.schema import json_schema, reference
@@ -21,11 +22,14 @@ __all__ = [
     "ExampleResult",
     "PolicyError",
     "PolicyErrors",
+    "RuleCoverage",
     "compile_policies",
     "content_of",
     "digest_of",
+    "inspect_policies",
     "json_schema",
     "load_policies",
+    "measure_examples",
     "read_files",
     "reference",
     "run_examples",
@@ -89,3 +93,24 @@ def compile_policies(files: Mapping[str, bytes], rules: Mapping[str, tuple[Verdi
     if mistakes:
         raise PolicyErrors(mistakes)
     return compile_library(library)
+
+
+def inspect_policies(
+    files: Mapping[str, bytes], rules: Mapping[str, tuple[Verdict, ...]], adjudicate: Adjudicate
+) -> tuple[PolicySet, tuple[PolicyError, ...]]:
+    """Compile policy files as ``compile_policies`` does, examples read as well, and look for what is no mistake but doubtful.
+
+    Returns:
+        The set, and the warnings: a set with warnings can be put in force.
+
+    Raises:
+        PolicyErrors: with every mistake in every file, examples included.
+    """
+    library = Library(files)
+    mistakes = [*check(library, rules), *read_examples(files)[1]]
+    if mistakes:
+        raise PolicyErrors(mistakes)
+    policies = compile_library(library)
+    _, measured = measure_examples(files, policies, adjudicate)
+    warnings = [*library.warnings, *(hole for rule in measured if rule.of_policy for hole in rule.told())]
+    return policies, tuple(sorted(set(warnings)))

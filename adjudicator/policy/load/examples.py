@@ -69,19 +69,7 @@ def run_examples(files: Mapping[str, bytes], policies: PolicySet, adjudicate: Ad
     Raises:
         PolicyErrors: the files of examples themselves have mistakes.
     """
-    mistakes: list[PolicyError] = []
-    documents: list[tuple[Text, ExamplesDocument]] = []
-    for path in sorted(path for path in files if path.endswith(EXAMPLES)):
-        text = Text(path, files[path])
-        document = read_as(ExamplesDocument, text) if text.value is not None else None
-        if path.removesuffix(EXAMPLES) + DOCUMENT not in files:
-            text.mistake(
-                (), f"found no {path.removesuffix(EXAMPLES) + DOCUMENT} beside these examples; rename one of them"
-            )
-        if document is not None:
-            _check_references(text, document, policies)
-            documents.append((text, document))
-        mistakes += text.mistakes
+    documents, mistakes = read_examples(files)
     if mistakes:
         raise PolicyErrors(mistakes)
     return tuple(
@@ -96,16 +84,31 @@ def run_examples(files: Mapping[str, bytes], policies: PolicySet, adjudicate: Ad
     )
 
 
-def _check_references(text: Text, document: ExamplesDocument, policies: PolicySet) -> None:
+def read_examples(files: Mapping[str, bytes]) -> tuple[list[tuple[Text, ExamplesDocument]], list[PolicyError]]:
+    """The examples of a policy set's files, and what is wrong with how they are written."""
+    documents: list[tuple[Text, ExamplesDocument]] = []
+    mistakes: list[PolicyError] = []
+    for path in sorted(path for path in files if path.endswith(EXAMPLES)):
+        text = Text(path, files[path])
+        document = read_as(ExamplesDocument, text) if text.value is not None else None
+        if path.removesuffix(EXAMPLES) + DOCUMENT not in files:
+            text.mistake(
+                (), f"found no {path.removesuffix(EXAMPLES) + DOCUMENT} beside these examples; rename one of them"
+            )
+        if document is not None:
+            _check_references(text, document, files)
+            documents.append((text, document))
+        mistakes += text.mistakes
+    return documents, mistakes
+
+
+def _check_references(text: Text, document: ExamplesDocument, files: Mapping[str, bytes]) -> None:
     places: list[tuple[Place, Given]] = [(("given",), document.given)]
     places += [(("cases", position, "given"), example.given) for position, example in enumerate(document.cases)]
     for place, given in places:
-        if given.plan not in (None, NONE, *policies.plans):
-            text.mistake((*place, "plan"), f"found {given.plan}, which is not there; write the path of a plan")
-        if given.contract not in (None, NONE, *policies.contracts):
-            text.mistake(
-                (*place, "contract"), f"found {given.contract}, which is not there; write the path of a contract"
-            )
+        for word, path in (("plan", given.plan), ("contract", given.contract)):
+            if path not in (None, NONE) and f"{path}{DOCUMENT}" not in files:
+                text.mistake((*place, word), f"found {path}, which is not there; write the path of a {word}")
 
 
 def _run(document: ExamplesDocument, example: Example, policies: PolicySet, adjudicate: Adjudicate) -> Iterator[str]:

@@ -123,6 +123,11 @@ class Library:
         """Everything found wrong so far."""
         return [*self.table_mistakes, *(m for entry in self.entries.values() for m in entry.text.mistakes)]
 
+    @property
+    def warnings(self) -> list[PolicyError]:
+        """Everything doubtful so far that keeps no set from being put in force."""
+        return [warning for entry in self.entries.values() for warning in entry.text.warnings]
+
     def of_kind(self, kind: str) -> Iterator[Entry]:
         """The readable documents of a kind, in the order of their paths."""
         return (entry for entry in self.entries.values() if entry.kind == kind and entry.document is not None)

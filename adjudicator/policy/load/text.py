@@ -24,6 +24,7 @@ class Text:
         self.file = file
         self.value: Any = None
         self.mistakes: list[PolicyError] = []
+        self.warnings: list[PolicyError] = []
         self._lines: dict[Place, int] = {}
         self._seen: set[int] = set()
         self._aliases: list[Place] = []
@@ -55,6 +56,10 @@ class Text:
         if any(place[: len(alias)] == alias for alias in self._aliases):
             return
         self.mistakes.append(PolicyError(self.file, self.line(place), self.path(place), message))
+
+    def warn(self, place: Place, message: str) -> None:
+        """Note what is doubtful at a place; the set can be put in force all the same."""
+        self.warnings.append(PolicyError(self.file, self.line(place), self.path(place), message))
 
     def line(self, place: Place) -> int:
         """The line of a place, or of the nearest place above it that the file has."""
