@@ -100,7 +100,7 @@ def _terms_on(case: Case, policies: PolicySet, line: Line, day: dt.date) -> tupl
     if terms is None:
         return None
     rule = terms.contract.rule_for(line.procedure)
-    fees = policies.fees[rule.schedule].find(day) if rule else None
+    fees = policies.fees[rule.schedule].find(day) if rule and rule.schedule else None
     return (
         case.coverage_on(day),
         terms.plan.stamp,

@@ -121,9 +121,9 @@ class Price(_Value, frozen=True):
     contract: str
     """Contract document and version, kept on the line (domain/03 section 12)."""
     schedule: str
-    """Fee schedule document and version."""
+    """Fee schedule document and version; the contract itself where it pays a share of the charge."""
     unit_fee_cents: int
-    """The schedule's fee of one unit, rounded to cents."""
+    """The schedule's fee of one unit, rounded to cents; the line's charge where the contract pays a share of it."""
     rate: str
     """The contract's share of the fee as a plain decimal, such as ``1.15``."""
     unit_price_cents: int

@@ -236,7 +236,8 @@ class PayRule(msgspec.Struct, frozen=True):
     """One row of a contract: for which procedures, which schedule, which share of it."""
 
     procedures: CodeSet
-    schedule: str
+    schedule: str | None
+    """None: the rate is a share of the line's charge."""
     rate_numerator: int
     rate_denominator: int
     """The rate as an exact fraction: 1.15 is 115/100."""

@@ -13,9 +13,9 @@ from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import Finding, Price
 from adjudicator.model.money import dollars, half_up_quotient
-from adjudicator.policy.policy_set import Fees, FlatFees, PolicySet, UnitFee
+from adjudicator.policy.policy_set import Fees, FlatFees, PayRule, PolicySet, UnitFee
 from adjudicator.policy.terms import Terms, terms_of
-from adjudicator.pricing import flat, relative_value
+from adjudicator.pricing import flat, percent_of_charge, relative_value
 
 RULES = ("pricing.no-fee", "pricing.zero-fee", "unsupported.multiple-procedures")
 """Rules that pricing may answer with."""
@@ -67,6 +67,8 @@ def _price(policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Findin
         return policies.answer("pricing.no-fee", day).finding(
             f"Contract {terms.contract.stamp} names no payment for procedure {line.procedure}.", line.number
         )
+    if rule.schedule is None:
+        return _share_of_charge(policies, terms, line, rule)
     place = policies.table("places", day).entry(line.place_of_service, day)
     facility = place is not None and place.facility
     schedule = policies.fee_schedule(rule.schedule, day)
@@ -103,6 +105,27 @@ def _price(policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Findin
     )
 
 
+def _share_of_charge(policies: PolicySet, terms: Terms, line: Line, rule: PayRule) -> PricedLine | Finding:
+    """The price of a line whose contract pays a share of its charge; a share of nothing is nothing."""
+    assert line.from_date is not None
+    share_cents = percent_of_charge.share_cents(rule, line.charge_cents)
+    if share_cents == 0 and line.charge_cents:
+        return policies.answer("pricing.zero-fee", line.from_date).finding(
+            f"Contract {terms.contract.stamp} pays {rule.rate} of the charge, which is less than a cent.", line.number
+        )
+    price = Price(
+        contract=terms.contract.stamp,
+        schedule=terms.contract.stamp,
+        unit_fee_cents=line.charge_cents,
+        rate=rule.rate,
+        unit_price_cents=share_cents,
+        fee_cents=share_cents,
+        allowed_cents=share_cents,
+        basis="the charge",
+    )
+    return PricedLine(line=line, terms=terms, ranked=False, price=price)
+
+
 def _unit_fee(schedule: Fees, procedure: str, facility: bool) -> UnitFee | None:
     if isinstance(schedule, FlatFees):
         return flat.unit_fee(schedule, procedure, facility)
@@ -134,7 +157,7 @@ def _ranked_together(case: Case, policies: PolicySet, lines: list[PricedLine]) -
 
 def _is_ranked(policies: PolicySet, terms: Terms, procedure: str, day: dt.date) -> bool:
     rule = terms.contract.rule_for(procedure)
-    if rule is None:
+    if rule is None or rule.schedule is None:
         return False
     schedule = policies.fee_schedule(rule.schedule, day)
     fees = [_unit_fee(schedule, procedure, facility) for facility in (False, True)]

@@ -294,6 +294,25 @@ def test_the_small_set_has_none():
             "practice: NA",
             f"fees/relative.yaml:12: {V}.values.99213: found NA twice for 99213; write at least one practice expense",
         ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, rate: 1.15, lesser_of_charge: true}",
+            f"contracts/inside.yaml:8: {V}.pay[2]: found no from; write from",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, method: percent-of-charge, rate: 0.60, lesser_of_charge: true}",
+            f"contracts/inside.yaml:8: {V}.pay[2]: found lesser_of_charge beside method percent-of-charge; "
+            "leave lesser_of_charge out or write method: fee-schedule",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, method: percent-of-charge, rate: 1.01}",
+            f"contracts/inside.yaml:8: {V}.pay[2]: found more than the charge; write a rate of at most 1",
+        ),
         # Reasons.
         (
             "coverage/screening.yaml",

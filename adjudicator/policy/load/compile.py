@@ -195,7 +195,7 @@ def _pay_rule(piece: _Piece, row: written.PayRow) -> PayRule:
         schedule=row.from_,
         rate_numerator=int(rate * denominator),
         rate_denominator=denominator,
-        lesser_of_charge=row.lesser_of_charge,
+        lesser_of_charge=bool(row.lesser_of_charge),
     )
 
 

@@ -144,9 +144,30 @@ class PayRow(Part):
     """One row of a contract."""
 
     for_: Procedures = Field(alias="for", description="Procedures that the row pays, or any.")
-    from_: FeesPath = Field(alias="from", description="The fee schedule.")
-    rate: Rate = Field(description="The share of the fee that is paid, such as 1.15.")
-    lesser_of_charge: Flag = Field(description="Whether the charge caps the payment.")
+    method: Literal["fee-schedule", "percent-of-charge"] = Field(
+        default="fee-schedule",
+        description="fee-schedule: a share of a listed fee. percent-of-charge: a share of what the line charges.",
+    )
+    from_: FeesPath | None = Field(default=None, alias="from", description="fee-schedule: the fee schedule.")
+    rate: Rate = Field(description="The share of the fee that is paid, such as 1.15; of the charge at most 1.")
+    lesser_of_charge: Flag | None = Field(
+        default=None, description="fee-schedule: whether the charge caps the payment."
+    )
+
+    @model_validator(mode="after")
+    def _fits_its_method(self) -> "PayRow":
+        for name, value in (("from", self.from_), ("lesser_of_charge", self.lesser_of_charge)):
+            if self.method == "fee-schedule" and value is None:
+                raise PydanticCustomError("written", "found no {name}; write {name}", {"name": name})
+            if self.method == "percent-of-charge" and value is not None:
+                raise PydanticCustomError(
+                    "written",
+                    "found {name} beside method percent-of-charge; leave {name} out or write method: fee-schedule",
+                    {"name": name},
+                )
+        if self.method == "percent-of-charge" and self.rate > 1:
+            raise PydanticCustomError("written", "found more than the charge; write a rate of at most 1")
+        return self
 
 
 class ContractVersion(Version):

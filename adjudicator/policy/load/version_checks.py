@@ -185,7 +185,8 @@ class _Checker:
     def _contract(self, contract: ContractVersion) -> None:
         self._rows("pay", contract.pay)
         for position, row in enumerate(contract.pay):
-            self._reference(("pay", position, "from"), row.from_, "fee schedule")
+            if row.from_:
+                self._reference(("pay", position, "from"), row.from_, "fee schedule")
             if row.rate == 0:
                 self._note(("pay", position, "rate"), "found 0; write a rate above 0")
 
