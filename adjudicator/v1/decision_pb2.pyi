@@ -475,9 +475,9 @@ class Price(_message.Message):
     contract: _builtins.str
     """Contract document and version. [none]"""
     schedule: _builtins.str
-    """Fee schedule document and version. [none]"""
+    """Fee schedule document and version; the contract itself where it pays a share of the charge. [none]"""
     unit_fee_cents: _builtins.int
-    """The schedule's fee of one unit, in cents. [none]"""
+    """The schedule's fee of one unit, in cents; the line's charge where the contract pays a share of it. [none]"""
     rate: _builtins.str
     """The contract's share of the fee, a plain decimal such as 1.15. [none]"""
     unit_price_cents: _builtins.int
