@@ -6,7 +6,7 @@ always give the same decision, byte for byte. Four steps:
 1. ``screen``: every edit of every stage gives its findings on every line. A line that a stage denies no longer stands
    for later stages, but what they find on it is kept and told.
 2. ``price_lines``: what the contract allows for each line that still stands.
-3. ``share_lines``: what the member owes of it, and what the plan pays.
+3. ``covered_line`` and ``share_lines``: how much of it is covered, what the member owes of that, and what the plan pays.
 4. ``decide``: the findings' verdicts settle how the claim ends. Precedence, highest first: a REJECT rejects the claim;
    else a FAULT, or a PEND on the claim or on a line that is not denied, holds it; only then is it final, and only a final
    claim has money.
@@ -20,7 +20,7 @@ from itertools import chain
 import msgspec
 
 from adjudicator import benefits, pricing
-from adjudicator.benefits import SharedLine, share_lines
+from adjudicator.benefits import SharedLine, covered_line, share_lines
 from adjudicator.edits import EDITS
 from adjudicator.model.case import Case, Ruling, RulingVerdict
 from adjudicator.model.claim import Line
@@ -34,7 +34,7 @@ from adjudicator.model.decision import (
     LineDecision,
     Verdict,
 )
-from adjudicator.policy.policy_set import PolicyGap, PolicySet
+from adjudicator.policy.policy_set import Answer, PolicyGap, PolicySet
 from adjudicator.pricing import Priced, PricedLine, price_lines
 
 REDUCTIONS = ("contract-allowance", "out-of-network-balance", "allowed-above-charge")
@@ -78,10 +78,12 @@ def adjudicate(case: Case, policies: PolicySet) -> Decision:
         priced = price(case, policies, findings)
         findings += priced.findings
         standing = standing_lines(case, findings)
-        allowed = [
-            (row.line, row.terms, row.price.allowed_cents) for row in priced.lines if row.line.number in standing
+        covered = [
+            covered_line(row.line, row.terms, row.price.allowed_cents, findings)
+            for row in priced.lines
+            if row.line.number in standing
         ]
-        shared = share_lines(case, allowed)
+        shared = share_lines(case, covered)
         return decide(case, policies, findings, priced, shared)
     except Exception as crash:
         return decide(case, policies, [*findings, held(crash, len(EDITS))], _NOTHING_PRICED, {})
@@ -96,7 +98,7 @@ def screen(case: Case, policies: PolicySet) -> list[Finding]:
         for edit in stage.edits:
             try:
                 for finding in edit.check(case, policies, standing):
-                    found.append(_at_stage(_answered(finding, case.rulings), position))
+                    found.append(_at_stage(_fallen(_answered(finding, case.rulings)), position))
             except Exception as crash:
                 found.append(_answered(held(crash, position), case.rulings))
         if found:
@@ -156,10 +158,10 @@ def decide(
 def pay_line(
     case: Case, policies: PolicySet, priced: PricedLine, shared: SharedLine, findings: Iterable[Finding]
 ) -> LineDecision:
-    """A line that stands: the plan pays the allowed amount less the member's share; the rest is adjusted, cent by cent."""
-    line, share, allowed_cents = priced.line, shared.share, priced.price.allowed_cents
+    """A line that stands: the plan pays what is covered less the member's share; the rest is adjusted, cent by cent."""
+    line, share, covered = priced.line, shared.share, shared.covered
     day = line.from_date or case.received_on
-    above_cents = line.charge_cents - allowed_cents
+    above_cents = line.charge_cents - covered.price_cents
     reduction = (
         "allowed-above-charge"
         if above_cents < 0
@@ -167,40 +169,55 @@ def pay_line(
         if priced.terms.in_network
         else "out-of-network-balance"
     )
-    adjustments: dict[tuple[str, str], Adjustment] = {}
-    for rule, amount_cents in (
-        (reduction, above_cents),
-        ("deductible", share.deductible_cents),
-        ("coinsurance", share.coinsurance_cents),
-        ("copay", share.copay_cents),
-    ):
-        if amount_cents == 0:
-            continue
-        answer = policies.answer(rule, day)
-        before = adjustments.get((answer.group, answer.carc))
-        adjustments[answer.group, answer.carc] = Adjustment(
-            group=answer.group,
-            carc=answer.carc,
-            amount_cents=amount_cents + (before.amount_cents if before else 0),
-            rule=before.rule if before else rule,
-            remarks=answer.remarks,
-            policy=answer.policy,
-        )
+
+    def answered(rule: str, amount_cents: int) -> list[_Unpaid]:
+        return [(policies.answer(rule, day), amount_cents, None)] if amount_cents else []
+
+    adjustments = _adjustments(
+        [
+            *answered(reduction, above_cents),
+            *((cut.finding, cut.amount_cents, cut.quantity_thousandths) for cut in covered.cuts if cut.amount_cents),
+            *answered("deductible", share.deductible_cents),
+            *answered("coinsurance", share.coinsurance_cents),
+            *answered("copay", share.copay_cents),
+        ]
+    )
     told = [finding for finding in findings if finding.line in (line.number, WHOLE_CLAIM)]
-    remarks = chain.from_iterable(adjustment.remarks for adjustment in adjustments.values())
+    remarks = chain.from_iterable(adjustment.remarks for adjustment in adjustments)
     limit_remarks = policies.answer("out-of-pocket-met", day).remarks if shared.limited else ()
     return LineDecision(
         line=line.number,
         verdict=max([Verdict.REDUCE if adjustments else Verdict.PAY, *(finding.verdict for finding in told)]),
         charge_cents=line.charge_cents,
-        allowed_cents=allowed_cents,
-        paid_cents=allowed_cents - share.member_cents,
-        paid_quantity_thousandths=line.quantity_thousandths,
-        adjustments=tuple(adjustments.values()),
+        allowed_cents=covered.allowed_cents,
+        paid_cents=covered.allowed_cents - share.member_cents,
+        paid_quantity_thousandths=covered.quantity_thousandths,
+        adjustments=adjustments,
         remarks=tuple(dict.fromkeys((*remarks, *limit_remarks))),
         price=priced.price,
         share=share,
     )
+
+
+_Unpaid = tuple[Answer | Finding, int, int | None]
+"""A reason, the cents that it takes, and the units, where it takes units."""
+
+
+def _adjustments(unpaid: Iterable[_Unpaid]) -> tuple[Adjustment, ...]:
+    """One adjustment for each reason: what is taken twice for one reason is added up."""
+    adjustments: dict[tuple[str, str], Adjustment] = {}
+    for reason, amount_cents, quantity_thousandths in unpaid:
+        before = adjustments.get((reason.group, reason.carc))
+        adjustments[reason.group, reason.carc] = Adjustment(
+            group=reason.group,
+            carc=reason.carc,
+            amount_cents=amount_cents + (before.amount_cents if before else 0),
+            rule=before.rule if before else reason.rule,
+            remarks=tuple(dict.fromkeys((*(before.remarks if before else ()), *reason.remarks))),
+            quantity_thousandths=((before and before.quantity_thousandths) or 0) + (quantity_thousandths or 0) or None,
+            policy=before.policy if before else reason.policy,
+        )
+    return tuple(adjustment for adjustment in adjustments.values() if adjustment.amount_cents)
 
 
 def deny_line(line: Line, findings: Iterable[Finding]) -> LineDecision:
@@ -259,6 +276,13 @@ def _answered(finding: Finding, rulings: tuple[Ruling, ...]) -> Finding:
                 remarks=ruling.remarks,
                 ruled_by=ruling.ruled_by,
             )
+    return finding
+
+
+def _fallen(finding: Finding) -> Finding:
+    """A cut that leaves none of a line's units denies the line."""
+    if finding.verdict is Verdict.REDUCE and finding.covered_quantity_thousandths == 0:
+        return msgspec.structs.replace(finding, verdict=Verdict.DENY, covered_quantity_thousandths=None)
     return finding
 
 

@@ -84,7 +84,7 @@ def _paragraphs(case: Case, decision: Decision, policies: PolicySet, audience: A
         told: set[str] = set()
         if decision.disposition.is_final:
             decided = decision.line(line.number)
-            yield from _calculation(decided)
+            yield from _calculation(line, decided)
             for adjustment in decided.adjustments:
                 own = [f for f in findings if f.rule == adjustment.rule and f.line in (line.number, WHOLE_CLAIM)]
                 told.update(finding.rule for finding in own)
@@ -124,7 +124,7 @@ def _counted(line: Line) -> str:
     return counted.removesuffix("s") if line.quantity_thousandths == 1000 else counted
 
 
-def _calculation(decided: LineDecision) -> Iterator[str]:
+def _calculation(line: Line, decided: LineDecision) -> Iterator[str]:
     if decided.verdict is Verdict.DENY or decided.price is None or decided.share is None:
         yield "  Denied; the plan pays 0.00."
         return
@@ -134,9 +134,13 @@ def _calculation(decided: LineDecision) -> Iterator[str]:
     if price.rate != "1":
         yield f"  Price    {dollars(price.unit_price_cents):>10}  fee x {price.rate} [{price.contract}]"
     if price.fee_cents != price.unit_price_cents:
-        yield f"  Units    {dollars(price.fee_cents):>10}  price x {quantity_text(decided.paid_quantity_thousandths)} units"
+        yield f"  Units    {dollars(price.fee_cents):>10}  price x {quantity_text(line.quantity_thousandths)} units"
     lesser = " (the charge is less than the fee)" if price.allowed_cents < price.fee_cents else ""
     yield f"  Allowed  {dollars(price.allowed_cents):>10}{lesser}"
+    if decided.allowed_cents != price.allowed_cents:
+        units = f"{quantity_text(decided.paid_quantity_thousandths)} of {_counted(line)}"
+        part = units if decided.paid_quantity_thousandths != line.quantity_thousandths else "up to a limit"
+        yield f"  Covered  {dollars(decided.allowed_cents):>10}  {part}"
     limited = 0 < share.member_cents == share.out_of_pocket_left_cents
     cut = ", cut to what was left of the out-of-pocket limit" if limited else ""
     for label, cents, how in (

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 import msgspec
 
 from adjudicator.benefits.accumulators import DEDUCTIBLE, OUT_OF_POCKET, Accumulators
+from adjudicator.benefits.covered import CoveredLine
 from adjudicator.model.case import Case
-from adjudicator.model.claim import Line
 from adjudicator.model.decision import AccumulatorEntry, CostShare
 from adjudicator.model.money import half_up_quotient
-from adjudicator.policy.terms import Terms
 
 RULES = ("copay", "deductible", "coinsurance", "out-of-pocket-met")
 """Rules that cost share may answer with."""
@@ -22,13 +21,15 @@ _WHOLE = 10_000
 class SharedLine(msgspec.Struct, frozen=True):
     """A line's cost share, the entries it moves once the claim is final, and whether the out-of-pocket limit cut it."""
 
+    covered: CoveredLine
+    """What the share was taken of."""
     share: CostShare
     entries: tuple[AccumulatorEntry, ...]
     limited: bool
 
 
-def share_lines(case: Case, allowed: Sequence[tuple[Line, Terms, int]]) -> dict[int, SharedLine]:
-    """Work out what the member owes of each line's allowed cents, by line number.
+def share_lines(case: Case, lines: Sequence[CoveredLine]) -> dict[int, SharedLine]:
+    """Work out what the member owes of what is covered of each line, by line number.
 
     Lines are taken by service date, then line number: crossing a deductible depends on the order, so it is fixed.
     """
@@ -37,10 +38,10 @@ def share_lines(case: Case, allowed: Sequence[tuple[Line, Terms, int]]) -> dict[
         return {}
     accumulators = Accumulators(case, member)
     copays = _Copays(case)
-    shared = {}
-    for line, terms, allowed_cents in sorted(allowed, key=lambda row: (row[0].from_date, row[0].number)):
-        shared[line.number] = _share(line, terms, allowed_cents, accumulators, copays)
-    return shared
+    return {
+        covered.line.number: _share(covered, accumulators, copays)
+        for covered in sorted(lines, key=lambda covered: (covered.line.from_date, covered.line.number))
+    }
 
 
 class _Copays:
@@ -59,8 +60,9 @@ class _Copays:
         self._taken_cents[day] = self._taken_cents.get(day, 0) + amount_cents
 
 
-def _share(line: Line, terms: Terms, allowed_cents: int, accumulators: Accumulators, copays: _Copays) -> SharedLine:
+def _share(covered: CoveredLine, accumulators: Accumulators, copays: _Copays) -> SharedLine:
     """One line's cost share: every step takes at most what is left, and the out-of-pocket limit caps the whole."""
+    line, terms, allowed_cents = covered.line, covered.terms, covered.allowed_cents
     day = line.from_date
     assert day is not None
     benefit = terms.plan.benefit_for(line.procedure)
@@ -90,6 +92,7 @@ def _share(line: Line, terms: Terms, allowed_cents: int, accumulators: Accumulat
     accumulators.take(DEDUCTIBLE, terms, day, line.number, deductible)
     accumulators.take(OUT_OF_POCKET, terms, day, line.number, copay + deductible + coinsurance)
     return SharedLine(
+        covered=covered,
         share=CostShare(
             plan=terms.plan.stamp,
             benefit=benefit.id,

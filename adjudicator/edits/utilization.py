@@ -65,6 +65,9 @@ def coverage_criteria(case: Case, policies: PolicySet, standing: frozenset[int])
                     met, because = criterion.require(case, line, standing)
                     if met:
                         continue
+                covered = criterion.answer.covered_quantity_thousandths
+                if covered is not None and covered >= line.quantity_thousandths:
+                    continue
                 yield criterion.answer.finding(_sentence(because), line.number)
 
 

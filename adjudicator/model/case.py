@@ -167,6 +167,14 @@ class HistoryLine(_Fact, frozen=True):
     allowed_cents: int = 0
     """What was covered of it: the allowed amount after limits."""
     paid_cents: int = 0
+    covered_quantity_thousandths: int | None = None
+    """How much of the quantity was covered; None when all of it was."""
+
+    @property
+    def counted_thousandths(self) -> int:
+        """The quantity that counts against limits and approvals: what was covered of what was billed."""
+        covered = self.covered_quantity_thousandths
+        return self.quantity_thousandths if covered is None else covered
 
 
 class OriginalClaim(_Fact, frozen=True):

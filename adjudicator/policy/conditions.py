@@ -290,7 +290,7 @@ def _earlier_services(
             and earlier.claim_id != case.claim_id
             and look_back.reaches(earlier.from_date, day)
         ):
-            yield earlier.from_date, earlier.quantity_thousandths
+            yield earlier.from_date, earlier.counted_thousandths
     for other in case.claim.lines:
         if (
             other.from_date is not None

@@ -109,9 +109,19 @@ class Answer(msgspec.Struct, frozen=True):
     cite: Citation | None = None
     quote: str = ""
     audience: Audience = Audience.PROVIDER
+    covered_quantity_thousandths: int | None = None
+    """REDUCE: how many of the line's units it leaves covered, where the policy itself says so."""
 
-    def finding(self, because: str, line: int = 0) -> Finding:
-        """This answer given to a line (0: the whole claim) for a reason in words."""
+    def finding(self, because: str, line: int = 0, covered_quantity_thousandths: int | None = None) -> Finding:
+        """This answer given to a line (0: the whole claim) for a reason in words.
+
+        Args:
+            because: the reason, one sentence with the claim's facts.
+            line: the line's number.
+            covered_quantity_thousandths: REDUCE: how many of the line's units stay covered, where the edit worked it out.
+        """
+        if covered_quantity_thousandths is None:
+            covered_quantity_thousandths = self.covered_quantity_thousandths
         return Finding(
             rule=self.rule,
             verdict=self.verdict,
@@ -121,6 +131,7 @@ class Answer(msgspec.Struct, frozen=True):
             carc=self.carc,
             remarks=self.remarks,
             statuses=self.statuses,
+            covered_quantity_thousandths=covered_quantity_thousandths if self.verdict is Verdict.REDUCE else None,
             queue=self.queue,
             question=self.question,
             policy=self.policy,

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from adjudicator.edits.front_end import REPLACEMENT, VOID
 from adjudicator.model.case import Balance, Case, HistoryLine, LineState, OriginalClaim, Ruling, members_named
-from adjudicator.model.claim import Claim, Purpose
+from adjudicator.model.claim import Claim, Line, Purpose
 from adjudicator.model.dates import months_before
-from adjudicator.model.decision import Decision, Disposition, Verdict
+from adjudicator.model.decision import Decision, Disposition, LineDecision, Verdict
 from adjudicator.store.facts import KnownClaim, facts_for
 from adjudicator.store.records import DecidedLines
 
@@ -184,9 +184,23 @@ def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple
                 quantity_thousandths=line.quantity_thousandths,
                 charge_cents=line.charge_cents,
                 copay_cents=outcome.share.copay_cents if outcome and outcome.share else 0,
+                allowed_cents=outcome.allowed_cents if outcome else 0,
+                paid_cents=outcome.paid_cents if outcome else 0,
+                covered_quantity_thousandths=_part_covered(line, outcome),
             )
         )
     return tuple(lines)
+
+
+def _part_covered(line: Line, outcome: LineDecision | None) -> int | None:
+    """The covered quantity of a line that was paid in part; None when nothing was taken off it, or all of it."""
+    if (
+        outcome is None
+        or outcome.verdict is Verdict.DENY
+        or outcome.paid_quantity_thousandths == line.quantity_thousandths
+    ):
+        return None
+    return outcome.paid_quantity_thousandths
 
 
 def _replaced(claim: Claim) -> str:

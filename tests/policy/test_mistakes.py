@@ -387,7 +387,7 @@ def test_the_small_set_has_none():
             "coverage/screening.yaml",
             '{deny: "6", group: CO, remarks: [N129]}',
             "{}",
-            f"{AGE}: found no single answer; write either deny or pend",
+            f"{AGE}: found no single answer; write one of deny, reduce or pend",
         ),
         (
             "coverage/screening.yaml",

@@ -272,9 +272,11 @@ def _authorization(piece: _Piece, version: WrittenVersion) -> AuthorizationList:
 def _policy_answer(piece: _Piece, name: str, quote: str, outcome: ruled.Outcome, mode: str) -> Answer:
     """What a criterion answers, once its mode and the payer's rule for clinicians are taken into account."""
     verdict, queue, question, audience = Verdict.DENY, "", outcome.ask, Audience.PROVIDER
+    if outcome.reduce:
+        verdict = Verdict.REDUCE
     if outcome.pend:
         verdict, queue = Verdict.PEND, outcome.pend
-    elif outcome.deny and must_pend(piece.library, outcome.deny, outcome.automatic, piece.day):
+    elif must_pend(piece.library, outcome.carc, outcome.automatic, piece.day):
         verdict, queue = Verdict.PEND, "clinical"
         question = question or f"Does the record meet this criterion: {quote}"
     elif mode == "pend":
@@ -286,14 +288,15 @@ def _policy_answer(piece: _Piece, name: str, quote: str, outcome: ruled.Outcome,
         rule=f"{piece.path}#{name}",
         verdict=verdict,
         policy=piece.stamp,
-        group=group_of(piece.library, outcome.deny, outcome.group, piece.day) if outcome.deny else "",
-        carc=outcome.deny or "",
+        group=group_of(piece.library, outcome.carc, outcome.group, piece.day) if outcome.carc else "",
+        carc=outcome.carc,
         remarks=outcome.remarks,
         queue=queue,
         question=question,
         cite=piece.cite,
         quote=quote,
         audience=audience,
+        covered_quantity_thousandths=outcome.units,
     )
 
 

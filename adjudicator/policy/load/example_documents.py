@@ -183,6 +183,7 @@ class ExpectedLine(Amounts):
     """What is expected of one line."""
 
     line: Count = Field(description="Its number.")
+    units: Quantity | None = Field(default=None, description="How many of its units are paid.")
 
 
 class Expect(Amounts):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 
 from adjudicator.model.case import Case
+from adjudicator.model.claim import quantity_text
 from adjudicator.model.decision import Adjustment, Decision, Disposition, Finding, LineDecision, Verdict
 from adjudicator.model.money import dollars
 from adjudicator.policy.load.example_cases import case_of, merged
@@ -14,6 +15,7 @@ from adjudicator.policy.load.example_documents import (
     Example,
     ExamplesDocument,
     Expect,
+    ExpectedLine,
     ExpectedStep,
     Given,
 )
@@ -133,6 +135,7 @@ def _differences(expect: Expect, decision: Decision, case: Case, policies: Polic
             yield f"expected line {line.line}; found no decision of it"
         else:
             yield from _money(f"line {line.line} ", line, found[0], found)
+            yield from _units(line, found[0])
     yield from _reason(expect, decision, case, policies)
     for rule in expect.without:
         if any(_is_rule(finding.rule, rule) for finding in decision.findings):
@@ -155,6 +158,12 @@ def _money(where: str, expect: Amounts, found: Decision | LineDecision, lines: S
                 adjusted[reason] = adjusted.get(reason, 0) + adjustment.amount_cents
         if adjusted != expect.adjustments:
             yield f"expected {where}adjustments {_amounts(expect.adjustments)}; found {_amounts(adjusted)}"
+
+
+def _units(expect: ExpectedLine, found: LineDecision) -> Iterator[str]:
+    if expect.units is not None and expect.units != found.paid_quantity_thousandths:
+        paid = quantity_text(found.paid_quantity_thousandths)
+        yield f"expected line {expect.line} units {quantity_text(expect.units)}; found {paid}"
 
 
 def _amounts(adjustments: Mapping[str, int]) -> str:

@@ -160,9 +160,16 @@ class Condition(Part):
 
 
 class Outcome(Part):
-    """What a criterion answers: either a denial with its reason, or a question for a reviewer."""
+    """What a criterion answers: a denial or a reduction with its reason, or a question for a reviewer."""
 
     deny: Carc | None = Field(default=None, description="Deny with this adjustment reason (CARC).")
+    reduce: Carc | None = Field(
+        default=None,
+        description="Cover only so many `units` of the line; the others get this adjustment reason (CARC).",
+    )
+    units: Quantity | None = Field(
+        default=None, description="reduce: how many units of the line are covered; a line with no more is not reduced."
+    )
     group: Group | None = Field(
         default=None, description="Who bears it; left out: the group to which the reason is locked, else CO."
     )
@@ -175,8 +182,12 @@ class Outcome(Part):
 
     @model_validator(mode="after")
     def _one_answer(self) -> "Outcome":
-        if bool(self.deny) == bool(self.pend):
-            raise PydanticCustomError("written", "found no single answer; write either deny or pend")
+        if [bool(self.deny), bool(self.reduce), bool(self.pend)].count(True) != 1:
+            raise PydanticCustomError("written", "found no single answer; write one of deny, reduce or pend")
+        if bool(self.reduce) != (self.units is not None):
+            raise PydanticCustomError("written", "found reduce or units alone; write both, or neither")
+        if self.units == 0:
+            raise PydanticCustomError("written", "found units: 0, which covers nothing; write deny")
         if self.pend and not self.ask:
             raise PydanticCustomError(
                 "written", "found pend without ask; write the question that the reviewer must answer"
@@ -187,6 +198,11 @@ class Outcome(Part):
                 "found a reason on a pend; leave group, remarks and automatic out: the reviewer gives the reason",
             )
         return self
+
+    @property
+    def carc(self) -> str:
+        """The reason with which it denies or reduces; empty when it pends."""
+        return self.deny or self.reduce or ""
 
 
 class CriterionText(Part):

@@ -245,15 +245,16 @@ class _Checker:
     def _outcome(self, place: Place, outcome: Outcome) -> None:
         """A policy's answer has a lawful reason, and the biller is told what to do about it."""
         queue = outcome.pend
-        if outcome.deny:
-            group = self._reason(place, "deny", outcome.deny, outcome.group, outcome.remarks)
-            keys = list(reason_keys(group, outcome.deny, outcome.remarks))
-            if self._may_deny(outcome.deny):
-                self._explained((*place, "deny"), keys)
-            if must_pend(self._library, outcome.deny, outcome.automatic, self._day):
+        word = "deny" if outcome.deny else "reduce" if outcome.reduce else "pend"
+        if outcome.carc:
+            group = self._reason(place, word, outcome.carc, outcome.group, outcome.remarks)
+            keys = list(reason_keys(group, outcome.carc, outcome.remarks))
+            if self._may_answer(word, outcome.carc):
+                self._explained((*place, word), keys)
+            if must_pend(self._library, outcome.carc, outcome.automatic, self._day):
                 queue = "clinical"
         if queue:
-            self._explained((*place, "deny" if outcome.deny else "pend"), [f"pend/{queue}"])
+            self._explained((*place, word), [f"pend/{queue}"])
 
     def _explained(self, place: Place, keys: list[str]) -> None:
         """One of the keys has guidance on the version's first day and on every later one on which guidance changes."""
@@ -328,10 +329,10 @@ class _Checker:
             )
         return group
 
-    def _may_deny(self, carc: str) -> bool:
-        """Whether a reason is in force and can take a whole charge in a remittance."""
+    def _may_answer(self, word: str, carc: str) -> bool:
+        """Whether a reason is in force in remittances and, to deny, can take a whole charge."""
         entry = self._library.code("carc", carc, self._day)
-        return entry is not None and not entry.claims_only and not entry.partial
+        return entry is not None and not entry.claims_only and not (entry.partial and word == "deny")
 
     def _tells(self, remark: str) -> bool:
         entry = self._library.code("rarc", remark, self._day)

@@ -1,0 +1,81 @@
+"""How much of a line's allowed amount is covered: what the contract allows, less what units or limits take off it.
+
+One mechanism for both. Units: an edit's REDUCE finding carries ``covered_quantity_thousandths``, and ``covered_line`` applies
+all of a line's, in the order of their stages, before cost share. Money: a limit that is only found while cost share is
+worked out calls ``CoveredLine.to_cents`` with its finding before the first step of the share. Either way the cut becomes an
+adjustment with the finding's own reason, and cost share sees only what is left (domain/04 sections 2 and 4, rows 9 to 9d).
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from adjudicator.model.claim import Line
+from adjudicator.model.decision import Finding, Verdict
+from adjudicator.model.money import half_up_quotient
+from adjudicator.policy.terms import Terms
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """What one finding takes off a line's allowed amount."""
+
+    finding: Finding
+    amount_cents: int
+    quantity_thousandths: int | None = None
+    """The units that it takes; None when it counts money."""
+
+
+class CoveredLine(msgspec.Struct, frozen=True):
+    """A priced line and what is covered of it so far."""
+
+    line: Line
+    terms: Terms
+    price_cents: int
+    """What the contract allows for the whole line."""
+    allowed_cents: int
+    """What is covered of that."""
+    quantity_thousandths: int
+    """How many of the line's units are covered."""
+    cuts: tuple[Cut, ...] = ()
+    """In the order in which they were made, each from what the earlier ones left."""
+
+    def to_quantity(self, finding: Finding, covered_thousandths: int) -> "CoveredLine":
+        """Cover at most so many of the line's units; itself when no more than that is covered already.
+
+        The covered amount is worked out of the whole line's price each time, so that several cuts round no more than one.
+        """
+        if covered_thousandths >= self.quantity_thousandths:
+            return self
+        share_cents = half_up_quotient(self.price_cents * covered_thousandths, self.line.quantity_thousandths)
+        return self._less(finding, min(share_cents, self.allowed_cents), covered_thousandths)
+
+    def to_cents(self, finding: Finding, covered_cents: int) -> "CoveredLine":
+        """Cover at most so many cents; itself when no more than that is covered already."""
+        if covered_cents >= self.allowed_cents:
+            return self
+        return self._less(finding, covered_cents, self.quantity_thousandths)
+
+    def _less(self, finding: Finding, allowed_cents: int, quantity_thousandths: int) -> "CoveredLine":
+        cut = Cut(
+            finding=finding,
+            amount_cents=self.allowed_cents - allowed_cents,
+            quantity_thousandths=(self.quantity_thousandths - quantity_thousandths) or None,
+        )
+        return msgspec.structs.replace(
+            self, allowed_cents=allowed_cents, quantity_thousandths=quantity_thousandths, cuts=(*self.cuts, cut)
+        )
+
+
+def covered_line(line: Line, terms: Terms, price_cents: int, findings: Iterable[Finding]) -> CoveredLine:
+    """A priced line after every cut of its units, the earliest stage first."""
+    covered = CoveredLine(line, terms, price_cents, price_cents, line.quantity_thousandths)
+    cuts = [
+        (finding.stage, finding.covered_quantity_thousandths, finding)
+        for finding in findings
+        if finding.verdict is Verdict.REDUCE
+        and finding.line == line.number
+        and finding.covered_quantity_thousandths is not None
+    ]
+    for _, quantity_thousandths, finding in sorted(cuts, key=lambda cut: cut[0]):
+        covered = covered.to_quantity(finding, quantity_thousandths)
+    return covered
