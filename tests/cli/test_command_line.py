@@ -48,7 +48,7 @@ def test_there_is_a_command_for_everything() -> None:
             "tasks retry",
             "rule",
         ),
-        *("policy check", "policy test", "policy digest", "policy schema", "policy reference"),
+        *("policy check", "policy test", "policy digest", "policy schema", "policy reference", "policy edits"),
         *("load members", "load providers", "load authorizations", "demo seed", "demo run", "reference"),
     }
 

@@ -122,3 +122,17 @@ def test_the_schema_is_the_one_that_is_checked_in(cli: Command) -> None:
 def test_the_reference_is_the_one_that_is_checked_in(cli: Command) -> None:
     printed = cli("policy", "reference").out.strip()
     assert printed in (demo_policies().parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_edit_catalogue_is_the_one_that_is_checked_in(cli: Command) -> None:
+    assert cli("policy", "edits").out == (demo_policies().parent / "EDITS.md").read_text(encoding="utf-8")
+
+
+def test_the_edit_catalogue_of_another_payer_is_printed_and_never_written_over_the_demo_payers(
+    cli: Command, folder: Path
+) -> None:
+    change(folder / "guidance" / "data.yaml", "The claim has no diagnosis.", "No diagnosis was sent.")
+    assert "Means: No diagnosis was sent." in cli("policy", "edits", folder).out
+    refused = cli("policy", "edits", folder, "--write")
+    assert refused.code == 2
+    assert "leave DIR or --write out" in refused.err

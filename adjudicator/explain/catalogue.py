@@ -1,0 +1,245 @@
+"""The edit catalogue: every check and every rule of a policy set in the order in which they decide, for claims examiners.
+
+It is Markdown that reads well as plain text too. What a rule answers is what the newest versions of the policies say.
+"""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from inspect import getdoc
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from adjudicator import benefits, pricing
+from adjudicator.edits import EDITS, Edit
+from adjudicator.engine import HELD, REDUCTIONS
+from adjudicator.model.decision import Audience, Verdict
+from adjudicator.policy.policy_set import (
+    Answer,
+    CodeSet,
+    Document,
+    Guidance,
+    PolicySet,
+    Version,
+    guidance_keys,
+)
+
+WIDTH = 110
+MOST_CODES = 12
+"""Codes of a policy that are listed one by one."""
+AFTER_THE_EDITS = {
+    "Pricing": pricing.RULES,
+    "Charge and allowed amount": REDUCTIONS,
+    "The member's share": benefits.RULES,
+    "Where the engine or the policies fail": HELD,
+}
+"""Rules that no edit answers with, by what they are about."""
+DOES = {
+    Verdict.REJECT: "rejected",
+    Verdict.FAULT: "held",
+    Verdict.DENY: "denied",
+    Verdict.PEND: "waits",
+    Verdict.REDUCE: "reduced",
+    Verdict.INFORM: "noted",
+}
+REMEDIES = {
+    "replacement": "send a replacement",
+    "new_claim": "send a new claim",
+    "appeal": "appeal",
+    "bill_patient": "bill the patient",
+    "bill_other_payer": "bill the other payer, within its own limit",
+    "send_documents": "send the documents",
+    "void": "void the claim",
+    "write_off": "write the amount off",
+    "wait": "wait",
+    "none": "nothing to do",
+}
+"""What kind of step a remedy is, in words."""
+
+
+def catalogue(policies: PolicySet) -> str:
+    """Every edit and every rule, with what it answers and what the biller does next, as Markdown."""
+    payer = policies.payer.versions[0]
+    rules = sum(len(edit.rules) for stage in EDITS for edit in stage.edits)
+    own = list(own_answers(policies))
+    sections = [
+        f"# Edit catalogue of {payer.name}",
+        _paragraph(
+            f"Every check that a claim passes, in the order in which the checks decide: {len(EDITS)} stages, "
+            f"{sum(len(stage.edits) for stage in EDITS)} edits with {rules} rules, and {len(own)} rules that stand in the "
+            "policy documents themselves. Every edit runs on every line. Of several denials of a line that of the earliest "
+            "stage decides. While anything on a claim waits, no line of it is paid or denied."
+        ),
+        _paragraph(
+            "The row of an edit is its number in the trade's catalogue of edits. `denied` and `reduced` are followed by "
+            "group, adjustment reason (CARC) and remarks (RARC) of the remittance (835); `rejected` by the statuses of the "
+            "claim acknowledgment (277CA); `waits` by the reviewers' queue. Deadlines: the filing limit is the plan's and "
+            f"counts from the date of service; an appeal must arrive within {payer.appeal_limit_days} days of the decision."
+        ),
+        "\n".join(_overview()),
+    ]
+    for number, stage in enumerate(EDITS, start=1):
+        sections.append(f"## {number}. {stage.name[:1].upper()}{stage.name[1:]}")
+        for edit in stage.edits:
+            sections += [*_edit(edit), *(_rule(rule, policies) for rule in edit.rules)]
+    sections.append(f"## {len(EDITS) + 1}. Price, the member's share and failures")
+    for heading, named in AFTER_THE_EDITS.items():
+        sections += [f"### {heading}", *(_rule(rule, policies) for rule in named)]
+    sections.append("## Rules of the policy documents")
+    for document, version, answers in own:
+        sections += [*_document(document, version), *(_own_rule(answer, codes, policies) for answer, codes in answers)]
+    return "\n\n".join(sections) + "\n"
+
+
+def own_answers(policies: PolicySet) -> Iterator[tuple[Document[Any], Version, list[tuple[Answer, CodeSet | None]]]]:
+    """The newest version of each document that answers with rules of its own, and its answers.
+
+    With an answer stand the procedures that its row names, where it names some.
+    """
+    held = (value for name, value in msgspec.structs.asdict(policies).items() if name not in ("guidance", "answers"))
+    for document in chain.from_iterable(_documents(value) for value in held):
+        version = document.versions[0]
+        answers = list(_answers(version, None))
+        if answers:
+            yield document, version, answers
+
+
+def _documents(value: object) -> Iterator[Document[Any]]:
+    if isinstance(value, Document):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from chain.from_iterable(map(_documents, value.values()))
+    elif isinstance(value, tuple):
+        yield from chain.from_iterable(map(_documents, value))
+
+
+def _answers(value: object, codes: CodeSet | None) -> Iterator[tuple[Answer, CodeSet | None]]:
+    """The answers within a value of a version, each with the procedures of the row in which it stands."""
+    if isinstance(value, Answer):
+        yield value, codes
+    elif isinstance(value, msgspec.Struct):
+        codes = getattr(value, "procedures", codes)
+        for name in value.__struct_fields__:
+            yield from _answers(getattr(value, name), codes)
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _answers(one, codes)
+
+
+def _overview() -> Iterator[str]:
+    yield "| Stage | Edit | Row | Rules |"
+    yield "|---|---|---|---|"
+    for number, stage in enumerate(EDITS, start=1):
+        for position, edit in enumerate(stage.edits):
+            of_stage = f"{number}. {stage.name}" if position == 0 else ""
+            yield f"| {of_stage} | {edit.name} | {edit.number} | {len(edit.rules) or 'of policies'} |"
+
+
+def _edit(edit: Edit) -> Iterator[str]:
+    meaning = " ".join((getdoc(edit.check) or "").partition("\n\n")[0].split())
+    yield f"### {edit.name}"
+    yield _paragraph(meaning)
+    row = f"Row {edit.number}. " if edit.number else ""
+    needs = f"Needs: {', '.join(('claim', *edit.needs))}."
+    source = f" Source: {edit.source}." if edit.source else ""
+    yield _paragraph(f"{row}{needs}{source}")
+
+
+def _document(document: Document[Any], version: Version) -> Iterator[str]:
+    cite = "; ".join(filter(None, (version.cite.title, version.cite.section, version.cite.url)))
+    ends = f" through {version.span.ends}" if version.span.ends else ""
+    yield f"### {document.title}"
+    yield _paragraph(f"`{document.path}`, from {version.span.effective}{ends}. Source: {cite}.")
+
+
+def _rule(rule: str, policies: PolicySet) -> str:
+    """One of the engine's rules: its newest answer, and since when, where it has had others."""
+    answers = sorted(policies.answers.get(rule, ()), key=lambda row: row[0].effective, reverse=True)
+    if not answers:
+        return _item(f"`{rule}`: no guidance document answers it.")
+    span, answer = answers[0]
+    since = f" (from {span.effective})" if len(answers) > 1 else ""
+    return _item(f"`{rule}`{since}: {answer_in_words(answer)}", *_next(answer, policies))
+
+
+def _own_rule(answer: Answer, codes: CodeSet | None, policies: PolicySet) -> str:
+    name = answer.rule.rpartition("#")[2]
+    said = f" “{answer.quote}”" if answer.quote else ""
+    listed = (f"For {_listed(codes)}.",) if codes is not None else ()
+    return _item(f"`#{name}`:{said} {answer_in_words(answer)}", *listed, *_next(answer, policies))
+
+
+def answer_in_words(answer: Answer) -> str:
+    """What a rule does, with its codes: ``**denied CO-181 M84**.``."""
+    reason = " ".join(filter(None, (f"{answer.group}-{answer.carc}" if answer.carc else "", *answer.remarks)))
+    if answer.verdict is Verdict.REJECT:
+        codes = ", ".join(answer.statuses)
+    elif answer.verdict in (Verdict.PEND, Verdict.FAULT):
+        codes = f"in queue {answer.queue}"
+    else:
+        codes = reason
+    seen = " (told to the payer's own people only)" if answer.audience is Audience.INTERNAL else ""
+    asked = f" Asked: {answer.question}" if answer.question else ""
+    said_no = f" If the answer is no: {reason}." if answer.verdict is Verdict.PEND and answer.carc else ""
+    return f"**{' '.join(filter(None, (DOES[answer.verdict], codes)))}**{seen}.{asked}{said_no}"
+
+
+def _next(answer: Answer, policies: PolicySet) -> Iterator[str]:
+    guidance = _guidance(guidance_keys(answer.finding("")), policies)
+    if guidance is None:
+        return
+    yield f"Means: {guidance.cause}"
+    appeal_days = f" within {policies.payer.versions[0].appeal_limit_days} days"
+    clock = appeal_days if guidance.remedy in ("appeal", "send_documents") else ""
+    if guidance.deadline == "filing_limit" and guidance.remedy != "bill_other_payer":
+        clock = " within the filing limit"
+    appeal = f"; appeal{appeal_days}" if guidance.appeal and guidance.remedy != "appeal" else ""
+    yield f"Next ({guidance.who}): {guidance.step} In short: {REMEDIES[guidance.remedy]}{clock}{appeal}."
+    if guidance.patient:
+        yield f"Patient owes: {guidance.patient}"
+
+
+def _guidance(keys: Iterable[str], policies: PolicySet) -> Guidance | None:
+    for key in keys:
+        for document in policies.guidance:
+            if key in document.versions[0].guidance:
+                return document.versions[0].guidance[key]
+    return None
+
+
+def _listed(codes: CodeSet) -> str:
+    if codes.everything:
+        return "every procedure"
+    listed = [
+        *sorted(codes.codes),
+        *(f"{prefix}*" for prefix in codes.prefixes),
+        *(f"{first}-{last}" for first, last in codes.ranges),
+    ]
+    more = len(listed) - MOST_CODES
+    return ", ".join(listed[:MOST_CODES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _item(*sentences: str) -> str:
+    lines = textwrap.wrap(
+        sentences[0],
+        WIDTH,
+        initial_indent="* ",
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for sentence in sentences[1:]:
+        lines += textwrap.wrap(
+            sentence,
+            WIDTH,
+            initial_indent="  * ",
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return "\n".join(lines)
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
