@@ -199,5 +199,6 @@ def worked_policies(
         },
         fees={"fees/worked": Document(path="fees/worked", title="Worked example", versions=(fees,))},
         coverage=(),
+        coding=(),
         authorization=(),
     )

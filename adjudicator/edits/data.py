@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from adjudicator.edits.criteria import unmet_criteria
 from adjudicator.model.case import Case
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.codes import DIAGNOSIS, PROCEDURE
@@ -68,3 +69,9 @@ def place_valid(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
                 f"Place of service '{line.place_of_service}' of line {line.number} (SV105, CLM05-1) is not in force on {day}.",
                 line.number,
             )
+
+
+def coding_rules(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """Each professional line is coded as the coding policies that name its procedure ask."""
+    if case.claim.claim_type is ClaimType.PROFESSIONAL:
+        yield from unmet_criteria(case, policies, standing, policies.coding_by_procedure)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from adjudicator.edits.criteria import unmet_criteria
 from adjudicator.model.case import Authorization, Case, LineState
 from adjudicator.model.claim import Line, quantity_text
 from adjudicator.model.decision import Finding, Verdict
@@ -48,27 +49,8 @@ def authorization_on_file(case: Case, policies: PolicySet, standing: frozenset[i
 
 def coverage_criteria(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
     """The line meets every criterion of the medical policies that name its procedure."""
-    for line in case.claim.lines:
-        if line.from_date is None or case.member is None:
-            continue
-        for document in policies.coverage:
-            version = document.find(line.from_date)
-            if version is None or line.procedure not in version.procedures:
-                continue
-            for criterion in version.criteria:
-                because = ""
-                if criterion.when:
-                    applies, because = criterion.when(case, line, standing)
-                    if not applies:
-                        continue
-                if criterion.require:
-                    met, because = criterion.require(case, line, standing)
-                    if met:
-                        continue
-                covered = criterion.answer.covered_quantity_thousandths
-                if covered is not None and covered >= line.quantity_thousandths:
-                    continue
-                yield criterion.answer.finding(_sentence(because), line.number)
+    if case.member is not None:
+        yield from unmet_criteria(case, policies, standing, policies.coverage_by_procedure)
 
 
 def _approves(approval: Authorization, case: Case, line: Line) -> bool:
@@ -123,7 +105,3 @@ def _what_is_wrong(case: Case, line: Line) -> str:
 
 def _units(quantity_thousandths: int) -> str:
     return f"{quantity_text(quantity_thousandths)} {'unit' if quantity_thousandths == 1000 else 'units'}"
-
-
-def _sentence(because: str) -> str:
-    return because[:1].upper() + because[1:] + ("" if because.endswith(".") else ".")

@@ -1,4 +1,4 @@
-"""The words that a medical policy may use: each word is one small function that builds a condition once, at load.
+"""The words that a medical or coding policy may use: each word is one small function that builds a condition once, at load.
 
 A condition answers for one line: does it hold, and the fact in words. The fact is told to the provider, so it names
 nothing that the provider did not send: no other provider, no other claim, no other diagnosis. It is worded so that it
@@ -6,21 +6,23 @@ is true whichever way the condition goes. A word that needs a date does not hold
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from adjudicator.model.case import Case, LineState
-from adjudicator.model.claim import Line, Sex, quantity_text
+from adjudicator.model.case import Case, LineState, ProviderKind
+from adjudicator.model.claim import Claim, Line, Sex, quantity_text
 from adjudicator.model.dates import age_in_years, months_before
 from adjudicator.model.money import dollars
-from adjudicator.policy.policy_set import CodeSet, Condition
+from adjudicator.policy.policy_set import CodeSet, Condition, PolicySet
+from adjudicator.policy.terms import terms_of
 
 UNDATED = (False, "the line has no date of service")
+UNBORN = (False, "the patient's date of birth is not known")
 
 
 class LookBack(msgspec.Struct, frozen=True):
-    """How far back from a line's day earlier services count: so many days, or so many calendar months.
+    """How far back from a line's day earlier services count: so many days, or so many calendar months; without either, ever.
 
     The window is open at its far end: with 12 months a service of 2025-03-10 no longer counts on 2026-03-10, and one of
     2025-03-11 still does. So "once every 12 months" is covered again on the same day of the next year.
@@ -41,24 +43,27 @@ class LookBack(msgspec.Struct, frozen=True):
         return day if self._far_end(day) >= earlier else day + dt.timedelta(days=1)
 
     def __str__(self) -> str:
-        count, unit = (self.months, "month") if self.months else (self.days, "day")
-        return f"{count} {unit}" + ("s" if count != 1 else "")
+        return _counted(self.months, "month") if self.months else _counted(self.days, "day")
 
     def _far_end(self, day: dt.date) -> dt.date:
-        return months_before(day, self.months) if self.months else day - dt.timedelta(days=self.days)
+        if self.months:
+            return months_before(day, self.months)
+        return day - dt.timedelta(days=self.days) if self.days else dt.date.min
+
+
+EVER = LookBack()
 
 
 def age_years(minimum: int | None, maximum: int | None) -> Condition:
     """The patient's completed years on the line's day lie within the bounds, both included."""
     asked = _bounds(minimum, maximum, str)
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
-        member = case.member
-        born = member.birth_date if member else case.claim.treated.birth_date
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        born = _birth_date(case)
         if line.from_date is None:
             return UNDATED
         if born is None:
-            return False, "the patient's date of birth is not known"
+            return UNBORN
         years = age_in_years(born, line.from_date)
         fact = f"the patient is {years} years old on {line.from_date}; the policy asks for {asked}"
         return _within(years, minimum, maximum), fact
@@ -66,10 +71,28 @@ def age_years(minimum: int | None, maximum: int | None) -> Condition:
     return holds
 
 
+def age_days(minimum: int | None, maximum: int | None) -> Condition:
+    """The patient's age in days on the line's day lies within the bounds, both included; the day of birth is day 0."""
+    asked = _bounds(minimum, maximum, str)
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        born = _birth_date(case)
+        if line.from_date is None:
+            return UNDATED
+        if born is None:
+            return UNBORN
+        days = (line.from_date - born).days
+        return _within(days, minimum, maximum), (
+            f"the patient is {_counted(days, 'day')} old on {line.from_date}; the policy asks for {asked}"
+        )
+
+    return holds
+
+
 def sex(wanted: Sex) -> Condition:
     """The patient's sex, as our membership file has it."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         member = case.member
         found = member.sex if member else case.claim.treated.sex
         return found is wanted, f"the patient's sex on file is {found.value}; the policy asks for {wanted.value}"
@@ -80,7 +103,7 @@ def sex(wanted: Sex) -> Condition:
 def diagnoses(codes: CodeSet) -> Condition:
     """Any diagnosis that the line points at is listed."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         pointed = case.claim.diagnoses_of(line)
         listed = [code for code in pointed if code in codes]
         if listed:
@@ -92,10 +115,35 @@ def diagnoses(codes: CodeSet) -> Condition:
     return holds
 
 
+def primary_diagnosis(codes: CodeSet) -> Condition:
+    """The first diagnosis that the line points at is listed."""
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        pointed = case.claim.diagnoses_of(line)
+        if not pointed:
+            return False, "the line points at no diagnosis"
+        listed = pointed[0] in codes
+        return listed, f"diagnosis {pointed[0]}, the line's first, is {'' if listed else 'not '}on the policy's list"
+
+    return holds
+
+
+def claim_diagnoses(codes: CodeSet) -> Condition:
+    """Any diagnosis of the claim is listed, whether the line points at it or not."""
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        for diagnosis in case.claim.diagnoses:
+            if diagnosis.code in codes:
+                return True, f"diagnosis {diagnosis.code} of the claim is on the policy's list"
+        return False, "no diagnosis of the claim is on the policy's list"
+
+    return holds
+
+
 def procedures(codes: CodeSet) -> Condition:
     """The line's procedure is listed."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         listed = line.procedure in codes
         return listed, f"procedure {line.procedure} is {'' if listed else 'not '}on the policy's list"
 
@@ -105,7 +153,7 @@ def procedures(codes: CodeSet) -> Condition:
 def modifiers(codes: CodeSet) -> Condition:
     """Any modifier of the line is listed."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         listed = [modifier for modifier in line.modifiers if modifier in codes]
         if listed:
             return True, f"modifier {listed[0]} is on the policy's list"
@@ -118,7 +166,7 @@ def modifiers(codes: CodeSet) -> Condition:
 def places(codes: CodeSet) -> Condition:
     """The line's place of service is listed."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         listed = line.place_of_service in codes
         return listed, f"place of service {line.place_of_service} is {'' if listed else 'not '}on the policy's list"
 
@@ -129,9 +177,45 @@ def units(minimum_thousandths: int | None, maximum_thousandths: int | None) -> C
     """The line's quantity, in thousandths of a unit, lies within the bounds, both included."""
     asked = _bounds(minimum_thousandths, maximum_thousandths, quantity_text)
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         fact = f"the line bills {quantity_text(line.quantity_thousandths)} units; the policy asks for {asked}"
         return _within(line.quantity_thousandths, minimum_thousandths, maximum_thousandths), fact
+
+    return holds
+
+
+def units_per_day(minimum_thousandths: int | None, maximum_thousandths: int | None) -> Condition:
+    """The line's quantity, shared among the days from its first through its last, lies within the bounds, both included."""
+    asked = _bounds(minimum_thousandths, maximum_thousandths, quantity_text)
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        count = _days(line)
+        if count is None:
+            return UNDATED
+        held = _within(
+            line.quantity_thousandths,
+            None if minimum_thousandths is None else minimum_thousandths * count,
+            None if maximum_thousandths is None else maximum_thousandths * count,
+        )
+        return held, (
+            f"the line bills {_counted_thousandths(line.quantity_thousandths, 'unit')} for {_counted(count, 'day')}; "
+            f"the policy asks for {asked} a day"
+        )
+
+    return holds
+
+
+def days(minimum: int | None, maximum: int | None) -> Condition:
+    """The days from the line's first through its last lie within the bounds, both included."""
+    asked = _bounds(minimum, maximum, str)
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        count = _days(line)
+        if count is None:
+            return UNDATED
+        return _within(count, minimum, maximum), (
+            f"the line spans {_counted(count, 'day')}; the policy asks for {asked}"
+        )
 
     return holds
 
@@ -140,7 +224,7 @@ def charge(minimum_cents: int | None, maximum_cents: int | None) -> Condition:
     """The line's charge, in cents, lies within the bounds, both included."""
     asked = _bounds(minimum_cents, maximum_cents, dollars)
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         fact = f"the line charges {dollars(line.charge_cents)}; the policy asks for {asked}"
         return _within(line.charge_cents, minimum_cents, maximum_cents), fact
 
@@ -150,7 +234,7 @@ def charge(minimum_cents: int | None, maximum_cents: int | None) -> Condition:
 def plan(paths: frozenset[str]) -> Condition:
     """The patient's plan on the line's day is one of these documents."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         coverage = case.coverage_on(line.from_date)
@@ -160,15 +244,46 @@ def plan(paths: frozenset[str]) -> Condition:
     return holds
 
 
-def specialty(prefixes: tuple[str, ...]) -> Condition:
-    """The rendering provider's taxonomy code begins with one of these."""
+def network(inside: bool) -> Condition:
+    """The billing provider is in network, or out of it, for the patient's plan on the line's day."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
-        taxonomy = line.rendering.taxonomy
-        if not taxonomy:
-            return False, "the claim gives no taxonomy code of the rendering provider"
-        listed = taxonomy.startswith(prefixes)
-        return listed, f"the rendering provider's taxonomy {taxonomy} is {'' if listed else 'not '}on the policy's list"
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        if line.from_date is None:
+            return UNDATED
+        terms = terms_of(case, policies, line)
+        if terms is None:
+            return False, f"the patient's plan on {line.from_date} is not known"
+        where = "in" if terms.in_network else "out of"
+        return terms.in_network is inside, f"the provider is {where} network for the patient's plan on {line.from_date}"
+
+    return holds
+
+
+def provider(kinds: frozenset[ProviderKind]) -> Condition:
+    """Our provider file has the rendering provider as one of these kinds."""
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        record = case.provider(line.rendering.npi)
+        if record is None:
+            return False, "our provider file does not know the rendering provider"
+        return record.kind in kinds, f"our provider file has the rendering provider as a {record.kind.value}"
+
+    return holds
+
+
+def specialty(prefixes: tuple[str, ...]) -> Condition:
+    """The rendering provider's taxonomy begins with one of these: that of the claim, else any on our provider file."""
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        record = case.provider(line.rendering.npi)
+        sent = line.rendering.taxonomy
+        taxonomies = (sent,) if sent else record.taxonomies if record else ()
+        if not taxonomies:
+            return False, "the rendering provider's taxonomy is neither on the claim nor on our provider file"
+        for taxonomy in taxonomies:
+            if taxonomy.startswith(prefixes):
+                return True, f"the rendering provider's taxonomy {taxonomy} is on the policy's list"
+        return False, f"the rendering provider's taxonomy {', '.join(taxonomies)} is not on the policy's list"
 
     return holds
 
@@ -176,7 +291,7 @@ def specialty(prefixes: tuple[str, ...]) -> Condition:
 def authorization() -> Condition:
     """An authorization on file covers the line: this procedure on this day, for this billing provider or for any."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         day = line.from_date
         if day is None:
             return UNDATED
@@ -191,10 +306,67 @@ def authorization() -> Condition:
     return holds
 
 
+def emergency() -> Condition:
+    """The line was given in an emergency, as the claim says (SV109)."""
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        return line.emergency, f"the line is {'' if line.emergency else 'not '}sent as an emergency (SV109)"
+
+    return holds
+
+
+CLAIM_FACTS: Mapping[str, tuple[str, Callable[[Claim, Line], object]]] = {
+    "accident-date": ("accident date (DTP*439)", lambda claim, _line: claim.accident_date),
+    "accident-state": ("state of the accident (CLM11-4)", lambda claim, _line: claim.accident_state),
+    "admission-date": ("admission date (DTP*435)", lambda claim, _line: claim.admission_date),
+    "attachment": ("attachment (PWK)", lambda claim, line: line.attachments or claim.attachments),
+    "authorization-number": ("authorization number (REF*G1)", lambda _claim, line: line.authorization_numbers),
+    "description": ("description of the service (SV101-7)", lambda _claim, line: line.description),
+    "drug-code": ("drug code (LIN03)", lambda _claim, line: line.drug),
+    "laboratory-certificate": ("laboratory certificate (REF*X4)", lambda claim, _line: claim.clia_number),
+    "last-menstrual-period": ("last menstrual period (DTP*484)", lambda claim, _line: claim.last_menstrual_period_date),
+    "note": ("note (NTE)", lambda claim, line: line.note or claim.notes),
+    "onset-date": ("onset date (DTP*431)", lambda claim, _line: claim.onset_date),
+    "ordering-provider": ("ordering provider (NM1*DK)", lambda _claim, line: line.ordering),
+    "referral-number": ("referral number (REF*9F)", lambda _claim, line: line.referral_numbers),
+    "referring-provider": ("referring provider (NM1*DN)", lambda _claim, line: line.referring),
+    "related-cause": ("related cause (CLM11)", lambda claim, _line: claim.related_causes),
+    "supervising-provider": ("supervising provider (NM1*DQ)", lambda _claim, line: line.supervising),
+}
+"""What ``claim_gives`` can ask for: its name for people, and where it stands."""
+
+
+def claim_gives(facts: tuple[str, ...]) -> Condition:
+    """The claim gives all of these facts (``CLAIM_FACTS``) for the line."""
+    asked = [CLAIM_FACTS[fact] for fact in facts]
+    all_given = f"the claim gives the {' and the '.join(name for name, _ in asked)}"
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        missing = [name for name, read in asked if not read(case.claim, line)]
+        if not missing:
+            return True, all_given
+        return False, f"the claim gives no {' and no '.join(missing)} for line {line.number}"
+
+    return holds
+
+
+def never(codes: CodeSet) -> Condition:
+    """No listed service was ever paid for the patient before the line's day, nor stands earlier on this claim."""
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        if line.from_date is None:
+            return UNDATED
+        for day, _ in _earlier_services(case, line, line.from_date, codes, EVER, standing):
+            return False, f"such a service was already given on {day}"
+        return True, f"no such service was ever given before {line.from_date}"
+
+    return holds
+
+
 def none_since(codes: CodeSet, look_back: LookBack) -> Condition:
     """No listed service was paid for the patient within the look-back, nor stands earlier on this claim."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         days = [day for day, _ in _earlier_services(case, line, line.from_date, codes, look_back, standing)]
@@ -211,7 +383,7 @@ def none_since(codes: CodeSet, look_back: LookBack) -> Condition:
 def at_most_visits(count: int, codes: CodeSet, look_back: LookBack) -> Condition:
     """With this line, listed services fall on at most so many days within the look-back; each day counts once."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         days = {day for day, _ in _earlier_services(case, line, line.from_date, codes, look_back, standing)}
@@ -225,7 +397,7 @@ def at_most_visits(count: int, codes: CodeSet, look_back: LookBack) -> Condition
 def at_most_units(count_thousandths: int, codes: CodeSet, look_back: LookBack) -> Condition:
     """With this line, at most so many thousandths of a unit of listed services within the look-back."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         earlier = _earlier_services(case, line, line.from_date, codes, look_back, standing)
@@ -244,8 +416,8 @@ def all_of(conditions: tuple[Condition, ...]) -> Condition:
     if len(conditions) == 1:
         return conditions[0]
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
-        answers = [condition(case, line, standing) for condition in conditions]
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        answers = [condition(case, policies, line, standing) for condition in conditions]
         failed = [fact for held, fact in answers if not held]
         return not failed, "; ".join(failed or [fact for _, fact in answers])
 
@@ -255,10 +427,10 @@ def all_of(conditions: tuple[Condition, ...]) -> Condition:
 def any_of(conditions: tuple[Condition, ...]) -> Condition:
     """At least one holds. The fact tells the first that does, or all when none does."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         facts = []
         for condition in conditions:
-            held, fact = condition(case, line, standing)
+            held, fact = condition(case, policies, line, standing)
             if held:
                 return True, fact
             facts.append(fact)
@@ -270,8 +442,8 @@ def any_of(conditions: tuple[Condition, ...]) -> Condition:
 def none_of(condition: Condition) -> Condition:
     """The condition does not hold; the fact is its fact."""
 
-    def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
-        held, fact = condition(case, line, standing)
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        held, fact = condition(case, policies, line, standing)
         return not held, fact
 
     return holds
@@ -300,6 +472,24 @@ def _earlier_services(
             and look_back.reaches(other.from_date, day)
         ):
             yield other.from_date, other.quantity_thousandths
+
+
+def _birth_date(case: Case) -> dt.date | None:
+    return case.member.birth_date if case.member else case.claim.treated.birth_date
+
+
+def _days(line: Line) -> int | None:
+    """From the line's first day through its last, both counted; None when it is undated."""
+    first = line.from_date
+    return None if first is None else ((line.through_date or first) - first).days + 1
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def _counted_thousandths(thousandths: int, unit: str) -> str:
+    return f"{quantity_text(thousandths)} {unit}{'' if thousandths == 1000 else 's'}"
 
 
 def _within(value: int, minimum: int | None, maximum: int | None) -> bool:

@@ -7,6 +7,7 @@ complete versions; a version is chosen by a day, normally the line's date of ser
 import datetime as dt
 import enum
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import msgspec
@@ -72,6 +73,11 @@ class CodeSet(msgspec.Struct, frozen=True):
     ranges: tuple[tuple[str, str], ...] = ()
     everything: bool = False
     """``for: any``."""
+
+    @property
+    def enumerated(self) -> bool:
+        """Whether ``codes`` alone says what is in the set."""
+        return not (self.prefixes or self.ranges or self.everything)
 
     def __contains__(self, code: object) -> bool:
         """Whether a code belongs to the set; a range holds codes of its bounds' length only."""
@@ -313,12 +319,12 @@ class RelativeValueFees(Version, frozen=True):
     values: Mapping[str, RelativeValue]
 
 
-Condition = Callable[[Case, Line, frozenset[int]], tuple[bool, str]]
+Condition = Callable[[Case, "PolicySet", Line, frozenset[int]], tuple[bool, str]]
 """A compiled condition: does it hold for a line, given the lines that stand, and the fact that says so in words."""
 
 
 class Criterion(msgspec.Struct, frozen=True):
-    """One sentence of a medical policy: where ``when`` holds, ``require`` must hold, else ``answer``.
+    """One sentence of a medical or coding policy: where ``when`` holds, ``require`` must hold, else ``answer``.
 
     A criterion without ``require`` answers wherever ``when`` holds.
     """
@@ -333,11 +339,46 @@ Fees = FlatFees | RelativeValueFees
 """A fee schedule of either method."""
 
 
-class CoveragePolicy(Version, frozen=True):
-    """A medical policy's version: for which procedures, which criteria."""
+class CriteriaPolicy(Version, frozen=True):
+    """A medical or coding policy's version: for which procedures, which criteria."""
 
     procedures: CodeSet
     criteria: tuple[Criterion, ...]
+
+
+class ByProcedure(msgspec.Struct, frozen=True):
+    """Policies by the procedures that they name, so that a line meets only those that can concern it."""
+
+    listed: Mapping[str, tuple[Document[CriteriaPolicy], ...]]
+    """By single code, those of ``unlisted`` included."""
+    unlisted: tuple[Document[CriteriaPolicy], ...]
+    """Policies that name procedures by beginnings or ranges, or any procedure."""
+
+    @classmethod
+    def of(cls, documents: tuple[Document[CriteriaPolicy], ...]) -> "ByProcedure":
+        """Index documents; each entry keeps their order."""
+        named = {document.path: _listed(document) for document in documents}
+        listed: dict[str, list[Document[CriteriaPolicy]]] = {
+            code: [] for codes in named.values() for code in codes or ()
+        }
+        for document in documents:
+            codes = named[document.path]
+            for code in listed if codes is None else codes:
+                listed[code].append(document)
+        return cls(
+            listed={code: tuple(naming) for code, naming in listed.items()},
+            unlisted=tuple(document for document in documents if named[document.path] is None),
+        )
+
+    def may_name(self, procedure: str) -> tuple[Document[CriteriaPolicy], ...]:
+        """The policies that may name a procedure; a version of one may still not name it."""
+        return self.listed.get(procedure, self.unlisted)
+
+
+def _listed(document: Document[CriteriaPolicy]) -> frozenset[str] | None:
+    """Every code that any version of a policy names; None when they cannot be counted out."""
+    sets = [version.procedures for version in document.versions]
+    return frozenset().union(*(codes.codes for codes in sets)) if all(codes.enumerated for codes in sets) else None
 
 
 class AuthorizationRule(msgspec.Struct, frozen=True):
@@ -389,7 +430,7 @@ class CodeTable(Version, frozen=True):
         return None
 
 
-class PolicySet(msgspec.Struct, frozen=True):
+class PolicySet(msgspec.Struct, frozen=True, dict=True):
     """Every document of one payer, and the digest of their content."""
 
     digest: str
@@ -398,12 +439,25 @@ class PolicySet(msgspec.Struct, frozen=True):
     plans: Mapping[str, Document[PlanVersion]]
     contracts: Mapping[str, Document[ContractVersion]]
     fees: Mapping[str, Document[FlatFees] | Document[RelativeValueFees]]
-    coverage: tuple[Document[CoveragePolicy], ...]
+    coverage: tuple[Document[CriteriaPolicy], ...]
+    """Medical policies."""
+    coding: tuple[Document[CriteriaPolicy], ...]
+    """How services must be coded."""
     authorization: tuple[Document[AuthorizationList], ...]
     tables: Mapping[str, Document[CodeTable]]
     """By what they list: ``procedures``, ``diagnoses``, ``modifiers``, ``places``, ``carc``, ``rarc``."""
     answers: Mapping[str, tuple[tuple[Span, Answer], ...]]
     """What the guidance documents answer, by rule: each answer with the days on which it holds."""
+
+    @cached_property
+    def coverage_by_procedure(self) -> ByProcedure:
+        """The medical policies, indexed."""
+        return ByProcedure.of(self.coverage)
+
+    @cached_property
+    def coding_by_procedure(self) -> ByProcedure:
+        """The coding policies, indexed."""
+        return ByProcedure.of(self.coding)
 
     def answer(self, rule: str, day: dt.date) -> Answer:
         """What a rule of the engine answers on a day.

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from adjudicator.benefits import covered_line
 from adjudicator.engine import adjudicate
 from adjudicator.model.decision import Decision, Disposition, Finding, Verdict
-from adjudicator.policy.policy_set import Answer, CoveragePolicy, Criterion, Document, PolicySet
+from adjudicator.policy.policy_set import Answer, CriteriaPolicy, Criterion, Document, PolicySet
 from adjudicator.policy.terms import terms_of
 from adjudicator.service.cases import history_lines
 from tests.building import ALWAYS, ANY, CITE, a_benefit, a_case, a_claim, a_line, used, worked_policies
@@ -32,7 +32,7 @@ def cut(units: int, group: str = "PR", carc: str = "119", name: str = "units") -
 
 def covering(demo: PolicySet, *criteria: Criterion, **terms) -> PolicySet:
     policies = worked_policies(demo, *terms.pop("benefits", (FREE,)), fees_cents={"11721": 200}, **terms)
-    policy = CoveragePolicy(document="coverage/units", span=ALWAYS, cite=CITE, procedures=ANY, criteria=criteria)
+    policy = CriteriaPolicy(document="coverage/units", span=ALWAYS, cite=CITE, procedures=ANY, criteria=criteria)
     return msgspec.structs.replace(policies, coverage=(Document("coverage/units", "Units", (policy,)),))
 
 

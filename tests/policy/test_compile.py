@@ -43,7 +43,7 @@ def test_diagnoses_that_look_like_numbers_survive():
     read = compile_policies(changed("coverage/screening.yaml", "[E11*]", "[E10-E11, 'I10', e11.9]"))
     when = criterion(read, "need").when
     assert when is not None
-    assert when(a_case(a_claim(a_line(from_date=DAY))), a_line(from_date=DAY), frozenset({1}))[0]
+    assert when(a_case(a_claim(a_line(from_date=DAY))), read, a_line(from_date=DAY), frozenset({1}))[0]
 
 
 def test_dollars_become_cents_and_shares_basis_points(small: PolicySet):
@@ -263,4 +263,43 @@ def test_an_archive_gives_the_same_policy_set_again():
         assert getattr(again, name) == getattr(first, name)
     assert [[c.answer for v in document.versions for c in v.criteria] for document in again.coverage] == [
         [c.answer for v in document.versions for c in v.criteria] for document in first.coverage
+    ]
+
+
+def coding(procedures: str) -> str:
+    return DOCUMENTS["coverage/screening.yaml"].replace("kind: coverage", "kind: coding").replace("[G0121]", procedures)
+
+
+def test_a_line_meets_only_the_policies_that_may_name_its_procedure():
+    files = small_set(
+        coding__a=coding("[G0121, '99213']"),
+        coding__b=coding("any"),
+        coding__c=coding("['00100']"),
+        coding__d=coding("[9921*]"),
+    )
+    policies = compile_policies(files)
+
+    def met(procedure: str) -> list[str]:
+        return [document.path for document in policies.coding_by_procedure.may_name(procedure)]
+
+    assert met("G0121") == ["coding/a", "coding/b", "coding/d"]
+    assert met("00100") == ["coding/b", "coding/c", "coding/d"]
+    assert met("99215") == ["coding/b", "coding/d"]
+    assert [document.path for document in policies.coverage_by_procedure.may_name("G0121")] == ["coverage/screening"]
+    assert policies.coverage_by_procedure.may_name("99213") == ()
+
+
+def test_a_policy_is_met_under_the_procedures_of_all_its_versions():
+    newer = f"versions:\n  - effective: 2026-01-01\n    {CITE}\n" + coding("['99213']").partition(f"{CITE}\n")[2]
+    files = small_set(coding__a=coding("[G0121]").replace("versions:\n", newer))
+    policies = compile_policies(files)
+    for procedure in ("99213", "G0121"):
+        assert [document.path for document in policies.coding_by_procedure.may_name(procedure)] == ["coding/a"]
+
+
+def test_a_coding_policy_names_its_findings_by_its_folder():
+    policies = compile_policies(small_set(coding__a=coding("[G0121]")))
+    assert [criterion.answer.rule for criterion in policies.coding[0].on(DAY).criteria] == [
+        "coding/a#age",
+        "coding/a#need",
     ]

@@ -1,22 +1,27 @@
 """Every word of a condition on both sides of its boundary, and what it tells the provider."""
 
 import datetime as dt
+from typing import Any, get_args
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudicator.model.case import Authorization, Case, HistoryLine, LineState
-from adjudicator.model.claim import Diagnosis, Provider, Sex
+from adjudicator.model.case import Authorization, Case, HistoryLine, LineState, ProviderKind, ProviderRecord
+from adjudicator.model.claim import Attachment, Diagnosis, Drug, Provider, Sex
 from adjudicator.model.dates import Span
 from adjudicator.policy import conditions
 from adjudicator.policy.conditions import LookBack
+from adjudicator.policy.load import compile_policies
+from adjudicator.policy.load.rule_documents import ClaimFact
 from adjudicator.policy.policy_set import CodeSet, Condition
-from tests.building import BILLING, MEMBER, a_case, a_claim, a_line
+from tests.building import BILLING, MEMBER, RENDERING, a_case, a_claim, a_line
+from tests.policy.small_set import small_set
 
 DAY = dt.date(2026, 3, 10)
 SCREENING = CodeSet(codes=frozenset({"77067"}))
+POLICIES = compile_policies(small_set())
 
 
 def answer(condition: Condition, **line) -> tuple[bool, str]:
@@ -26,7 +31,7 @@ def answer(condition: Condition, **line) -> tuple[bool, str]:
 
 def answered(condition: Condition, case: Case, number: int = 1) -> tuple[bool, str]:
     standing = frozenset(line.number for line in case.claim.lines)
-    return condition(case, case.claim.lines[number - 1], standing)
+    return condition(case, POLICIES, case.claim.lines[number - 1], standing)
 
 
 def born(day: dt.date) -> Case:
@@ -140,7 +145,7 @@ def test_the_specialty_is_how_the_rendering_providers_taxonomy_begins():
     assert not answer(conditions.specialty(("207Q",)), rendering=internist)[0]
     assert answer(conditions.specialty(("207Q",)), rendering=Provider()) == (
         False,
-        "the claim gives no taxonomy code of the rendering provider",
+        "the rendering provider's taxonomy is neither on the claim nor on our provider file",
     )
 
 
@@ -242,7 +247,7 @@ def test_units_within_a_look_back_are_added_to_those_of_the_line():
 
 
 def fixed(holds: bool, fact: str) -> Condition:
-    return lambda case, line, _standing: (holds, fact)
+    return lambda case, policies, line, standing: (holds, fact)
 
 
 def test_all_any_and_not_tell_the_facts_that_matter():
@@ -259,6 +264,11 @@ def test_a_word_that_needs_a_date_does_not_hold_for_an_undated_line():
     case = a_case(a_claim(a_line(from_date=None)))
     for condition in (
         conditions.age_years(0, None),
+        conditions.age_days(0, None),
+        conditions.days(0, None),
+        conditions.units_per_day(0, None),
+        conditions.network(True),
+        conditions.never(SCREENING),
         conditions.plan(frozenset({"plans/worked"})),
         conditions.authorization(),
         conditions.none_since(SCREENING, LookBack(days=1)),
@@ -266,6 +276,173 @@ def test_a_word_that_needs_a_date_does_not_hold_for_an_undated_line():
         conditions.at_most_units(1000, SCREENING, LookBack(days=1)),
     ):
         assert answered(condition, case) == (False, "the line has no date of service")
+
+
+@pytest.mark.parametrize(
+    ("birth", "holds", "told"), [(dt.date(2026, 2, 10), True, "28 days"), (dt.date(2026, 2, 9), False, "29 days")]
+)
+def test_age_in_days_counts_from_the_day_of_birth(birth: dt.date, holds: bool, told: str):
+    fact = f"the patient is {told} old on 2026-03-10; the policy asks for at most 28"
+    assert answered(conditions.age_days(None, 28), born(birth)) == (holds, fact)
+
+
+def test_the_first_diagnosis_of_a_line_is_told_from_its_others():
+    diabetes = CodeSet(prefixes=("E11",))
+    claim = a_claim(
+        a_line(diagnosis_pointers=(1, 2)),
+        a_line(2, diagnosis_pointers=(2, 1)),
+        a_line(3, diagnosis_pointers=()),
+        diagnoses=(Diagnosis("I10"), Diagnosis("E119")),
+    )
+    first = conditions.primary_diagnosis(diabetes)
+    assert answered(first, a_case(claim)) == (False, "diagnosis I10, the line's first, is not on the policy's list")
+    assert answered(first, a_case(claim), 2) == (True, "diagnosis E119, the line's first, is on the policy's list")
+    assert answered(first, a_case(claim), 3) == (False, "the line points at no diagnosis")
+
+
+def test_a_diagnosis_of_the_claim_counts_without_a_pointer():
+    claim = a_claim(a_line(diagnosis_pointers=(1,)), diagnoses=(Diagnosis("I10"), Diagnosis("E119")))
+    diabetes = CodeSet(prefixes=("E11",))
+    assert answered(conditions.claim_diagnoses(diabetes), a_case(claim)) == (
+        True,
+        "diagnosis E119 of the claim is on the policy's list",
+    )
+    assert not answered(conditions.diagnoses(diabetes), a_case(claim))[0]
+    assert answered(conditions.claim_diagnoses(CodeSet(prefixes=("E10",))), a_case(claim)) == (
+        False,
+        "no diagnosis of the claim is on the policy's list",
+    )
+
+
+@pytest.mark.parametrize(
+    ("quantity_thousandths", "holds", "told"),
+    [(2000, True, "2 units"), (3000, False, "3 units"), (1000, False, "1 unit")],
+)
+def test_units_a_day_are_those_of_the_whole_span_shared_among_its_days(
+    quantity_thousandths: int, holds: bool, told: str
+):
+    once_a_day = conditions.units_per_day(1000, 1000)
+    line = {"through_date": dt.date(2026, 3, 11), "quantity_thousandths": quantity_thousandths}
+    fact = f"the line bills {told} for 2 days; the policy asks for 1 through 1 a day"
+    assert answer(once_a_day, **line) == (holds, fact)
+
+
+@pytest.mark.parametrize(
+    ("through", "holds", "told"), [(10, True, "1 day"), (11, True, "2 days"), (12, False, "3 days")]
+)
+def test_the_days_of_a_line_are_counted_with_both_ends(through: int, holds: bool, told: str):
+    fact = f"the line spans {told}; the policy asks for at most 2"
+    assert answer(conditions.days(None, 2), through_date=dt.date(2026, 3, through)) == (holds, fact)
+
+
+def test_a_line_without_a_last_day_has_one_day():
+    assert answer(conditions.days(1, 1), through_date=None)[0]
+
+
+def test_the_network_is_that_of_the_provider_for_the_patients_plan():
+    case = a_case(a_claim(a_line(from_date=DAY)), plan="plans/test")
+    (participation,) = case.participations
+    inside = msgspec.structs.replace(
+        case, participations=(msgspec.structs.replace(participation, contract="contracts/inside"),)
+    )
+    outside = msgspec.structs.replace(case, participations=())
+    told = "the provider is {} network for the patient's plan on 2026-03-10"
+    assert answered(conditions.network(True), inside) == (True, told.format("in"))
+    assert answered(conditions.network(False), inside) == (False, told.format("in"))
+    assert answered(conditions.network(True), outside) == (False, told.format("out of"))
+    assert answered(conditions.network(False), outside) == (True, told.format("out of"))
+    for wanted in (True, False):
+        uncovered = msgspec.structs.replace(inside, coverage=())
+        assert answered(conditions.network(wanted), uncovered) == (
+            False,
+            "the patient's plan on 2026-03-10 is not known",
+        )
+
+
+def known(**record) -> Case:
+    """A case whose rendering provider our file knows so."""
+    rendering = ProviderRecord(RENDERING.npi, "EXAMPLE", **{"kind": ProviderKind.PRACTITIONER, **record})
+    return a_case(a_claim(a_line(from_date=DAY)), providers=(rendering,))
+
+
+def test_what_a_provider_is_stands_on_our_provider_file():
+    practitioners = conditions.provider(frozenset({ProviderKind.PRACTITIONER}))
+    told = "our provider file has the rendering provider as a {}"
+    assert answered(practitioners, known()) == (True, told.format("practitioner"))
+    assert answered(practitioners, known(kind=ProviderKind.GROUP)) == (False, told.format("group"))
+    assert answer(practitioners) == (False, "our provider file does not know the rendering provider")
+
+
+def test_a_specialty_that_the_claim_does_not_give_is_looked_up_on_our_provider_file():
+    cardiology = conditions.specialty(("207RC",))
+    told = "the rendering provider's taxonomy {} on the policy's list"
+    on_file = known(taxonomies=("208D00000X", "207RC0000X"))
+    assert answered(cardiology, on_file) == (True, told.format("207RC0000X is"))
+    assert answered(cardiology, known(taxonomies=("208D00000X",))) == (False, told.format("208D00000X is not"))
+    sent = msgspec.structs.replace(RENDERING, taxonomy="208D00000X")
+    claimed = msgspec.structs.replace(on_file, claim=a_claim(a_line(from_date=DAY, rendering=sent)))
+    assert answered(cardiology, claimed) == (False, told.format("208D00000X is not"))
+
+
+def test_an_emergency_is_one_that_the_claim_says():
+    assert answer(conditions.emergency(), emergency=True) == (True, "the line is sent as an emergency (SV109)")
+    assert answer(conditions.emergency()) == (False, "the line is not sent as an emergency (SV109)")
+
+
+SOMEBODY = Provider(npi="1000000004")
+GIVEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "accident-date": ({"accident_date": DAY}, {}),
+    "accident-state": ({"accident_state": "NE"}, {}),
+    "admission-date": ({"admission_date": DAY}, {}),
+    "attachment": ({"attachments": (Attachment("OZ", "BM"),)}, {}),
+    "authorization-number": ({}, {"authorization_numbers": ("A1",)}),
+    "description": ({}, {"description": "WHAT WAS DONE"}),
+    "drug-code": ({}, {"drug": Drug("00000000000")}),
+    "laboratory-certificate": ({"clia_number": "00D0000000"}, {}),
+    "last-menstrual-period": ({"last_menstrual_period_date": DAY}, {}),
+    "note": ({"notes": ("SEE RECORD",)}, {}),
+    "onset-date": ({"onset_date": DAY}, {}),
+    "ordering-provider": ({}, {"ordering": SOMEBODY}),
+    "referral-number": ({}, {"referral_numbers": ("R1",)}),
+    "referring-provider": ({}, {"referring": SOMEBODY}),
+    "related-cause": ({"related_causes": ("AA",)}, {}),
+    "supervising-provider": ({}, {"supervising": SOMEBODY}),
+}
+
+
+@pytest.mark.parametrize("fact", get_args(ClaimFact))
+def test_a_claim_gives_a_fact_or_is_told_where_to_put_it(fact: str):
+    name, _ = conditions.CLAIM_FACTS[fact]
+    of_claim, of_line = GIVEN[fact]
+    asked = conditions.claim_gives((fact,))
+    assert answered(asked, a_case()) == (False, f"the claim gives no {name} for line 1")
+    assert answered(asked, a_case(a_claim(a_line(**of_line), **of_claim))) == (True, f"the claim gives the {name}")
+
+
+def test_a_policy_can_ask_for_every_fact_that_the_engine_can_read():
+    assert set(get_args(ClaimFact)) == set(conditions.CLAIM_FACTS)
+
+
+def test_of_several_facts_the_missing_ones_are_told():
+    both = conditions.claim_gives(("accident-date", "accident-state"))
+    assert answered(both, a_case(a_claim(accident_date=DAY))) == (
+        False,
+        "the claim gives no state of the accident (CLM11-4) for line 1",
+    )
+    assert answered(both, a_case(a_claim(accident_date=DAY, accident_state="NE")))[0]
+
+
+def test_never_has_no_far_end_and_leaves_the_future_out():
+    never = conditions.never(SCREENING)
+    assert answered(never, after(earlier(dt.date(1950, 1, 1)))) == (
+        False,
+        "such a service was already given on 1950-01-01",
+    )
+    assert answered(never, after(earlier(dt.date(2026, 3, 11)))) == (
+        True,
+        "no such service was ever given before 2026-03-10",
+    )
+    assert answered(never, after(earlier(dt.date(1950, 1, 1), state=LineState.DENIED)))[0]
 
 
 days = st.dates(dt.date(2000, 1, 1), dt.date(2060, 12, 31))

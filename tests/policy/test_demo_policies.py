@@ -70,7 +70,7 @@ def test_every_day_since_2025_has_a_version_of_everything_that_pays(demo: Policy
 
 def test_every_answer_that_can_come_out_is_explained(demo: PolicySet):
     answers = [demo.answer(rule, DAY) for rule in RULES]
-    answers += [c.answer for document in demo.coverage for v in document.versions for c in v.criteria]
+    answers += [c.answer for document in (*demo.coverage, *demo.coding) for v in document.versions for c in v.criteria]
     answers += [rule.answer for document in demo.authorization for v in document.versions for rule in v.rules]
     for answer in answers:
         if answer.verdict.name == "INFORM" and answer.audience.name == "INTERNAL":
@@ -252,11 +252,11 @@ def test_conditions_never_ask_a_line_for_what_it_lacks(demo: PolicySet):
 
     bare = Line(number=1, charge_cents=100, from_date=DAY)
     case = a_case(a_claim(bare, diagnoses=()))
-    for document in demo.coverage:
+    for document in (*demo.coverage, *demo.coding):
         for criterion in document.versions[0].criteria:
             for condition in (criterion.when, criterion.require):
                 if condition:
-                    held, fact = condition(case, bare, frozenset({bare.number}))
+                    held, fact = condition(case, demo, bare, frozenset({bare.number}))
                     assert isinstance(held, bool) and fact
 
 

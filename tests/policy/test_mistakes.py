@@ -38,7 +38,7 @@ def test_the_small_set_has_none():
             "kind: plan",
             "kind: plann",
             "plans/test.yaml:1: kind: found kind 'plann'; "
-            "write kind: payer, plan, contract, fees, coverage, authorization, guidance, set or table",
+            "write kind: payer, plan, contract, fees, coverage, coding, authorization, guidance, set or table",
         ),
         (
             "plans/test.yaml",
@@ -61,7 +61,7 @@ def test_the_small_set_has_none():
             "coverage/screening.yaml",
             "age_years: {min: 45, max: 75}",
             "age: 45",
-            f"coverage/screening.yaml:10: {V}.criteria[age].require.age: found unknown word age; write age_years",
+            f"coverage/screening.yaml:10: {V}.criteria[age].require.age: found unknown word age; write age_years or age_days",
         ),
         (
             "plans/test.yaml",
@@ -583,7 +583,7 @@ def test_two_tables_may_not_list_the_same_kind_of_code():
             "plans/x.yaml",
             b"- a\n",
             "plans/x.yaml:1: kind: found no kind; "
-            "write kind: payer, plan, contract, fees, coverage, authorization, guidance, set or table",
+            "write kind: payer, plan, contract, fees, coverage, coding, authorization, guidance, set or table",
         ),
         (
             "plans/x.yaml",

@@ -173,6 +173,7 @@ def policies() -> PolicySet:
         contracts={},
         fees={},
         coverage=(),
+        coding=(),
         authorization=(),
         tables={
             "carc": codes(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TypeVar
 
+from adjudicator.model.case import ProviderKind
 from adjudicator.model.claim import Address, Sex
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Verdict
@@ -29,7 +30,7 @@ from adjudicator.policy.policy_set import (
     Condition,
     ContractVersion,
     CostShareTerms,
-    CoveragePolicy,
+    CriteriaPolicy,
     Criterion,
     Document,
     FlatFees,
@@ -68,7 +69,8 @@ def compile_library(library: Library) -> PolicySet:
         plans=documents("plan", _plan),
         contracts=documents("contract", _contract),
         fees=documents("fees", _fees),  # type: ignore[arg-type]
-        coverage=tuple(documents("coverage", _coverage).values()),
+        coverage=tuple(documents("coverage", _criteria).values()),
+        coding=tuple(documents("coding", _criteria).values()),
         authorization=tuple(documents("authorization", _authorization).values()),
         tables={
             entry.document.lists: _document(library, entry, _table)
@@ -231,9 +233,9 @@ def _fees(piece: _Piece, version: WrittenVersion) -> FlatFees | RelativeValueFee
     )
 
 
-def _coverage(piece: _Piece, version: WrittenVersion) -> CoveragePolicy:
-    assert isinstance(version, ruled.CoverageVersion)
-    return CoveragePolicy(
+def _criteria(piece: _Piece, version: WrittenVersion) -> CriteriaPolicy:
+    assert isinstance(version, ruled.CriteriaVersion)
+    return CriteriaPolicy(
         document=piece.path,
         span=piece.span,
         cite=piece.cite,
@@ -311,10 +313,16 @@ def _words(piece: _Piece, text: ruled.Condition) -> Iterator[Condition]:
 
     if text.age_years:
         yield conditions.age_years(text.age_years.min, text.age_years.max)
+    if text.age_days:
+        yield conditions.age_days(text.age_days.min, text.age_days.max)
     if text.sex:
         yield conditions.sex(Sex(text.sex))
     if text.diagnoses:
         yield conditions.diagnoses(codes(text.diagnoses, "diagnoses"))
+    if text.primary_diagnosis:
+        yield conditions.primary_diagnosis(codes(text.primary_diagnosis, "diagnoses"))
+    if text.claim_diagnoses:
+        yield conditions.claim_diagnoses(codes(text.claim_diagnoses, "diagnoses"))
     if text.procedures:
         yield conditions.procedures(codes(text.procedures))
     if text.modifiers:
@@ -323,14 +331,28 @@ def _words(piece: _Piece, text: ruled.Condition) -> Iterator[Condition]:
         yield conditions.places(codes(text.places, "places"))
     if text.units:
         yield conditions.units(text.units.min, text.units.max)
+    if text.units_per_day:
+        yield conditions.units_per_day(text.units_per_day.min, text.units_per_day.max)
+    if text.days:
+        yield conditions.days(text.days.min, text.days.max)
     if text.charge:
         yield conditions.charge(text.charge.min, text.charge.max)
     if text.plan:
         yield conditions.plan(frozenset(text.plan))
+    if text.network:
+        yield conditions.network(text.network == "in")
+    if text.provider:
+        yield conditions.provider(frozenset(ProviderKind(kind) for kind in text.provider))
     if text.specialty:
         yield conditions.specialty(text.specialty)
     if text.authorization:
         yield conditions.authorization()
+    if text.emergency:
+        yield conditions.emergency()
+    if text.claim_gives:
+        yield conditions.claim_gives(text.claim_gives)
+    if text.never:
+        yield conditions.never(codes(text.never))
     if text.none_since:
         yield conditions.none_since(codes(text.none_since.procedures), _look_back(text.none_since))
     if text.at_most:

@@ -2,7 +2,7 @@
 
 The models check form only; what needs other documents (references, reason codes, gaps between versions) is checked when
 the documents are compiled. The descriptions here are the reference in ``policies/README.md`` and in the editor. Documents
-that decide (medical policies, prior authorization, guidance) stand in ``rule_documents``, what all have in ``versions``.
+that decide (medical and coding policies, prior authorization, guidance) stand in ``rule_documents``, what all have in ``versions``.
 """
 
 from typing import Any, Literal
@@ -10,7 +10,12 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from adjudicator.policy.load.rule_documents import AuthorizationDocument, CoverageDocument, GuidanceDocument
+from adjudicator.policy.load.rule_documents import (
+    AuthorizationDocument,
+    CodingDocument,
+    CoverageDocument,
+    GuidanceDocument,
+)
 from adjudicator.policy.load.scalars import (
     Carc,
     Checksum,
@@ -305,6 +310,7 @@ DOCUMENTS: dict[str, type[Document[Any]]] = {
     "contract": ContractDocument,
     "fees": FeesDocument,
     "coverage": CoverageDocument,
+    "coding": CodingDocument,
     "authorization": AuthorizationDocument,
     "guidance": GuidanceDocument,
     "set": SetDocument,
@@ -317,6 +323,7 @@ FOLDERS = {
     "contract": "contracts",
     "fees": "fees",
     "coverage": "coverage",
+    "coding": "coding",
     "authorization": "authorization",
     "guidance": "guidance",
     "set": "sets",

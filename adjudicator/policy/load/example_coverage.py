@@ -207,8 +207,8 @@ class _Watch:
         condition: Condition = value
         note = self._noting(rule, word)
 
-        def holds(case: Case, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
-            held, fact = condition(case, line, standing)
+        def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+            held, fact = condition(case, policies, line, standing)
             note(held)
             return held, fact
 

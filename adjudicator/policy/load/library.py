@@ -23,7 +23,10 @@ DOCUMENT, EXAMPLES, TABLE = ".yaml", ".test.yaml", ".csv"
 _CODE_FIELDS = {
     "for_": "procedures",
     "procedures": "procedures",
+    "never": "procedures",
     "diagnoses": "diagnoses",
+    "primary_diagnosis": "diagnoses",
+    "claim_diagnoses": "diagnoses",
     "modifiers": "modifiers",
     "neutral_modifiers": "modifiers",
     "places": "places",

@@ -1,4 +1,4 @@
-"""Documents that decide: conditions and outcomes, medical policies, prior authorization, and guidance for every answer."""
+"""Documents that decide: conditions and outcomes, medical and coding policies, prior authorization, guidance."""
 
 from typing import Literal
 
@@ -55,11 +55,39 @@ Who = Literal[
 ]
 
 
+ProviderKindName = Literal["practitioner", "group", "facility"]
+ClaimFact = Literal[
+    "accident-date",
+    "accident-state",
+    "admission-date",
+    "attachment",
+    "authorization-number",
+    "description",
+    "drug-code",
+    "laboratory-certificate",
+    "last-menstrual-period",
+    "note",
+    "onset-date",
+    "ordering-provider",
+    "referral-number",
+    "referring-provider",
+    "related-cause",
+    "supervising-provider",
+]
+
+
 class YearsBound(Part):
     """Completed years, both bounds included."""
 
     min: Count | None = Field(default=None, description="Youngest age.")
     max: Count | None = Field(default=None, description="Oldest age.")
+
+
+class DaysBound(Part):
+    """Days, both bounds included."""
+
+    min: Count | None = Field(default=None, description="Fewest days.")
+    max: Count | None = Field(default=None, description="Most days.")
 
 
 class UnitsBound(Part):
@@ -114,18 +142,52 @@ class Condition(Part):
     age_years: YearsBound | None = Field(
         default=None, description="The patient's completed years on the day of the line."
     )
+    age_days: DaysBound | None = Field(
+        default=None, description="The patient's age in days on the day of the line; the day of birth is day 0."
+    )
     sex: Literal["F", "M"] | None = Field(default=None, description="The patient's sex as our membership file has it.")
     diagnoses: Diagnoses | None = Field(default=None, description="Any diagnosis that the line points at is listed.")
+    primary_diagnosis: Diagnoses | None = Field(
+        default=None, description="The first diagnosis that the line points at is listed."
+    )
+    claim_diagnoses: Diagnoses | None = Field(
+        default=None, description="Any diagnosis of the claim is listed, whether the line points at it or not."
+    )
     procedures: Procedures | None = Field(default=None, description="The line's procedure is listed.")
     modifiers: Modifiers | None = Field(default=None, description="Any modifier of the line is listed.")
     places: Places | None = Field(default=None, description="The line's place of service is listed.")
     units: UnitsBound | None = Field(default=None, description="The line's quantity lies within the bounds.")
+    units_per_day: UnitsBound | None = Field(
+        default=None,
+        description="The line's quantity, shared among the days from its first through its last, lies within the bounds.",
+    )
+    days: DaysBound | None = Field(
+        default=None,
+        description="The days from the line's first through its last, both counted, lie within the bounds.",
+    )
     charge: ChargeBound | None = Field(default=None, description="The line's charge lies within the bounds.")
     plan: tuple[PlanPath, ...] | None = Field(
         default=None, min_length=1, description="The patient's plan on the day of the line is listed."
     )
+    network: Literal["in", "out"] | None = Field(
+        default=None,
+        description="The billing provider is in or out of network for the patient's plan on the day of the line.",
+    )
+    provider: tuple[ProviderKindName, ...] | None = Field(
+        default=None, min_length=1, description="What the rendering provider is on our provider file."
+    )
     specialty: tuple[Taxonomy, ...] | None = Field(
-        default=None, min_length=1, description="The rendering provider's taxonomy begins with one of these."
+        default=None,
+        min_length=1,
+        description="The rendering provider's taxonomy begins with one of these: that of the claim, else any on our provider file.",
+    )
+    emergency: Yes | None = Field(default=None, description="The line is sent as an emergency (SV109).")
+    claim_gives: tuple[ClaimFact, ...] | None = Field(
+        default=None, min_length=1, description="The claim gives all of these facts for the line."
+    )
+    never: Procedures | None = Field(
+        default=None,
+        description="No such service was ever paid for the patient before, nor stands earlier on the claim.",
     )
     none_since: EarlierServices | None = Field(
         default=None,
@@ -151,7 +213,7 @@ class Condition(Part):
             raise PydanticCustomError(
                 "written", "found an empty condition; write at least one word, such as age_years: {min: 45}"
             )
-        for bound in (self.age_years, self.units, self.charge):
+        for bound in (self.age_years, self.age_days, self.units, self.units_per_day, self.days, self.charge):
             if bound and bound.min is None and bound.max is None:
                 raise PydanticCustomError("written", "found a bound without min and max; write at least one of them")
             if bound and bound.min is not None and bound.max is not None and bound.min > bound.max:
@@ -208,7 +270,9 @@ class Outcome(Part):
 class CriterionText(Part):
     """One sentence of the policy: where `when` holds, `require` must hold, `otherwise` answers."""
 
-    id: Name = Field(description="Name of the criterion; findings name it `coverage/document#id`.")
+    id: Name = Field(
+        description="Name of the criterion; findings name it `coverage/document#id` or `coding/document#id`."
+    )
     quote: Words = Field(description="The sentence of the source that it formalizes.")
     when: Condition | None = Field(default=None, description="Where the criterion applies; left out: always.")
     require: Condition | None = Field(default=None, description="What must hold there.")
@@ -229,18 +293,32 @@ Mode = Literal["enforce", "pend", "observe"]
 _MODE = "enforce: acts. pend: what would deny waits for an examiner. observe: only notes internally what it would do."
 
 
-class CoverageVersion(Version):
-    """A medical policy: what is covered, for whom, how often, with whose review."""
+class CriteriaVersion(Version):
+    """Criteria for procedures."""
 
     mode: Mode = Field(default="enforce", description=_MODE)
     procedures: Procedures = Field(description="Procedures that the policy is about.")
     criteria: tuple[CriterionText, ...] = Field(min_length=1, description="Every criterion is checked.")
 
 
+class CoverageVersion(CriteriaVersion):
+    """A medical policy: what is covered, for whom, how often, with whose review."""
+
+
+class CodingVersion(CriteriaVersion):
+    """A coding policy: what the claim must say of a service. It is asked before medical policies, with the claim's data."""
+
+
 class CoverageDocument(Document[CoverageVersion]):
     """A medical policy: `coverage/`."""
 
     kind: Literal["coverage"]
+
+
+class CodingDocument(Document[CodingVersion]):
+    """A coding policy: `coding/`."""
+
+    kind: Literal["coding"]
 
 
 class AuthorizedService(Part):

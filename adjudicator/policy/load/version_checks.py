@@ -21,7 +21,7 @@ from adjudicator.policy.load.mistakes import either
 from adjudicator.policy.load.rule_documents import (
     AuthorizationVersion,
     Condition,
-    CoverageVersion,
+    CriteriaVersion,
     GuidanceVersion,
     Outcome,
 )
@@ -80,8 +80,8 @@ class _Checker:
                 self._contract(version)
             case FeesVersion():
                 self._fees(version)
-            case CoverageVersion():
-                self._coverage(version)
+            case CriteriaVersion():
+                self._criteria(version)
             case AuthorizationVersion():
                 self._authorization(version)
             case GuidanceVersion():
@@ -210,9 +210,9 @@ class _Checker:
         if fees.conversion_factor == 0:
             self._note(("conversion_factor",), "found 0; write a factor above 0")
 
-    def _coverage(self, coverage: CoverageVersion) -> None:
+    def _criteria(self, policy: CriteriaVersion) -> None:
         ids: set[str] = set()
-        for position, criterion in enumerate(coverage.criteria):
+        for position, criterion in enumerate(policy.criteria):
             place: Place = ("criteria", position)
             if criterion.id in ids:
                 self._note((*place, "id"), f"found {criterion.id} a second time; write another id")

@@ -1,0 +1,38 @@
+"""How the criteria of medical and coding policies are asked: one walk for both."""
+
+from collections.abc import Iterator
+
+from adjudicator.model.case import Case
+from adjudicator.model.decision import Finding
+from adjudicator.policy.policy_set import ByProcedure, PolicySet
+
+
+def unmet_criteria(
+    case: Case, policies: PolicySet, standing: frozenset[int], documents: ByProcedure
+) -> Iterator[Finding]:
+    """The answer of every criterion that a line does not meet, among the policies that name its procedure on its day."""
+    for line in case.claim.lines:
+        if line.from_date is None:
+            continue
+        for document in documents.may_name(line.procedure):
+            version = document.find(line.from_date)
+            if version is None or line.procedure not in version.procedures:
+                continue
+            for criterion in version.criteria:
+                because = ""
+                if criterion.when:
+                    applies, because = criterion.when(case, policies, line, standing)
+                    if not applies:
+                        continue
+                if criterion.require:
+                    met, because = criterion.require(case, policies, line, standing)
+                    if met:
+                        continue
+                covered = criterion.answer.covered_quantity_thousandths
+                if covered is not None and covered >= line.quantity_thousandths:
+                    continue
+                yield criterion.answer.finding(_sentence(because), line.number)
+
+
+def _sentence(because: str) -> str:
+    return because[:1].upper() + because[1:] + ("" if because.endswith(".") else ".")
