@@ -247,7 +247,13 @@ def held(crash: Exception, stage: int) -> Finding:
     if isinstance(crash, PolicyGap):
         rule, because = "policy-gap", f"The policy set cannot answer: {crash}."
     return Finding(
-        rule=rule, verdict=Verdict.FAULT, because=because, stage=stage, queue="system", audience=Audience.INTERNAL
+        rule=rule,
+        verdict=Verdict.FAULT,
+        because=because,
+        stage=stage,
+        queue="system",
+        pend_code="SYS",
+        audience=Audience.INTERNAL,
     )
 
 

@@ -101,6 +101,12 @@ class Finding(_Value, frozen=True):
     ruled_by: str = ""
     """Who answered the pend that this finding was, when a reviewer did."""
 
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The policy's reasons for a no: the finding's own first."""
+        own = (Reason(self.group, self.carc, self.remarks),) if self.carc else ()
+        return (*own, *(denial for denial in self.denials if denial not in own))
+
 
 class Adjustment(_Value, frozen=True):
     """Money of one line that is not paid (a CAS triplet of the 835)."""

@@ -15,7 +15,7 @@ import msgspec
 from adjudicator.model.case import Case
 from adjudicator.model.claim import Address, Line
 from adjudicator.model.dates import Span
-from adjudicator.model.decision import Audience, Citation, Finding, Verdict
+from adjudicator.model.decision import Audience, Citation, Finding, Reason, Verdict
 
 
 class PolicyGap(LookupError):
@@ -111,7 +111,9 @@ class Answer(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     queue: str = ""
+    pend_code: str = ""
     question: str = ""
+    denials: tuple[Reason, ...] = ()
     cite: Citation | None = None
     quote: str = ""
     audience: Audience = Audience.PROVIDER
@@ -139,7 +141,9 @@ class Answer(msgspec.Struct, frozen=True):
             statuses=self.statuses,
             covered_quantity_thousandths=covered_quantity_thousandths if self.verdict is Verdict.REDUCE else None,
             queue=self.queue,
+            pend_code=self.pend_code,
             question=self.question,
+            denials=self.denials,
             policy=self.policy,
             cite=self.cite,
             quote=self.quote,
@@ -166,11 +170,25 @@ class Guidance(msgspec.Struct, frozen=True):
     policy: str = ""
 
 
+OWED_BY_OTHERS = ("bill_patient", "bill_other_payer")
+"""Remedies of reasons for which somebody else owes the money: the provider must not write it off."""
+
+
 class GuidanceVersion(Version, frozen=True):
     """Answers of the engine's own rules and guidance for reasons."""
 
     answers: Mapping[str, Answer]
     guidance: Mapping[str, Guidance]
+
+
+class WorkQueue(msgspec.Struct, frozen=True):
+    """A queue of the payer's people."""
+
+    name: str
+    pend_code: str
+    """Why a claim waits there, unless the rule says otherwise (domain/07 section 5)."""
+    target_days: int
+    """Calendar days within which a task should be answered; 0: the same day."""
 
 
 class Payer(Version, frozen=True):
@@ -195,6 +213,7 @@ class Payer(Version, frozen=True):
     """Claim filing indicators (SBR09) of insurance for accidents and work: somebody else may be liable."""
     clinician_reasons: frozenset[str]
     """Reasons (CARC) of medical necessity: a machine may not deny with them unless the policy says ``automatic``."""
+    queues: Mapping[str, WorkQueue]
 
 
 class LimitPair(msgspec.Struct, frozen=True):

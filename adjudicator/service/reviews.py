@@ -12,7 +12,7 @@ from adjudicator import engine
 from adjudicator.model.case import Ruling, RulingVerdict
 from adjudicator.model.decision import Disposition
 from adjudicator.model.principal import Principal, Role
-from adjudicator.policy.policy_set import CodeEntry, PolicySet, reason_keys
+from adjudicator.policy.policy_set import OWED_BY_OTHERS, CodeEntry, PolicySet, reason_keys
 from adjudicator.review import Task, TaskState, open_tasks, refusal, settle
 from adjudicator.service.cases import HISTORY_DAYS, CaseBook, seen_from_its_arrival
 from adjudicator.service.deciding import ENGINE_VERSION, Adjudicate, decide
@@ -23,8 +23,6 @@ from adjudicator.store.claims import arrived_after, claims_by_id, record
 from adjudicator.store.database import Store
 from adjudicator.store.records import ClaimRecord, NewDecision
 
-OWED_BY_OTHERS = ("bill_patient", "bill_other_payer")
-"""Remedies of reasons for which somebody else owes the money: the provider must not write it off."""
 GROUPS = ("CO", "OA", "PI", "PR")
 """Who bears an amount that is not paid (CAS01): contract, other, payer's initiative, patient."""
 

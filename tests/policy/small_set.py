@@ -69,6 +69,10 @@ versions:
     neutral_modifiers: ["25"]
     liability_indicators: [WC]
     clinician_reasons: ["50"]
+    queues:
+      clinical: {{name: Clinical, code: MED, target_days: 5}}
+      examiner: {{name: Examiners, code: QA, target_days: 2}}
+      system: {{name: System, code: SYS, target_days: 0}}
 """,
     "plans/test.yaml": PLAN,
     "contracts/inside.yaml": f"""\

@@ -87,7 +87,7 @@ def test_an_example_that_does_not_hold_is_told_with_file_line_and_both_values(de
         (
             "given: {member: other_name}\nexpect: {verdict: pend, queue: system}",
             (
-                "expected queue system; found member.name eligibility "
+                "expected queue system; found member.name eligibility MEM "
                 "(The patient's name (NM103, NM104) is not the one on our file for this member number and date of birth.)",
             ),
         ),

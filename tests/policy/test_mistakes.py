@@ -442,6 +442,62 @@ def test_the_small_set_has_none():
             f"coverage/screening.yaml:15: {V}.criteria[need].then.pend: found no guidance for pend/examiner on 2025-01-01; "
             "write pend/examiner in guidance/",
         ),
+        # What a reviewer may answer.
+        (
+            "coverage/screening.yaml",
+            'ask: "Is it needed?"',
+            'ask: "Is it needed?", code: LATE',
+            f"coverage/screening.yaml:15: {V}.criteria[need].then.code: found 'LATE'; "
+            "write AUTH, COB, COD, DOC, DUP, FIN, FWA, MED, MEM, PRC, PRV, QA or SYS",
+        ),
+        (
+            "coverage/screening.yaml",
+            'ask: "Is it needed?"',
+            'ask: "Is it needed?", denials: [{carc: "45"}]',
+            f"coverage/screening.yaml:15: {V}.criteria[need].then.denials[1].carc: found carc 45, which never takes a whole "
+            "charge; write another reason",
+        ),
+        (
+            "coverage/screening.yaml",
+            'ask: "Is it needed?"',
+            'ask: "Is it needed?", denials: [{carc: "18", group: CO}]',
+            [
+                f"coverage/screening.yaml:15: {V}.criteria[need].then.denials[1].carc: found no guidance for CO-18 on "
+                "2025-01-01; write CO-18 or 18 in guidance/",
+                f"coverage/screening.yaml:15: {V}.criteria[need].then.denials[1].group: found group CO for CARC 18, which is "
+                "locked; write OA",
+            ],
+        ),
+        (
+            "coverage/screening.yaml",
+            'deny: "6", group: CO, remarks: [N129]',
+            'deny: "6", group: CO, remarks: [N129], code: MED',
+            f"{AGE}.code: found on an answer that the machine gives; leave it out: no reviewer is asked",
+        ),
+        (
+            "coverage/screening.yaml",
+            'then: {pend: clinical, ask: "Is it needed?"}',
+            'then: {pend: clinical, ask: "Is it needed?", remarks: [M51]}',
+            f"coverage/screening.yaml:15: {V}.criteria[need].then: found a reason on a pend; write it under denials, from "
+            "which the reviewer chooses",
+        ),
+        (
+            "coverage/screening.yaml",
+            "pend: clinical",
+            "pend: um",
+            [
+                f"coverage/screening.yaml:15: {V}.criteria[need].then.pend: found no guidance for pend/um on 2025-01-01; "
+                "write pend/um in guidance/",
+                f"coverage/screening.yaml:15: {V}.criteria[need].then.pend: found queue um, which payer.yaml does not list; "
+                "add it to queues there",
+            ],
+        ),
+        (
+            "guidance/all.yaml",
+            'exact-duplicate: {deny: "18", ',
+            'exact-duplicate: {deny: "18", code: DUP, ',
+            f"guidance/all.yaml:7: {V}.rules[exact-duplicate]: found code on deny, which no reviewer answers; leave it out",
+        ),
         (
             "authorization/list.yaml",
             'deny: "197"',

@@ -32,6 +32,7 @@ PAYER = Payer(
     duplicate_of_denied=False,
     neutral_modifiers=CodeSet(),
     liability_indicators=frozenset(),
+    queues={},
     clinician_reasons=frozenset(),
 )
 

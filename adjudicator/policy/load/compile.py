@@ -12,12 +12,12 @@ from typing import TypeVar
 from adjudicator.model.case import ProviderKind
 from adjudicator.model.claim import Address, Sex
 from adjudicator.model.dates import Span
-from adjudicator.model.decision import Audience, Citation, Verdict
+from adjudicator.model.decision import Audience, Citation, Reason, Verdict
 from adjudicator.policy import conditions
 from adjudicator.policy.load import documents as written
 from adjudicator.policy.load import rule_documents as ruled
 from adjudicator.policy.load.library import Entry, Library, digest_of
-from adjudicator.policy.load.version_checks import group_of, must_pend
+from adjudicator.policy.load.version_checks import group_of, must_pend, queue_row
 from adjudicator.policy.load.versions import Cite
 from adjudicator.policy.load.versions import Version as WrittenVersion
 from adjudicator.policy.policy_set import (
@@ -45,6 +45,7 @@ from adjudicator.policy.policy_set import (
     RelativeValueFees,
     TierLimits,
     Version,
+    WorkQueue,
 )
 
 VersionT = TypeVar("VersionT", bound=Version)
@@ -135,6 +136,10 @@ def _payer(piece: _Piece, version: WrittenVersion) -> Payer:
         neutral_modifiers=piece.library.code_set(version.neutral_modifiers, "modifiers", piece.day),
         liability_indicators=frozenset(version.liability_indicators),
         clinician_reasons=frozenset(version.clinician_reasons),
+        queues={
+            queue: WorkQueue(name=row.name, pend_code=row.code, target_days=row.target_days)
+            for queue, row in version.queues.items()
+        },
     )
 
 
@@ -294,11 +299,28 @@ def _policy_answer(piece: _Piece, name: str, quote: str, outcome: ruled.Outcome,
         carc=outcome.carc,
         remarks=outcome.remarks,
         queue=queue,
+        pend_code=_pend_code(piece, queue, outcome.code),
         question=question,
+        denials=_denials(piece, outcome.denials) if queue else (),
         cite=piece.cite,
         quote=quote,
         audience=audience,
         covered_quantity_thousandths=outcome.units,
+    )
+
+
+def _pend_code(piece: _Piece, queue: str, code: str | None) -> str:
+    """Why something waits: as the rule says, else as its queue does; empty when nothing waits."""
+    if not queue:
+        return ""
+    row = queue_row(piece.library, queue, piece.day)
+    return code or (row.code if row else "")
+
+
+def _denials(piece: _Piece, denials: tuple[ruled.Denial, ...]) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(group_of(piece.library, denial.carc, denial.group, piece.day), denial.carc, denial.remarks)
+        for denial in denials
     )
 
 
@@ -397,7 +419,9 @@ def _rule_answer(piece: _Piece, rule: str, answer: ruled.RuleAnswer) -> Answer:
         remarks=answer.remarks,
         statuses=answer.reject or (),
         queue=answer.pend or answer.fault or "",
+        pend_code=_pend_code(piece, answer.pend or answer.fault or "", answer.code),
         question=answer.ask,
+        denials=_denials(piece, answer.denials),
         cite=citation(answer.cite) if answer.cite else piece.cite,
         audience=Audience(audience),
     )

@@ -15,6 +15,8 @@ from adjudicator.policy.load.rule_documents import (
     CodingDocument,
     CoverageDocument,
     GuidanceDocument,
+    PendCode,
+    Queue,
 )
 from adjudicator.policy.load.scalars import (
     Carc,
@@ -62,6 +64,14 @@ class Contact(Part):
     url: Words = Field(description="Web address.")
 
 
+class QueueRow(Part):
+    """A queue in which pended claims wait for the payer's people."""
+
+    name: Words = Field(description="What people call it.")
+    code: PendCode = Field(description="Why a claim waits there, unless the rule says otherwise.")
+    target_days: Count = Field(description="Calendar days within which it should be answered; 0: the same day.")
+
+
 class PayerVersion(Version):
     """Who we are and the rules that hold for every plan."""
 
@@ -83,6 +93,7 @@ class PayerVersion(Version):
     clinician_reasons: tuple[Carc, ...] = Field(
         description="Reasons of medical necessity: a denial with one waits for a clinician unless it is automatic."
     )
+    queues: dict[Queue, QueueRow] = Field(description="Every queue to which a rule may send a claim.")
 
 
 class PayerDocument(Document[PayerVersion]):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from adjudicator.policy.load.rule_documents import Group, Queue, Remedy, Who
+from adjudicator.policy.load.rule_documents import Group, PendCode, Queue, Remedy, Who
 from adjudicator.policy.load.scalars import (
     Carc,
     ContractPath,
@@ -196,6 +196,10 @@ class Expect(Amounts):
     remarks: tuple[Rarc, ...] | None = Field(default=None, description="Its remark codes.")
     statuses: tuple[Words, ...] | None = Field(default=None, description="Its 277CA statuses.")
     queue: Queue | None = Field(default=None, description="Its queue.")
+    code: PendCode | None = Field(default=None, description="Why it waits.")
+    denials: tuple[Words, ...] | None = Field(
+        default=None, description="The reasons with which a reviewer may say no, such as `[OA-19, PR-96]`."
+    )
     because: Words = Field(default="", description="Words of its sentence.")
     next_step: ExpectedStep | None = Field(default=None, description="What the biller is told to do about it.")
     without: tuple[Words, ...] = Field(default=(), description="Rules that must not answer.")

@@ -174,7 +174,7 @@ def _reason(expect: Expect, decision: Decision, case: Case, policies: PolicySet)
     """One finding, or one adjustment of a paid line, must fit everything that is expected of the reason together."""
     wanted = [
         (name, value)
-        for name in ("rule", "carc", "group", "remarks", "statuses", "queue", "because")
+        for name in ("rule", "carc", "group", "remarks", "statuses", "queue", "code", "denials", "because")
         if (value := getattr(expect, name)) not in (None, "")
     ]
     if not wanted and expect.next_step is None:
@@ -217,6 +217,10 @@ def _fits(finding: Finding, name: str, value: object) -> bool:
         return _is_rule(finding.rule, str(value))
     if name == "because":
         return str(value) in finding.because
+    if name == "code":
+        return finding.pend_code == value
+    if name == "denials":
+        return tuple(f"{reason.group}-{reason.carc}" for reason in finding.reasons) == value
     return bool(getattr(finding, name) == value)
 
 
@@ -229,7 +233,15 @@ def _told(findings: Sequence[Finding]) -> str:
     told = []
     for finding in findings:
         reason = next(reason_keys(finding.group, finding.carc, ()), "")
-        parts = (finding.rule, reason, *finding.remarks, *finding.statuses, finding.queue, f"({finding.because})")
+        parts = (
+            finding.rule,
+            reason,
+            *finding.remarks,
+            *finding.statuses,
+            finding.queue,
+            finding.pend_code,
+            f"({finding.because})",
+        )
         told.append(" ".join(part for part in parts if part and part != "()"))
     return ", ".join(dict.fromkeys(told)) or "no finding"
 

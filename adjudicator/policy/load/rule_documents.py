@@ -27,7 +27,22 @@ from adjudicator.policy.load.scalars import (
 from adjudicator.policy.load.versions import Cite, Document, Part, Version
 
 Group = Literal["CO", "OA", "PI", "PR"]
-Queue = Literal["clinical", "eligibility", "examiner", "pricing", "system", "um"]
+Queue = Literal[
+    "clinical",
+    "coding",
+    "coordination",
+    "eligibility",
+    "examiner",
+    "finance",
+    "fraud",
+    "pricing",
+    "provider",
+    "quality",
+    "system",
+    "um",
+]
+PendCode = Literal["AUTH", "COB", "COD", "DOC", "DUP", "FIN", "FWA", "MED", "MEM", "PRC", "PRV", "QA", "SYS"]
+"""Why something waits, in the trade's families (domain/07 section 5)."""
 Remedy = Literal[
     "replacement",
     "new_claim",
@@ -221,6 +236,20 @@ class Condition(Part):
         return self
 
 
+class Denial(Part):
+    """A reason with which a reviewer may answer no."""
+
+    carc: Carc = Field(description="The adjustment reason (CARC).")
+    group: Group | None = Field(
+        default=None, description="Who bears it; left out: the group to which the reason is locked, else CO."
+    )
+    remarks: tuple[Rarc, ...] = Field(default=(), description="Remark codes (RARC).")
+
+
+_CODE = "pend: why it waits, in short; left out: the code of its queue in payer.yaml."
+_DENIALS = "pend: the reasons with which a reviewer may say no; left out: any lawful reason that guidance explains."
+
+
 class Outcome(Part):
     """What a criterion answers: a denial or a reduction with its reason, or a question for a reviewer."""
 
@@ -241,6 +270,8 @@ class Outcome(Part):
     )
     pend: Queue | None = Field(default=None, description="Wait in this reviewers' queue.")
     ask: Words = Field(default="", description="What the reviewer must answer.")
+    code: PendCode | None = Field(default=None, description=_CODE)
+    denials: tuple[Denial, ...] = Field(default=(), description=f"{_DENIALS} A denial that waits has its own besides.")
 
     @model_validator(mode="after")
     def _one_answer(self) -> "Outcome":
@@ -257,7 +288,7 @@ class Outcome(Part):
         if self.pend and (self.group or self.remarks or self.automatic):
             raise PydanticCustomError(
                 "written",
-                "found a reason on a pend; leave group, remarks and automatic out: the reviewer gives the reason",
+                "found a reason on a pend; write it under denials, from which the reviewer chooses",
             )
         return self
 
@@ -390,6 +421,8 @@ class RuleAnswer(Step):
     )
     remarks: tuple[Rarc, ...] = Field(default=(), description="deny, reduce, inform: remark codes (RARC).")
     ask: Words = Field(default="", description="pend, fault: what the reviewer must answer.")
+    code: PendCode | None = Field(default=None, description=_CODE)
+    denials: tuple[Denial, ...] = Field(default=(), description=_DENIALS)
     audience: Literal["provider", "internal"] | None = Field(
         default=None, description="Who may see the finding; left out: internal for fault, else provider."
     )
@@ -417,6 +450,12 @@ class RuleAnswer(Step):
                 "written",
                 "found {answer} without ask; write the question that the reviewer must answer",
                 {"answer": answers[0]},
+            )
+        if answers[0] != "pend" and (self.code or self.denials):
+            raise PydanticCustomError(
+                "written",
+                "found {word} on {answer}, which no reviewer answers; leave it out",
+                {"word": "code" if self.code else "denials", "answer": answers[0]},
             )
         return self
 

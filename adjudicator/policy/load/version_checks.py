@@ -12,6 +12,7 @@ from adjudicator.policy.load.documents import (
     PayerVersion,
     PayRow,
     PlanVersion,
+    QueueRow,
     SetDocument,
     TableDocument,
     Tier,
@@ -22,13 +23,14 @@ from adjudicator.policy.load.rule_documents import (
     AuthorizationVersion,
     Condition,
     CriteriaVersion,
+    Denial,
     GuidanceVersion,
     Outcome,
 )
 from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Version
-from adjudicator.policy.policy_set import reason_keys
+from adjudicator.policy.policy_set import OWED_BY_OTHERS, reason_keys
 
 _REASON = re.compile(r"^((?P<group>CO|OA|PI|PR)-)?(?P<carc>[A-Z]?\d{1,3})(/(?P<rarc>(M|MA|N)\d{1,4}))?$")
 _RULE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)?$")
@@ -45,6 +47,15 @@ def must_pend(library: Library, carc: str, automatic: bool, day: dt.date) -> boo
     """Whether a denial is one of medical necessity that only a clinician may give."""
     payer = library.payer_on(day)
     return not automatic and payer is not None and carc in payer.clinician_reasons
+
+
+def queue_row(library: Library, queue: str, day: dt.date) -> QueueRow | None:
+    """What the payer says of a queue on a day, or in its first version where that is younger; None when it lists no such."""
+    payer = library.payer_on(day)
+    if payer is None:
+        entry = library.entries.get("payer")
+        payer = entry.versions[-1][1] if entry and entry.versions else None
+    return payer.queues.get(queue) if isinstance(payer, PayerVersion) else None  # type: ignore[call-overload]
 
 
 def check_version(library: Library, entry: Entry, position: int, span: Span, version: Version) -> None:
@@ -219,7 +230,7 @@ class _Checker:
             ids.add(criterion.id)
             for name, outcome in (("otherwise", criterion.otherwise), ("then", criterion.then)):
                 if outcome:
-                    self._outcome((*place, name), outcome)
+                    self._outcome((*place, name), outcome, coverage.mode)
             for name, condition in (("when", criterion.when), ("require", criterion.require)):
                 if condition:
                     self._plans((*place, name), condition)
@@ -240,11 +251,11 @@ class _Checker:
             if service.id in ids:
                 self._note(("services", position, "id"), f"found {service.id} a second time; write another id")
             ids.add(service.id)
-            self._outcome(("services", position, "otherwise"), service.otherwise)
+            self._outcome(("services", position, "otherwise"), service.otherwise, authorization.mode)
 
-    def _outcome(self, place: Place, outcome: Outcome) -> None:
+    def _outcome(self, place: Place, outcome: Outcome, mode: str) -> None:
         """A policy's answer has a lawful reason, and the biller is told what to do about it."""
-        queue = outcome.pend
+        queue = outcome.pend or ("examiner" if mode == "pend" else None)
         word = "deny" if outcome.deny else "reduce" if outcome.reduce else "pend"
         if outcome.carc:
             group = self._reason(place, word, outcome.carc, outcome.group, outcome.remarks)
@@ -254,7 +265,42 @@ class _Checker:
             if must_pend(self._library, outcome.carc, outcome.automatic, self._day):
                 queue = "clinical"
         if queue:
+            self._waits((*place, word), queue)
             self._explained((*place, word), [f"pend/{queue}"])
+        elif outcome.code or outcome.denials:
+            self._note(
+                (*place, "code" if outcome.code else "denials"),
+                "found on an answer that the machine gives; leave it out: no reviewer is asked",
+            )
+        self._denials(place, outcome.denials)
+
+    def _waits(self, place: Place, queue: str) -> None:
+        """The payer says what a queue is."""
+        payer = self._library.entries.get("payer")
+        if payer is None or payer.document is None:
+            return
+        if queue_row(self._library, queue, self._day) is None:
+            self._note(place, f"found queue {queue}, which payer.yaml does not list; add it to queues there")
+
+    def _denials(self, place: Place, denials: tuple[Denial, ...]) -> None:
+        """What a reviewer may say no with is lawful, takes a whole charge, and is explained to the biller."""
+        for position, denial in enumerate(denials):
+            here: Place = (*place, "denials", position)
+            group = self._reason(here, "carc", denial.carc, denial.group, denial.remarks)
+            keys = list(reason_keys(group, denial.carc, denial.remarks))
+            if self._may_answer("deny", denial.carc):
+                self._explained((*here, "carc"), keys)
+            if group == "CO" and self._remedy(keys) in OWED_BY_OTHERS:
+                self._note(
+                    (*here, "group"),
+                    f"found CO for CARC {denial.carc}, which guidance has somebody else pay; write PR or OA",
+                )
+
+    def _remedy(self, keys: list[str]) -> str:
+        """The way out that guidance names for the first of some keys on the version's first day."""
+        guidance = [entry.version_on(self._day) for entry in self._library.of_kind("guidance")]
+        steps = (version.reasons[key] for key in keys for version in guidance if version and key in version.reasons)
+        return next((step.remedy for step in steps), "")
 
     def _explained(self, place: Place, keys: list[str]) -> None:
         """One of the keys has guidance on the version's first day and on every later one on which guidance changes."""
@@ -281,6 +327,9 @@ class _Checker:
                     group = self._reason(place, word, carc, answer.group, answer.remarks)
             if answer.inform:
                 self._remarks((*place, "remarks"), answer.remarks)
+            if queue := answer.pend or answer.fault:
+                self._waits((*place, "pend" if answer.pend else "fault"), queue)
+            self._denials(place, answer.denials)
             self._patient(place, group, answer.remedy)
         for key, step in guidance.reasons.items():
             place = ("reasons", key)
@@ -316,8 +365,8 @@ class _Checker:
             self._note(
                 (*place, word), f"found CARC {carc}, which stands on claims only (837); write a reason of remittances"
             )
-        if entry.partial and word == "deny":
-            self._note((*place, word), f"found deny {carc}, which never takes a whole charge; write another reason")
+        if entry.partial and word in ("deny", "carc"):
+            self._note((*place, word), f"found {word} {carc}, which never takes a whole charge; write another reason")
         if entry.groups and group not in entry.groups:
             allowed = either(sorted(entry.groups))
             self._note((*place, "group"), f"found group {group} for CARC {carc}, which is locked; write {allowed}")
