@@ -496,7 +496,7 @@ def test_the_small_set_has_none():
             "guidance/all.yaml",
             'exact-duplicate: {deny: "18", ',
             'exact-duplicate: {deny: "18", code: DUP, ',
-            f"guidance/all.yaml:7: {V}.rules[exact-duplicate]: found code on deny, which no reviewer answers; leave it out",
+            f"guidance/all.yaml:7: {V}.rules.exact-duplicate: found code on deny, which no reviewer answers; leave it out",
         ),
         (
             "authorization/list.yaml",

@@ -230,7 +230,7 @@ class _Checker:
             ids.add(criterion.id)
             for name, outcome in (("otherwise", criterion.otherwise), ("then", criterion.then)):
                 if outcome:
-                    self._outcome((*place, name), outcome, coverage.mode)
+                    self._outcome((*place, name), outcome, policy.mode)
             for name, condition in (("when", criterion.when), ("require", criterion.require)):
                 if condition:
                     self._plans((*place, name), condition)
