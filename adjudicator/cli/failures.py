@@ -11,7 +11,7 @@ def in_words(failure: Exception) -> Stopped:
     if isinstance(failure, Stopped):
         return failure
     for kind, exit_code in (
-        ("adjudicator.cli.payer_files.FileMistakes", ATTENTION),
+        ("adjudicator.cli.csv_table.FileMistakes", ATTENTION),
         ("adjudicator.policy.load.mistakes.PolicyErrors", ATTENTION),
         ("adjudicator.service.errors.ServiceError", NOT_DONE),
     ):

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from adjudicator.policy.policy_set import PolicySet
     from adjudicator.store.database import Store
 
-commands = typer.Typer(help="Load members, provider contracts and authorizations from CSV files.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Load members, providers, contracts and authorizations from CSV files.", no_args_is_help=True
+)
 
-MEMBERS, PROVIDERS, AUTHORIZATIONS = "members.csv", "providers.csv", "authorizations.csv"
+MEMBERS, PROVIDERS, CONTRACTS, AUTHORIZATIONS = "members.csv", "providers.csv", "contracts.csv", "authorizations.csv"
 """Names of the files in a folder of data."""
 
 _File = Annotated[Path, typer.Argument(metavar="FILE.csv", exists=True, dir_okay=False, help="The file, in UTF-8.")]
@@ -26,12 +28,14 @@ _File = Annotated[Path, typer.Argument(metavar="FILE.csv", exists=True, dir_okay
 def members(file: _File, database: Database, policies: Policies = None) -> None:
     """Add or change members with their coverage.
 
-    A row for each stretch of days on which a member is covered. What a file
-    says of a member replaces all that was known.
+    A row for each stretch of days on which a member is covered, or in the
+    custody of an authority that pays for care. What a file says of a member
+    replaces all that was known.
 
     Columns, in any order: member_id, family_id, last_name, first_name,
     birth_date, sex, relationship (18 self, 01 spouse, 19 child), plan,
-    effective, ends.
+    effective, ends, recorded_on (day on which the stretch was entered),
+    deceased_on, custody_from, custody_through.
 
     \b
     Example:
@@ -49,7 +53,42 @@ def members(file: _File, database: Database, policies: Policies = None) -> None:
 
 
 @commands.command()
-def providers(file: _File, database: Database, policies: Policies = None) -> None:
+def providers(file: _File, database: Database) -> None:
+    """Add or change providers: who may be paid, who works for whom.
+
+    A row for each fact about a provider. What a file says of an NPI replaces
+    all that was known of it. A provider that is in no file is not known, which
+    is no mistake.
+
+    Columns, in any order: npi, name, kind (practitioner, group or facility),
+    record, value, effective, ends. A record is one of
+
+    \b
+      enrolled     it may be paid on these days
+      works_for    it is on the roster of the group with tax id VALUE
+      roster       groups: on these days its whole roster is on file
+      sanctioned   it is excluded from payment by the list VALUE
+      clia         its laboratory certificate has the number VALUE
+      taxonomy     VALUE is one of its taxonomy codes; no days
+      family       it belongs to family VALUE of our members; no days
+
+    \b
+    Example:
+      adjudicator load providers providers.csv --database store.sqlite
+    """
+    from adjudicator.cli.payer import opened
+    from adjudicator.cli.payer_files import read_providers
+    from adjudicator.cli.terminal import output
+    from adjudicator.store.membership import load_providers
+
+    rows = read_providers(file)
+    with opened(database, new=True) as store, store.writing() as connection:
+        count = load_providers(connection, rows)
+    output().print(f"{file}: {count} providers loaded into {database}.", soft_wrap=True)
+
+
+@commands.command()
+def contracts(file: _File, database: Database, policies: Policies = None) -> None:
     """Add provider contracts.
 
     A row for each stretch of days on which a billing provider is under a
@@ -61,7 +100,7 @@ def providers(file: _File, database: Database, policies: Policies = None) -> Non
 
     \b
     Example:
-      adjudicator load providers providers.csv --database store.sqlite
+      adjudicator load contracts contracts.csv --database store.sqlite
     """
     from adjudicator.cli.payer import load, opened
     from adjudicator.cli.payer_files import read_participations
@@ -95,18 +134,20 @@ def authorizations(file: _File, database: Database) -> None:
 
 
 def load_folder(store: "Store", folder: Path, policies: "PolicySet") -> None:
-    """Load the files members.csv, providers.csv and authorizations.csv of a folder; any of them may be missing.
+    """Load members.csv, providers.csv, contracts.csv and authorizations.csv of a folder; any of them may be missing.
 
     Raises:
         FileMistakes: anything in one of them is wrong; nothing of any of them is loaded.
     """
-    from adjudicator.cli.payer_files import read_members, read_participations
-    from adjudicator.store.membership import load_members, load_participations
+    from adjudicator.cli.payer_files import read_members, read_participations, read_providers
+    from adjudicator.store.membership import load_members, load_participations, load_providers
 
     with store.writing() as connection:
         if (file := folder / MEMBERS).is_file():
             load_members(connection, read_members(file, policies))
         if (file := folder / PROVIDERS).is_file():
+            load_providers(connection, read_providers(file))
+        if (file := folder / CONTRACTS).is_file():
             load_participations(connection, read_participations(file, policies))
         if (file := folder / AUTHORIZATIONS).is_file():
             _load_authorizations(connection, file)

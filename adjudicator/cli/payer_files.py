@@ -1,36 +1,31 @@
-"""Reads the payer's own CSV files - members, provider contracts, authorizations - and says everything that is wrong at once.
+"""Reads the payer's own CSV files - members, providers, contracts, authorizations - and says everything that is wrong at once.
 
-The first line names the columns, in any order. A message names file, line and column, what was found and what to write;
-what identifies a person (numbers, names, birth dates) is never repeated in it.
+The first line names the columns, in any order. A message names file, line and column, what was found and what to write.
 """
 
-import csv
 import datetime as dt
-import io
-import itertools
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import msgspec
 
-from adjudicator.model.case import Authorization, Coverage, Member, Participation
+from adjudicator.cli.csv_table import Column, Row, Table
+from adjudicator.model.case import (
+    Affiliation,
+    Authorization,
+    Coverage,
+    LaboratoryCertificate,
+    Member,
+    Participation,
+    ProviderKind,
+    ProviderRecord,
+    Sanction,
+)
 from adjudicator.model.claim import Sex
-from adjudicator.model.codes import PROCEDURE, TAX_IDENTIFIER, npi_is_valid
+from adjudicator.model.codes import CERTIFICATE, PROCEDURE, TAX_IDENTIFIER, TAXONOMY, npi_is_valid
 from adjudicator.model.dates import Span
 from adjudicator.policy.policy_set import PolicySet
-
-
-class Column(msgspec.Struct, frozen=True):
-    """One column of a file."""
-
-    name: str
-    meaning: str
-    personal: bool = False
-    """Identifies a person: what was found is not repeated in messages."""
-    may_be_empty: bool = False
-
 
 _EFFECTIVE = Column("effective", "first day, such as 2026-01-01")
 _ENDS = Column("ends", "last day; empty while it has none", may_be_empty=True)
@@ -46,10 +41,41 @@ MEMBERS = (
     Column("plan", "path of the plan document; empty for a member without coverage", may_be_empty=True),
     Column("effective", "first day under the plan, such as 2026-01-01", may_be_empty=True),
     _ENDS,
+    Column("recorded_on", "day on which the stretch was entered or last changed; empty if unknown", may_be_empty=True),
+    Column("deceased_on", "day of death, such as 2026-03-14; empty for the living", personal=True, may_be_empty=True),
+    Column("custody_from", "first day in custody of an authority that pays for care", personal=True, may_be_empty=True),
+    Column("custody_through", "last day in custody; empty while it has none", personal=True, may_be_empty=True),
 )
-"""members.csv: a row for each stretch of coverage; a member with two stretches has two rows."""
+"""members.csv: a row for each stretch of coverage or of custody; a member with two stretches has two rows."""
+
+_OF_A_MEMBER = ("family_id", "last_name", "first_name", "birth_date", "sex", "relationship", "deceased_on")
+"""What all rows of a member say alike."""
 
 PROVIDERS = (
+    Column("npi", "the provider's NPI, ten digits with a right check digit"),
+    Column("name", "name"),
+    Column("kind", "practitioner, group or facility"),
+    Column("record", "what the row says; empty when it only says that we know the provider", may_be_empty=True),
+    Column("value", "tax id, list, certificate, taxonomy or family, as the record wants it", may_be_empty=True),
+    Column("effective", "first day, such as 2026-01-01", may_be_empty=True),
+    _ENDS,
+)
+"""providers.csv: a row for each fact about a provider; a provider with two facts has two rows."""
+
+RECORDS = {
+    "enrolled": "",
+    "works_for": "the tax id of the group whose roster it is on, nine digits",
+    "roster": "",
+    "sanctioned": "the list that names it, such as OIG-LEIE",
+    "clia": "the certificate's number, such as 28D1234567",
+    "taxonomy": "a taxonomy code of ten characters, such as 207Q00000X",
+    "family": "its family_id in members.csv",
+}
+"""What a row of providers.csv may say, and what its value is then; empty for no value."""
+_TIMELESS = ("taxonomy", "family")
+"""Records that hold for all days."""
+
+CONTRACTS = (
     Column("tax_id", "the billing provider's tax id, nine digits"),
     Column("npi", "the billing provider's NPI, ten digits with a right check digit"),
     Column("product", "the product that it has a contract for, such as PPO"),
@@ -57,7 +83,7 @@ PROVIDERS = (
     _EFFECTIVE,
     _ENDS,
 )
-"""providers.csv: a row for each stretch of days of a billing provider under a contract."""
+"""contracts.csv: a row for each stretch of days of a billing provider under a contract."""
 
 AUTHORIZATIONS = (
     Column("number", "the authorization's number"),
@@ -71,38 +97,17 @@ AUTHORIZATIONS = (
 """authorizations.csv: a row for each approval."""
 
 
-class FileMistake(msgspec.Struct, frozen=True, order=True):
-    """One mistake in one place of a file."""
-
-    file: str
-    line: int
-    column: str
-    """Empty when the whole line is wrong."""
-    message: str
-
-    def __str__(self) -> str:
-        """The mistake as one line."""
-        return f"{self.file}:{self.line}: {f'{self.column}: ' if self.column else ''}{self.message}"
-
-
-class FileMistakes(Exception):
-    """A file cannot be loaded; ``mistakes`` holds all that is wrong, in the file's order."""
-
-    def __init__(self, mistakes: Iterable[FileMistake]) -> None:
-        self.mistakes = tuple(sorted(set(mistakes)))
-        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
-
-
 def read_members(path: Path, policies: PolicySet) -> list[tuple[Member, tuple[Coverage, ...]]]:
     """The members of a file, each with all its coverage, in the file's order.
 
     Raises:
         FileMistakes: anything in it is wrong.
     """
-    table = _Table(path, MEMBERS)
+    table = Table(path, MEMBERS)
     found: dict[str, Member] = {}
     first_line: dict[str, int] = {}
     spans: dict[str, list[tuple[Coverage, int]]] = defaultdict(list)
+    custody: dict[str, list[tuple[Span, int]]] = defaultdict(list)
     for row in table.rows():
         member = Member(
             member_id=row.text("member_id"),
@@ -112,20 +117,119 @@ def read_members(path: Path, policies: PolicySet) -> list[tuple[Member, tuple[Co
             birth_date=row.day("birth_date"),
             sex=Sex(row.one_of("sex", [sex.value for sex in Sex], Sex.UNKNOWN.value)),
             relationship=row.matching("relationship", _is_relationship, "two characters, such as 18, 01 or 19"),
+            deceased_on=row.day("deceased_on") if row.sent("deceased_on") else None,
         )
         before = found.setdefault(member.member_id, member)
         line = first_line.setdefault(member.member_id, row.line)
-        for column in ("family_id", "last_name", "first_name", "birth_date", "sex", "relationship"):
+        for column in _OF_A_MEMBER:
             if row.good and getattr(before, column) != getattr(member, column):
                 row.wrong(column, f"found another value than in line {line}; write the same in all rows of a member")
         if row.sent("plan") or row.sent("effective") or row.sent("ends"):
-            coverage = Coverage(plan=row.one_of("plan", policies.plans), span=row.span())
+            coverage = Coverage(
+                plan=row.one_of("plan", policies.plans),
+                span=row.span(),
+                recorded_on=row.day("recorded_on") if row.sent("recorded_on") else None,
+            )
             if row.good:
                 spans[member.member_id].append((coverage, row.line))
+        elif row.sent("recorded_on"):
+            row.wrong("recorded_on", "found a day without coverage; write plan and effective too, or nothing")
+        if row.sent("custody_from") or row.sent("custody_through"):
+            held = row.span("custody_from", "custody_through")
+            if row.good:
+                custody[member.member_id].append((held, row.line))
     for covered in spans.values():
         table.refuse_overlaps([(coverage.span, line) for coverage, line in covered])
+    for stretches in custody.values():
+        table.refuse_overlaps(stretches, "custody_from")
     table.finish()
-    return [(member, tuple(coverage for coverage, _ in spans[number])) for number, member in found.items()]
+    return [
+        (
+            msgspec.structs.replace(member, custody=tuple(span for span, _ in custody[number])),
+            tuple(coverage for coverage, _ in spans[number]),
+        )
+        for number, member in found.items()
+    ]
+
+
+def read_providers(path: Path) -> list[ProviderRecord]:
+    """The providers of a file, each with all its facts, in the file's order.
+
+    Raises:
+        FileMistakes: anything in it is wrong.
+    """
+    table = Table(path, PROVIDERS)
+    found: dict[str, ProviderRecord] = {}
+    first_line: dict[str, int] = {}
+    spans: dict[tuple[str, str, str], list[tuple[Span, int]]] = defaultdict(list)
+    for row in table.rows():
+        named = ProviderRecord(
+            npi=row.matching("npi", npi_is_valid, "ten digits with a right check digit"),
+            name=row.text("name"),
+            kind=ProviderKind(
+                row.one_of("kind", [kind.value for kind in ProviderKind], ProviderKind.PRACTITIONER.value)
+            ),
+        )
+        before = found.setdefault(named.npi, named)
+        line = first_line.setdefault(named.npi, row.line)
+        for column in ("name", "kind"):
+            if row.good and getattr(before, column) != getattr(named, column):
+                row.wrong(column, f"found another value than in line {line}; write the same in all rows of a provider")
+        if not any(row.sent(column) for column in ("record", "value", "effective", "ends")):
+            continue
+        record, value, span = _fact_of(row)
+        if row.good and record not in _TIMELESS:
+            spans[named.npi, record, value].append((span, row.line))
+        found[named.npi] = _with_fact(before, record, value, span)
+    for stretches in spans.values():
+        table.refuse_overlaps(stretches)
+    table.finish()
+    return list(found.values())
+
+
+def _fact_of(row: Row) -> tuple[str, str, Span]:
+    """What a row of providers.csv says: its record, value and days."""
+    record = row.one_of("record", RECORDS)
+    value, wanted = row.text("value"), RECORDS.get(record, "")
+    fits: Callable[[str], object] = {
+        "works_for": TAX_IDENTIFIER.match,
+        "clia": CERTIFICATE.match,
+        "taxonomy": TAXONOMY.match,
+    }.get(record, bool)
+    if not wanted and record and value:
+        row.wrong("value", f"found {row.shown('value')} on {record}, write nothing")
+    elif wanted and not fits(value):
+        # What a family is called identifies its members.
+        row.wrong(
+            "value", f"found {'something else' if value and record == 'family' else row.shown('value')}, write {wanted}"
+        )
+    if record not in _TIMELESS:
+        return record, value, row.span()
+    for column in ("effective", "ends"):
+        if row.sent(column):
+            row.wrong(column, f"found {row.shown(column)} on {record}, which holds for all days; write nothing")
+    return record, value, Span(dt.date.min)
+
+
+def _with_fact(known: ProviderRecord, record: str, value: str, span: Span) -> ProviderRecord:
+    """A provider's record with one fact more."""
+    match record:
+        case "enrolled":
+            return msgspec.structs.replace(known, enrolled=(*known.enrolled, span))
+        case "roster":
+            return msgspec.structs.replace(known, roster=(*known.roster, span))
+        case "works_for":
+            return msgspec.structs.replace(known, groups=(*known.groups, Affiliation(value, span)))
+        case "sanctioned":
+            return msgspec.structs.replace(known, sanctions=(*known.sanctions, Sanction(value, span)))
+        case "clia":
+            return msgspec.structs.replace(
+                known, certificates=(*known.certificates, LaboratoryCertificate(value, span))
+            )
+        case "taxonomy":
+            return msgspec.structs.replace(known, taxonomies=(*known.taxonomies, value))
+        case _:
+            return msgspec.structs.replace(known, family_id=value)
 
 
 def read_participations(path: Path, policies: PolicySet) -> list[Participation]:
@@ -134,7 +238,7 @@ def read_participations(path: Path, policies: PolicySet) -> list[Participation]:
     Raises:
         FileMistakes: anything in it is wrong.
     """
-    table = _Table(path, PROVIDERS)
+    table = Table(path, CONTRACTS)
     found = []
     spans: dict[tuple[str, str, str], list[tuple[Span, int]]] = defaultdict(list)
     products = sorted({version.product for plan in policies.plans.values() for version in plan.versions})
@@ -167,9 +271,9 @@ def read_authorizations(
     Raises:
         FileMistakes: anything in it is wrong.
     """
-    table = _Table(path, AUTHORIZATIONS)
+    table = Table(path, AUTHORIZATIONS)
     found: list[tuple[str, Authorization]] = []
-    rows: list[tuple[str, _Row]] = []
+    rows: list[tuple[str, Row]] = []
     lines: dict[str, int] = {}
     for row in table.rows():
         member_id, number = row.text("member_id"), row.text("number")
@@ -196,163 +300,6 @@ def read_authorizations(
             row.wrong("member_id", "found no such member on file; load the members first, or write a member's number")
     table.finish()
     return found
-
-
-class _Table:
-    """A file's rows, and everything found wrong with them."""
-
-    def __init__(self, path: Path, columns: tuple[Column, ...]) -> None:
-        self._file = str(path)
-        self._columns = {column.name: column for column in columns}
-        self._mistakes: list[FileMistake] = []
-        self._text = path.read_bytes().decode("utf-8-sig", errors="replace")
-
-    def wrong(self, line: int, column: str, message: str) -> None:
-        self._mistakes.append(FileMistake(self._file, line, column, message))
-
-    def finish(self) -> None:
-        """Raise all mistakes at once, if there are any."""
-        if self._mistakes:
-            raise FileMistakes(self._mistakes)
-
-    def rows(self) -> Iterator["_Row"]:
-        reader = csv.reader(io.StringIO(self._text, newline=""), strict=True)
-        try:
-            heading = [name.strip() for name in next(reader, [])]
-            if not self._heading_is_good(heading):
-                return
-            end = reader.line_num
-            for fields in reader:
-                line, end = end + 1, reader.line_num
-                if not any(field.strip() for field in fields):
-                    continue
-                if len(fields) != len(heading):
-                    self.wrong(
-                        line, "", f"found {len(fields)} fields, write {len(heading)}, one for each column of line 1"
-                    )
-                    continue
-                if any("\ufffd" in field for field in fields):
-                    self.wrong(line, "", "found bytes that are not UTF-8; save the file as UTF-8")
-                    continue
-                yield _Row(
-                    self, line, self._columns, dict(zip(heading, (field.strip() for field in fields), strict=True))
-                )
-        except csv.Error as error:
-            self.wrong(reader.line_num, "", f"found a line that is no CSV ({error}); write fields separated by commas")
-
-    def refuse_overlaps(self, spans: list[tuple[Span, int]]) -> None:
-        """Say which stretches of days share a day."""
-        ordered = sorted(spans, key=lambda row: row[0].effective)
-        for (earlier, earlier_line), (later, line) in itertools.pairwise(ordered):
-            if earlier.ends is None or later.effective <= earlier.ends:
-                self.wrong(
-                    line, "effective", f"found days that line {earlier_line} has too; write stretches that share no day"
-                )
-
-    def _heading_is_good(self, heading: list[str]) -> bool:
-        wanted = ",".join(self._columns)
-        if not any(heading):
-            self.wrong(1, "", f"found nothing; write the columns' names in line 1: {wanted}")
-            return False
-        unknown = [name for name in heading if name not in self._columns]
-        missing = [name for name in self._columns if name not in heading]
-        twice = sorted({name for name in heading if heading.count(name) > 1})
-        if unknown or missing or twice:
-            parts = [
-                f"found {what} {', '.join(names)}"
-                for what, names in (("unknown columns", unknown), ("no column", missing), ("twice", twice))
-                if names
-            ]
-            self.wrong(1, "", f"{'; '.join(parts)}; write {wanted}")
-        return not (unknown or missing or twice)
-
-
-class _Row:
-    """One row, read column by column; a column that cannot be read is noted, and reading goes on with a harmless value."""
-
-    def __init__(self, table: _Table, line: int, columns: Mapping[str, Column], fields: Mapping[str, str]) -> None:
-        self.line = line
-        self.good = True
-        self._table = table
-        self._columns = columns
-        self._fields = fields
-
-    def wrong(self, column: str, message: str) -> None:
-        self.good = False
-        self._table.wrong(self.line, column, message)
-
-    def sent(self, name: str) -> bool:
-        return bool(self._fields[name])
-
-    def text(self, name: str) -> str:
-        found = self._fields[name]
-        if not found and not self._columns[name].may_be_empty:
-            self.wrong(name, f"found nothing, write {self._columns[name].meaning}")
-        elif not found.isprintable():
-            self.wrong(name, "found characters that cannot be printed, write plain text")
-        return found
-
-    def matching(self, name: str, fits: Callable[[str], object], wanted: str) -> str:
-        found = self.text(name)
-        if found and not fits(found):
-            self.wrong(name, f"found {self._shown(name)}, write {wanted}")
-        return found
-
-    def one_of(self, name: str, choices: Collection[str], otherwise: str = "") -> str:
-        found = self._fields[name]
-        if found not in choices:
-            *others, last = sorted(choices)
-            listed = f"{', '.join(others)} or {last}" if others else last
-            self.wrong(name, f"found {self._shown(name)}, write {listed}")
-            return otherwise
-        return found
-
-    def day(self, name: str) -> dt.date:
-        """A date; a harmless one when it cannot be read."""
-        found = self.text(name)
-        day = _day(found)
-        if found and day is None:
-            self.wrong(name, f"found {self._shown(name)}, write a date as YYYY-MM-DD, such as 2026-01-01")
-        return day or dt.date.min
-
-    def span(self) -> Span:
-        """The columns ``effective`` and ``ends``."""
-        found = self._fields["effective"]
-        if not found:
-            self.wrong("effective", "found nothing, write the first day, such as 2026-01-01")
-        effective = self.day("effective") if found else dt.date.min
-        ends = self.day("ends") if self.sent("ends") else None
-        if ends is not None and ends != dt.date.min and ends < effective:
-            self.wrong("ends", f"found {ends}, which lies before effective {effective}; write a later day or nothing")
-        return Span(effective, ends)
-
-    def thousandths(self, name: str) -> int | None:
-        """A quantity above zero with at most three decimals, in thousandths; None when the column is empty."""
-        found = self._fields[name]
-        if not found:
-            return None
-        whole, _, part = found.partition(".")
-        good = (
-            whole.isascii() and whole.isdigit() and len(part) <= 3 and (not part or (part.isascii() and part.isdigit()))
-        )
-        thousandths = int(Decimal(found) * 1000) if good else 0
-        if thousandths <= 0:
-            self.wrong(
-                name, f"found '{found}', write a number above zero with at most three decimals, such as 3 or 1.5"
-            )
-        return thousandths
-
-    def _shown(self, name: str) -> str:
-        if not self._fields[name]:
-            return "nothing"
-        return "something else" if self._columns[name].personal else f"'{self._fields[name][:40]}'"
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None
 
 
 def _is_relationship(text: str) -> bool:

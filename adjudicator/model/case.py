@@ -39,7 +39,7 @@ class Coverage(_Fact, frozen=True):
     """Path of the plan document, such as ``plans/ppo-gold``."""
     span: Span
     recorded_on: dt.date | None = None
-    """The day on which the stretch was last changed on our file, where that was after its days had begun or ended."""
+    """The day on which the stretch was entered on our file or last changed there; None when that is not known."""
 
 
 class Sanction(_Fact, frozen=True):
@@ -84,6 +84,8 @@ class ProviderRecord(_Fact, frozen=True):
     sanctions: tuple[Sanction, ...] = ()
     groups: tuple[Affiliation, ...] = ()
     """Practitioners: the groups on whose roster they are."""
+    roster: tuple[Span, ...] = ()
+    """Groups and facilities: stretches of days for which we hold their whole roster, so that who is not on it is not theirs."""
     certificates: tuple[LaboratoryCertificate, ...] = ()
     family_id: str = ""
     """Practitioners who are members themselves: their family on our membership file."""

@@ -6,6 +6,7 @@ or date that was not sent is None. Amounts are cents, quantities are thousandths
 
 import datetime as dt
 import enum
+from collections.abc import Iterator
 
 import msgspec
 
@@ -326,6 +327,17 @@ class Claim(_Value, frozen=True):
     def through_date(self) -> dt.date | None:
         """Last day of service over all lines; None when no line is dated."""
         return max((line.through_date or line.from_date for line in self.lines if line.from_date), default=None)
+
+    def parties(self) -> Iterator[Provider]:
+        """Every provider that the claim names: who bills, then line by line who treats, sends, orders and supervises, and where."""
+        yield self.billing
+        for line in self.lines:
+            for party in (line.rendering, line.service_facility, line.referring, line.ordering, line.supervising):
+                if party is not None:
+                    yield party
+        if self.institutional:
+            stay = self.institutional
+            yield from (party for party in (stay.attending, stay.operating, stay.other_operating) if party)
 
     def diagnoses_of(self, line: Line) -> tuple[str, ...]:
         """The diagnosis codes that a line points at, in the line's order; pointers that lead nowhere are left out."""

@@ -8,6 +8,9 @@ DIAGNOSIS = re.compile(r"^[A-Z][0-9A-Z]{2}[0-9A-Z]{0,4}\Z")
 MODIFIER = re.compile(r"^[0-9A-Z]{2}\Z")
 PLACE_OF_SERVICE = re.compile(r"^[0-9]{2}\Z")
 NATIONAL_PROVIDER_IDENTIFIER = re.compile(r"^[12][0-9]{9}\Z")
+CERTIFICATE = re.compile(r"^[0-9]{2}D[0-9]{7}\Z")
+"""Number of a laboratory's certificate (CLIA, domain/01 section 3.1)."""
+TAXONOMY = re.compile(r"^[0-9]{3}[0-9A-Z]{6}X\Z")
 TAX_IDENTIFIER = re.compile(r"^[0-9]{9}\Z")
 
 _NPI_PREFIX_SUM = 24  # what the card-issuer prefix 80840 adds to the Luhn sum

@@ -9,7 +9,16 @@ import msgspec
 import sqlalchemy as sa
 
 from adjudicator.edits.front_end import REPLACEMENT, VOID
-from adjudicator.model.case import Balance, Case, HistoryLine, LineState, OriginalClaim, Ruling, members_named
+from adjudicator.model.case import (
+    Balance,
+    Case,
+    HistoryLine,
+    LineState,
+    OriginalClaim,
+    ProviderRecord,
+    Ruling,
+    members_named,
+)
 from adjudicator.model.claim import Claim, Line, Purpose
 from adjudicator.model.dates import months_before
 from adjudicator.model.decision import Decision, Disposition, LineDecision, Verdict
@@ -58,13 +67,20 @@ class CaseBook:
     ) -> Case:
         """A claim of the batch with all its facts as they stand now; its own earlier decisions are no history of it."""
         facts = self._facts
-        named = members_named(claim, facts.families.get(claim.subscriber.member_id, ()))
+        family = facts.families.get(claim.subscriber.member_id, ())
+        named = members_named(claim, family)
+        holder = next((member for member in family if member.member_id == claim.subscriber.member_id), None)
+        if holder in named:
+            holder = None
         case = Case(
             claim_id=claim_id,
             claim=claim,
             received_on=received_on,
             decided_on=decided_on,
             members=named,
+            subscriber=holder,
+            subscriber_coverage=tuple(facts.coverage.get(holder.member_id, ())) if holder and not named else (),
+            providers=tuple(self._records_of(claim)),
             participations=tuple(facts.participations.get((claim.billing.tax_id, claim.billing.npi), ())),
             original=self._original(claim),
             rulings=rulings,
@@ -108,6 +124,12 @@ class CaseBook:
         decided = DecidedLines(through_date=max(line.through_date for line in lines), lines=lines)
         self._history.setdefault(lines[0].member_id, []).append(decided)
         return decided
+
+    def _records_of(self, claim: Claim) -> Iterable[ProviderRecord]:
+        """Our records of the providers that a claim names, each once, in the claim's order."""
+        for npi in dict.fromkeys(provider.npi for provider in claim.parties()):
+            if npi in self._facts.providers:
+                yield self._facts.providers[npi]
 
     def _balances(self, owners: Iterable[str], after: dt.date, through: dt.date) -> Iterable[Balance]:
         for owner in owners:

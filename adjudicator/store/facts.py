@@ -14,6 +14,7 @@ from adjudicator.model.case import (
     Member,
     OriginalClaim,
     Participation,
+    ProviderRecord,
     members_named,
 )
 from adjudicator.model.claim import Claim, Sex
@@ -28,6 +29,7 @@ from adjudicator.store.tables import (
     decided_lines,
     members,
     participations,
+    providers,
 )
 
 
@@ -45,13 +47,15 @@ class Facts(msgspec.Struct, frozen=True):
     families: Mapping[str, tuple[Member, ...]]
     """By member number as sent: everybody who shares that member's family."""
     coverage: Mapping[str, Sequence[Coverage]]
-    """By member."""
+    """By member: of patients, and of the holders of member numbers whose patient is not on file."""
     authorizations: Mapping[str, Sequence[Authorization]]
     """By member."""
     history: Mapping[str, Sequence[DecidedLines]]
     """By member: the latest decisions of claims that were not rejected, in order of the claims' arrival."""
     participations: Mapping[tuple[str, str], Sequence[Participation]]
     """By tax id and NPI."""
+    providers: Mapping[str, ProviderRecord]
+    """By NPI, of everybody whom the claims name."""
     balances: Mapping[str, Sequence[Balance]]
     """By owner."""
     originals: Mapping[str, KnownClaim]
@@ -65,7 +69,7 @@ _FAMILIES = (
     .order_by(members.c.family_id, members.c.member_id)
 )
 _COVERAGES = (
-    sa.select(coverages.c.member_id, coverages.c.plan, coverages.c.effective, coverages.c.ends)
+    sa.select(coverages.c.member_id, coverages.c.plan, coverages.c.effective, coverages.c.ends, coverages.c.recorded_on)
     .where(among(coverages.c.member_id, "ids"))
     .order_by(coverages.c.member_id, coverages.c.effective, coverages.c.plan)
 )
@@ -79,6 +83,7 @@ _PARTICIPATIONS = (
     .where(among(participations.c.tax_id, "tax_ids") | among(participations.c.npi, "npis"))
     .order_by(*participations.primary_key)
 )
+_PROVIDERS = sa.select(providers.c.provider_json).where(among(providers.c.npi, "npis"))
 _entry = accumulator_entries.c
 _BALANCES = (
     sa.select(
@@ -102,6 +107,8 @@ _ORIGINALS = sa.select(claims.c.claim_id, claims.c.disposition, claims.c.billing
 )
 
 _AUTHORIZATION = msgspec.json.Decoder(Authorization)
+_CUSTODY = msgspec.json.Decoder(tuple[Span, ...])
+_PROVIDER = msgspec.json.Decoder(ProviderRecord)
 _SEX = {sex.value: sex for sex in Sex}
 
 
@@ -118,17 +125,22 @@ def facts_for(
     """
     families = _families(connection, {claim.subscriber.member_id for claim in batch})
     patients: dict[str, Member] = {}
+    subscribers: set[str] = set()
     for claim in batch:
         named = members_named(claim, families.get(claim.subscriber.member_id, ()))
         if len(named) == 1:
             patients[named[0].member_id] = named[0]
+        elif not named:
+            subscribers.add(claim.subscriber.member_id)
     ids = sorted(patients)
     owners = {f"member:{member.member_id}" for member in patients.values()}
     owners |= {f"family:{member.family_id}" for member in patients.values()}
 
     coverage: dict[str, list[Coverage]] = defaultdict(list)
-    for member_id, plan, effective, ends in connection.execute(_COVERAGES, {"ids": ids}):
-        coverage[member_id].append(Coverage(plan=plan, span=Span(effective, ends)))
+    for member_id, plan, effective, ends, recorded_on in connection.execute(
+        _COVERAGES, {"ids": sorted(subscribers | patients.keys())}
+    ):
+        coverage[member_id].append(Coverage(plan=plan, span=Span(effective, ends), recorded_on=recorded_on))
     authorized: dict[str, list[Authorization]] = defaultdict(list)
     for member_id, content in connection.execute(_AUTHORIZATIONS, {"ids": ids}):
         authorized[member_id].append(_AUTHORIZATION.decode(content))
@@ -150,6 +162,7 @@ def facts_for(
         authorizations=authorized,
         history=history,
         participations=_participations_of(connection, {(claim.billing.tax_id, claim.billing.npi) for claim in batch}),
+        providers=_providers(connection, {provider.npi for claim in batch for provider in claim.parties()}),
         balances=balances,
         originals=_originals(connection, {claim.original_claim_id for claim in batch if claim.original_claim_id}),
     )
@@ -159,9 +172,17 @@ def _families(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, tu
     numbers = sorted(numbers)
     by_family: dict[str, list[Member]] = defaultdict(list)
     family_of: dict[str, str] = {}
-    for member_id, family_id, last_name, first_name, birth_date, sex, relationship in connection.execute(
-        _FAMILIES, {"ids": numbers}
-    ):
+    for (
+        member_id,
+        family_id,
+        last_name,
+        first_name,
+        birth_date,
+        sex,
+        relationship,
+        deceased_on,
+        custody,
+    ) in connection.execute(_FAMILIES, {"ids": numbers}):
         by_family[family_id].append(
             Member(
                 member_id=member_id,
@@ -171,10 +192,20 @@ def _families(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, tu
                 birth_date=birth_date,
                 sex=_SEX[sex],
                 relationship=relationship,
+                deceased_on=deceased_on,
+                custody=_CUSTODY.decode(custody) if custody else (),
             )
         )
         family_of[member_id] = family_id
     return {number: tuple(by_family[family_of[number]]) for number in numbers if number in family_of}
+
+
+def _providers(connection: sa.Connection, npis: Iterable[str]) -> dict[str, ProviderRecord]:
+    found = (
+        _PROVIDER.decode(content)
+        for content in connection.execute(_PROVIDERS, {"npis": sorted(filter(None, npis))}).scalars()
+    )
+    return {record.npi: record for record in found}
 
 
 def _participations_of(

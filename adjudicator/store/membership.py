@@ -1,4 +1,4 @@
-"""What the payer's own files say today: members and their coverage, provider contracts, prior authorizations.
+"""What the payer's own files say today: members and their coverage, providers and their contracts, prior authorizations.
 
 Loading a file again with the same rows changes nothing. What a decision saw of these facts is kept with its case, so
 later files never change the past.
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from adjudicator.model.case import Authorization, Coverage, Member, Participation
+from adjudicator.model.case import Authorization, Coverage, Member, Participation, ProviderRecord
 from adjudicator.store.database import among
-from adjudicator.store.tables import authorizations, coverages, members, participations
+from adjudicator.store.tables import authorizations, coverages, members, participations, providers
 
 _KNOWN_MEMBERS = sa.select(members.c.member_id).where(among(members.c.member_id, "ids"))
 _CHANGE_MEMBER = sa.update(members).where(members.c.member_id == sa.bindparam("id"))
@@ -19,6 +19,7 @@ _FORGET_COVERAGES = sa.delete(coverages).where(among(coverages.c.member_id, "ids
 _FORGET_PARTICIPATIONS = sa.delete(participations).where(
     participations.c.tax_id == sa.bindparam("of_tax_id"), participations.c.npi == sa.bindparam("of_npi")
 )
+_FORGET_PROVIDERS = sa.delete(providers).where(among(providers.c.npi, "npis"))
 _FORGET_AUTHORIZATIONS = sa.delete(authorizations).where(among(authorizations.c.number, "numbers"))
 
 
@@ -36,6 +37,7 @@ def load_members(connection: sa.Connection, rows: Iterable[tuple[Member, Sequenc
             "plan": coverage.plan,
             "effective": coverage.span.effective,
             "ends": coverage.span.ends,
+            "recorded_on": coverage.recorded_on,
         }
         for member, covered in by_id.values()
         for coverage in covered
@@ -69,6 +71,16 @@ def load_participations(connection: sa.Connection, rows: Iterable[Participation]
     return len(spans)
 
 
+def load_providers(connection: sa.Connection, rows: Iterable[ProviderRecord]) -> int:
+    """Add or change provider records; each replaces all that was known of its NPI. Returns how many."""
+    by_npi = {record.npi: record for record in rows}
+    connection.execute(_FORGET_PROVIDERS, {"npis": list(by_npi)})
+    written = [{"npi": npi, "provider_json": msgspec.json.encode(record).decode()} for npi, record in by_npi.items()]
+    if written:
+        connection.execute(sa.insert(providers), written)
+    return len(by_npi)
+
+
 def load_authorizations(connection: sa.Connection, rows: Iterable[tuple[str, Authorization]]) -> int:
     """Add or change authorizations, each with its member's id. Returns how many."""
     by_number = {authorization.number: (member_id, authorization) for member_id, authorization in rows}
@@ -91,4 +103,6 @@ def _member_row(member: Member) -> dict[str, object]:
         "birth_date": member.birth_date,
         "sex": member.sex.value,
         "relationship": member.relationship,
+        "deceased_on": member.deceased_on,
+        "custody_json": msgspec.json.encode(member.custody).decode() if member.custody else None,
     }

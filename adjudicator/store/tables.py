@@ -22,6 +22,8 @@ members = sa.Table(
     sa.Column("birth_date", sa.Date, nullable=False),
     sa.Column("sex", sa.Text, nullable=False),
     sa.Column("relationship", sa.Text, nullable=False),
+    sa.Column("deceased_on", sa.Date),
+    sa.Column("custody_json", sa.Text),  # stretches of days in custody; null for nearly everybody
 )
 
 coverages = sa.Table(
@@ -31,6 +33,14 @@ coverages = sa.Table(
     sa.Column("effective", sa.Date, primary_key=True),
     sa.Column("plan", sa.Text, primary_key=True),
     sa.Column("ends", sa.Date),
+    sa.Column("recorded_on", sa.Date),
+)
+
+providers = sa.Table(
+    "providers",
+    metadata,
+    sa.Column("npi", sa.Text, primary_key=True),
+    sa.Column("provider_json", sa.Text, nullable=False),
 )
 
 participations = sa.Table(

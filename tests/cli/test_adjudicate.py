@@ -227,7 +227,7 @@ def test_policies_without_data_say_that_nobody_is_a_member(cli: Command, sample:
 def test_data_of_ones_own_fills_the_new_database(cli: Command, sample: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
-    for name in ("members.csv", "providers.csv"):
+    for name in ("members.csv", "contracts.csv"):
         shutil.copy(demo_policies() / "data" / name, data)
     cli("adjudicate", sample, "--out", tmp_path / "out", "--data", data, *DATES)
     endings = {account["patient_control_number"]: account["outcome"] for account in accounts(tmp_path / "out")}

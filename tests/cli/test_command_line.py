@@ -49,7 +49,8 @@ def test_there_is_a_command_for_everything() -> None:
             "rule",
         ),
         *("policy check", "policy test", "policy digest", "policy schema", "policy reference", "policy edits"),
-        *("load members", "load providers", "load authorizations", "demo seed", "demo run", "reference"),
+        *("load members", "load providers", "load contracts", "load authorizations"),
+        *("demo seed", "demo run", "reference"),
     }
 
 

@@ -1,16 +1,21 @@
 """The payer's CSV files: good ones are loaded, and loading again changes nothing; of bad ones nothing is, and all is told."""
 
+import datetime as dt
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from adjudicator.model.case import Affiliation, LaboratoryCertificate, ProviderKind, ProviderRecord, Sanction
+from adjudicator.model.dates import Span
 from tests.cli.conftest import Command
 
-MEMBERS = "member_id,family_id,last_name,first_name,birth_date,sex,relationship,plan,effective,ends"
-PROVIDERS = "tax_id,npi,product,contract,effective,ends"
+MEMBERS = "member_id,family_id,last_name,first_name,birth_date,sex,relationship,plan,effective,ends,recorded_on,deceased_on,custody_from,custody_through"
+CONTRACTS = "tax_id,npi,product,contract,effective,ends"
+PROVIDERS = "npi,name,kind,record,value,effective,ends"
 AUTHORIZATIONS = "number,member_id,procedures,effective,ends,tax_id,quantity"
-ALPHA = "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,plans/ppo-gold,2025-01-01,"
+ALPHA = "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,plans/ppo-gold,2025-01-01,,,,,"
 RIVERSIDE = "999000011,1999000114,PPO,contracts/riverside-medical-group,2025-01-01,"
 APPROVAL = "AUTH1,MM1,72148 72149,2026-01-01,2026-06-30,999000011,1.5"
 
@@ -41,7 +46,7 @@ def files(cli: Command, tmp_path: Path) -> Files:
 
 
 def test_members_are_loaded_with_every_stretch_of_coverage(files: Files) -> None:
-    beta = "MM2,FF1,TESTERSON,BETA,2012-06-05,M,19,plans/ppo-gold,{}"
+    beta = "MM2,FF1,TESTERSON,BETA,2012-06-05,M,19,plans/ppo-gold,{},,,,"
     code, told = files.load("members", MEMBERS, ALPHA, beta.format("2025-01-01,2025-11-30"), beta.format("2026-02-15,"))
     assert (code, told) == (0, ["members.csv: 2 members loaded into store.sqlite."])
     assert [row[0] for row in files.rows("members")] == ["MM1", "MM2"]
@@ -49,14 +54,14 @@ def test_members_are_loaded_with_every_stretch_of_coverage(files: Files) -> None
 
 
 def test_a_member_without_coverage_has_an_empty_plan(files: Files) -> None:
-    code, _ = files.load("members", MEMBERS, "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,,,")
+    code, _ = files.load("members", MEMBERS, "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,,,,,,,")
     assert code == 0
     assert files.rows("coverages") == []
 
 
 def test_columns_may_come_in_any_order_and_blank_lines_and_a_byte_order_mark_do_no_harm(files: Files) -> None:
     code, _ = files.load(
-        "providers",
+        "contracts",
         "\ufeffcontract,npi,tax_id,ends,effective,product",
         "",
         *["contracts/lakeside-clinic,1999000122,999000012,,2025-01-01,PPO"],
@@ -68,7 +73,7 @@ def test_columns_may_come_in_any_order_and_blank_lines_and_a_byte_order_mark_do_
 def test_loading_the_same_files_again_changes_nothing(files: Files) -> None:
     loads = (
         ("members", MEMBERS, ALPHA),
-        ("providers", PROVIDERS, RIVERSIDE),
+        ("contracts", CONTRACTS, RIVERSIDE),
         ("authorizations", AUTHORIZATIONS, APPROVAL),
     )
     states = []
@@ -92,13 +97,13 @@ def test_everything_wrong_with_members_is_told_at_once_and_nothing_is_loaded(fil
     code, told = files.load(
         "members",
         MEMBERS,
-        "MM2,FF2,SAMPLETON,GOLF,1985-07-09,F,18,plans/ppo-gold,2025-01-01,",
-        "MM3,FF3,,HOTEL,1985-02-30,X,1,plans/none,2025-13-01,2024-01-01",
-        "MM4,FF4,SAMPLETON,INDIA,1985-07-09,F,18,plans/ppo-gold,2025-01-01,2024-12-31",
-        "MM5,FF5,SAMPLETON,KILO,1985-07-09,F,18,plans/ppo-gold,2025-01-01,2025-06-30",
-        "MM5,FF5,SAMPLETON,KILO,1985-07-09,F,18,plans/ppo-gold,2025-06-30,",
+        "MM2,FF2,SAMPLETON,GOLF,1985-07-09,F,18,plans/ppo-gold,2025-01-01,,,,,",
+        "MM3,FF3,,HOTEL,1985-02-30,X,1,plans/none,2025-13-01,2024-01-01,,,,",
+        "MM4,FF4,SAMPLETON,INDIA,1985-07-09,F,18,plans/ppo-gold,2025-01-01,2024-12-31,,,,",
+        "MM5,FF5,SAMPLETON,KILO,1985-07-09,F,18,plans/ppo-gold,2025-01-01,2025-06-30,,,,",
+        "MM5,FF5,SAMPLETON,KILO,1985-07-09,F,18,plans/ppo-gold,2025-06-30,,,,,",
         "MM6,FF6,SAMPLETON",
-        "MM2,FF2,SAMPLETON,GOLF,1985-07-10,F,18,plans/ppo-gold,2026-01-01,",
+        "MM2,FF2,SAMPLETON,GOLF,1985-07-10,F,18,plans/ppo-gold,2026-01-01,,,,,",
     )
     assert code == 1
     assert told == [
@@ -110,7 +115,7 @@ def test_everything_wrong_with_members_is_told_at_once_and_nothing_is_loaded(fil
         "members.csv:3: sex: found 'X', write F, M or U",
         "members.csv:4: ends: found 2024-12-31, which lies before effective 2025-01-01; write a later day or nothing",
         "members.csv:6: effective: found days that line 5 has too; write stretches that share no day",
-        "members.csv:7: found 3 fields, write 10, one for each column of line 1",
+        "members.csv:7: found 3 fields, write 14, one for each column of line 1",
         "members.csv:8: birth_date: found another value than in line 2; write the same in all rows of a member",
     ]
     assert files.rows("members") == before
@@ -118,8 +123,8 @@ def test_everything_wrong_with_members_is_told_at_once_and_nothing_is_loaded(fil
 
 def test_everything_wrong_with_provider_contracts_is_told_at_once(files: Files) -> None:
     code, told = files.load(
-        "providers",
-        PROVIDERS,
+        "contracts",
+        CONTRACTS,
         "99900001,1999000114,PPO,contracts/riverside-medical-group,2025-01-01,",
         "999000011,1999000115,HMO,contracts/none,2025-01-01,",
         RIVERSIDE,
@@ -127,13 +132,131 @@ def test_everything_wrong_with_provider_contracts_is_told_at_once(files: Files) 
     )
     assert code == 1
     assert told == [
-        "providers.csv:2: tax_id: found '99900001', write nine digits",
-        "providers.csv:3: contract: found 'contracts/none', write contracts/lakeside-clinic, contracts/out-of-network "
+        "contracts.csv:2: tax_id: found '99900001', write nine digits",
+        "contracts.csv:3: contract: found 'contracts/none', write contracts/lakeside-clinic, contracts/out-of-network "
         "or contracts/riverside-medical-group",
-        "providers.csv:3: npi: found '1999000115', write ten digits with a right check digit",
-        "providers.csv:3: product: found 'HMO', write PPO",
-        "providers.csv:5: effective: found days that line 4 has too; write stretches that share no day",
+        "contracts.csv:3: npi: found '1999000115', write ten digits with a right check digit",
+        "contracts.csv:3: product: found 'HMO', write PPO",
+        "contracts.csv:5: effective: found days that line 4 has too; write stretches that share no day",
     ]
+
+
+def test_providers_are_loaded_with_all_that_is_said_of_them(files: Files) -> None:
+    code, told = files.load(
+        "providers",
+        PROVIDERS,
+        "1999000114,RIVERSIDE,group,enrolled,,2025-01-01,2025-06-30",
+        "1999000114,RIVERSIDE,group,enrolled,,2025-08-01,",
+        "1999000114,RIVERSIDE,group,roster,,2025-01-01,",
+        "1999100112,RIVER SAMPLEDOC,practitioner,works_for,999000011,2025-01-01,",
+        "1999100112,RIVER SAMPLEDOC,practitioner,sanctioned,OIG-LEIE,2026-01-01,",
+        "1999100112,RIVER SAMPLEDOC,practitioner,clia,28D1234567,2025-01-01,",
+        "1999100112,RIVER SAMPLEDOC,practitioner,taxonomy,207Q00000X,,",
+        "1999100112,RIVER SAMPLEDOC,practitioner,family,FF1,,",
+        "1234567893,HOSPITAL,facility,,,,",
+    )
+    assert (code, told) == (0, ["providers.csv: 3 providers loaded into store.sqlite."])
+    records = [msgspec.json.decode(content, type=ProviderRecord) for _, content in files.rows("providers")]
+    since = Span(dt.date(2025, 1, 1))
+    assert records == [
+        ProviderRecord("1234567893", "HOSPITAL", ProviderKind.FACILITY),
+        ProviderRecord(
+            npi="1999000114",
+            name="RIVERSIDE",
+            kind=ProviderKind.GROUP,
+            enrolled=(Span(dt.date(2025, 1, 1), dt.date(2025, 6, 30)), Span(dt.date(2025, 8, 1))),
+            roster=(since,),
+        ),
+        ProviderRecord(
+            npi="1999100112",
+            name="RIVER SAMPLEDOC",
+            kind=ProviderKind.PRACTITIONER,
+            taxonomies=("207Q00000X",),
+            sanctions=(Sanction("OIG-LEIE", Span(dt.date(2026, 1, 1))),),
+            groups=(Affiliation("999000011", since),),
+            certificates=(LaboratoryCertificate("28D1234567", since),),
+            family_id="FF1",
+        ),
+    ]
+
+
+def test_a_later_file_replaces_what_was_known_of_a_provider(files: Files) -> None:
+    files.load("providers", PROVIDERS, "1999000114,RIVERSIDE,group,enrolled,,2025-01-01,")
+    files.load("providers", PROVIDERS, "1999000114,RIVERSIDE,group,,,,")
+    ((_, content),) = files.rows("providers")
+    assert msgspec.json.decode(content, type=ProviderRecord).enrolled == ()
+
+
+def test_everything_wrong_with_providers_is_told_at_once(files: Files) -> None:
+    code, told = files.load(
+        "providers",
+        PROVIDERS,
+        "1999000115,RIVERSIDE,hospital,enrolled,x,,",
+        "1999000114,,group,retired,,2025-01-01,",
+        "1999100112,RIVER SAMPLEDOC,practitioner,works_for,99900001,2025-01-01,",
+        "1999100112,RIVER SAMPLEDOC,group,clia,D28,2025-01-01,2024-01-01",
+        "1999100112,RIVER SAMPLEDOC,practitioner,taxonomy,207Q00000X,2025-01-01,",
+        "1999100112,RIVER SAMPLEDOC,practitioner,family,,,",
+        "1999100112,RIVER SAMPLEDOC,practitioner,sanctioned,OIG-LEIE,2025-01-01,",
+        "1999100112,RIVER SAMPLEDOC,practitioner,sanctioned,OIG-LEIE,2025-02-01,",
+    )
+    assert code == 1
+    assert told == [
+        "providers.csv:2: effective: found nothing, write the first day, such as 2026-01-01",
+        "providers.csv:2: kind: found 'hospital', write facility, group or practitioner",
+        "providers.csv:2: npi: found '1999000115', write ten digits with a right check digit",
+        "providers.csv:2: value: found 'x' on enrolled, write nothing",
+        "providers.csv:3: name: found nothing, write name",
+        "providers.csv:3: record: found 'retired', write clia, enrolled, family, roster, sanctioned, taxonomy or works_for",
+        "providers.csv:4: value: found '99900001', write the tax id of the group whose roster it is on, nine digits",
+        "providers.csv:5: ends: found 2024-01-01, which lies before effective 2025-01-01; write a later day or nothing",
+        "providers.csv:5: kind: found another value than in line 4; write the same in all rows of a provider",
+        "providers.csv:5: value: found 'D28', write the certificate's number, such as 28D1234567",
+        "providers.csv:6: effective: found '2025-01-01' on taxonomy, which holds for all days; write nothing",
+        "providers.csv:7: value: found nothing, write its family_id in members.csv",
+        "providers.csv:9: effective: found days that line 8 has too; write stretches that share no day",
+    ]
+
+
+def test_death_custody_and_the_day_of_entry_are_kept(files: Files) -> None:
+    code, _ = files.load(
+        "members",
+        MEMBERS,
+        "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,plans/ppo-gold,2025-01-01,,2025-02-03,2026-03-14,2025-05-01,2025-05-31",
+        "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,,,,,2026-03-14,2025-07-01,",
+    )
+    assert code == 0
+    assert files.rows("coverages") == [("MM1", "2025-01-01", "plans/ppo-gold", None, "2025-02-03")]
+    ((*_, deceased_on, custody),) = files.rows("members")
+    assert (deceased_on, custody) == ("2026-03-14", '[["2025-05-01","2025-05-31"],["2025-07-01",null]]')
+
+
+def test_wrong_days_of_death_custody_and_entry_are_told_without_the_days(files: Files) -> None:
+    code, told = files.load(
+        "members",
+        MEMBERS,
+        "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,,,,2025-02-03,2026-02-30,2025-05-02,2025-05-01",
+        "MM2,FF1,TESTERSON,BETA,1979-04-12,F,18,,,,,,2025-05-01,2025-05-31",
+        "MM2,FF1,TESTERSON,BETA,1979-04-12,F,18,,,,,2025-06-01,2025-05-31,",
+        "MM3,FF1,TESTERSON,GAMMA,1979-04-12,F,18,,,,,,,2025-05-31",
+    )
+    assert code == 1
+    assert told == [
+        "members.csv:2: custody_through: found a day that lies before custody_from; write a later day or nothing",
+        "members.csv:2: deceased_on: found something else, write a date as YYYY-MM-DD, such as 2026-01-01",
+        "members.csv:2: recorded_on: found a day without coverage; write plan and effective too, or nothing",
+        "members.csv:4: deceased_on: found another value than in line 3; write the same in all rows of a member",
+        "members.csv:5: custody_from: found nothing, write the first day, such as 2026-01-01",
+    ]
+
+
+def test_stretches_of_custody_share_no_day(files: Files) -> None:
+    row = "MM2,FF1,TESTERSON,BETA,1979-04-12,F,18,,,,,,{}"
+    code, told = files.load("members", MEMBERS, row.format("2025-05-01,2025-05-31"), row.format("2025-05-31,"))
+    assert (code, told) == (
+        1,
+        ["members.csv:3: custody_from: found days that line 2 has too; write stretches that share no day"],
+    )
 
 
 def test_everything_wrong_with_authorizations_is_told_at_once(files: Files) -> None:
@@ -161,22 +284,22 @@ def test_everything_wrong_with_authorizations_is_told_at_once(files: Files) -> N
 @pytest.mark.parametrize(
     ("heading", "told"),
     [
-        ("", f"found nothing; write the columns' names in line 1: {PROVIDERS}"),
-        ("tax_id,npi,product,contract,effective", f"found no column ends; write {PROVIDERS}"),
-        (f"{PROVIDERS},name", f"found unknown columns name; write {PROVIDERS}"),
-        (f"{PROVIDERS},npi", f"found twice npi; write {PROVIDERS}"),
+        ("", f"found nothing; write the columns' names in line 1: {CONTRACTS}"),
+        ("tax_id,npi,product,contract,effective", f"found no column ends; write {CONTRACTS}"),
+        (f"{CONTRACTS},name", f"found unknown columns name; write {CONTRACTS}"),
+        (f"{CONTRACTS},npi", f"found twice npi; write {CONTRACTS}"),
     ],
 )
 def test_a_wrong_heading_is_told_with_the_right_one(files: Files, heading: str, told: str) -> None:
-    assert files.load("providers", heading, RIVERSIDE) == (1, [f"providers.csv:1: {told}"])
+    assert files.load("contracts", heading, RIVERSIDE) == (1, [f"contracts.csv:1: {told}"])
 
 
 def test_an_open_quotation_mark_and_bytes_that_are_not_utf_8_are_told_by_their_line(
     files: Files, cli: Command, tmp_path: Path
 ) -> None:
-    code, told = files.load("providers", PROVIDERS, RIVERSIDE, '"999000011,x')
+    code, told = files.load("contracts", CONTRACTS, RIVERSIDE, '"999000011,x')
     assert code == 1
-    assert told[0].startswith("providers.csv:3: found a line that is no CSV")
+    assert told[0].startswith("contracts.csv:3: found a line that is no CSV")
     file = tmp_path / "latin.csv"
     file.write_bytes(f"{MEMBERS}\n{ALPHA}\n".encode().replace(b"ALPHA", b"\xc4LPHA"))
     ended = cli("load", "members", file, "--database", files.database)
@@ -185,6 +308,6 @@ def test_an_open_quotation_mark_and_bytes_that_are_not_utf_8_are_told_by_their_l
 
 
 def test_messages_repeat_nothing_that_identifies_a_person(files: Files) -> None:
-    _, told = files.load("members", MEMBERS, "SECRET1,SECRET2,SECRET\u0007,SECRET\u0007,1899-99-99,F,18,,,")
+    _, told = files.load("members", MEMBERS, "SECRET1,SECRET2,SECRET\u0007,SECRET\u0007,1899-99-99,F,18,,,,,,,")
     assert "SECRET" not in "".join(told)
     assert "1899" not in "".join(told)

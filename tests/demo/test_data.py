@@ -7,7 +7,7 @@ import pytest
 
 from adjudicator.cli.demo.seeding import demo_members, demo_senders, write_data
 from adjudicator.cli.payer import demo_policies
-from adjudicator.cli.payer_files import read_authorizations, read_members, read_participations
+from adjudicator.cli.payer_files import read_authorizations, read_members, read_participations, read_providers
 from adjudicator.model.case import Coverage, Member
 from adjudicator.model.codes import TAX_IDENTIFIER, npi_is_valid
 from adjudicator.policy.policy_set import PolicySet
@@ -62,8 +62,13 @@ def test_senders_have_valid_npis_and_tax_ids_of_a_range_that_nobody_has() -> Non
 
 
 def test_contracts_and_authorizations_are_those_of_senders_and_members(demo: PolicySet) -> None:
-    contracted = {(row.tax_id, row.npi) for row in read_participations(DATA / "providers.csv", demo)}
+    contracted = {(row.tax_id, row.npi) for row in read_participations(DATA / "contracts.csv", demo)}
     senders = {(one.provider.tax_id, one.provider.npi) for one in demo_senders().billing.values()}
     assert contracted < senders
+    known = {record.npi: record for record in read_providers(DATA / "providers.csv")}
+    for billing in demo_senders().billing.values():
+        assert known[billing.provider.npi].roster == known[billing.provider.npi].enrolled
+    for practitioner in demo_senders().practitioners.values():
+        assert {group.tax_id for group in known[practitioner.npi].groups} <= {tax_id for tax_id, _ in senders}
     approved = read_authorizations(DATA / "authorizations.csv", lambda numbers: numbers)
     assert {member_id for member_id, _ in approved} <= set(demo_members())

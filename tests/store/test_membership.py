@@ -8,19 +8,26 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from adjudicator.model.case import Authorization, Coverage
+from adjudicator.model.case import Affiliation, Authorization, Coverage, ProviderKind, ProviderRecord
 from adjudicator.model.claim import Sex
 from adjudicator.model.dates import Span
 from adjudicator.store.database import Store
 from adjudicator.store.facts import Facts, facts_for
-from adjudicator.store.membership import load_authorizations, load_members, load_participations
-from tests.building import BILLING, MEMBER, a_claim
+from adjudicator.store.membership import load_authorizations, load_members, load_participations, load_providers
+from tests.building import BILLING, MEMBER, RENDERING, a_claim
 from tests.service.desk import OTHER_BILLING, SPOUSE, STRANGER, contract_of
 
 FIRST = Coverage(plan="plans/first", span=Span(dt.date(2025, 1, 1), dt.date(2025, 12, 31)))
 SECOND = Coverage(plan="plans/second", span=Span(dt.date(2026, 1, 1)))
 APPROVAL = Authorization(
     number="AUTH-1", procedures=("93306",), span=Span(dt.date(2026, 1, 1)), quantity_thousandths=2000
+)
+GROUP = ProviderRecord(npi=BILLING.npi, name="GROUP", kind=ProviderKind.GROUP, enrolled=(Span(dt.date(2025, 1, 1)),))
+DOCTOR = ProviderRecord(
+    npi=RENDERING.npi,
+    name="DOCTOR",
+    kind=ProviderKind.PRACTITIONER,
+    groups=(Affiliation(BILLING.tax_id, Span(dt.date(2025, 1, 1))),),
 )
 EVER = dt.date(1900, 1, 1)
 
@@ -44,11 +51,22 @@ def test_what_is_loaded_is_what_a_case_sees(store: Store) -> None:
         assert load_members(connection, [(MEMBER, [FIRST, SECOND]), (SPOUSE, [SECOND]), (STRANGER, [])]) == 3
         assert load_participations(connection, [contract_of(BILLING), contract_of(OTHER_BILLING)]) == 2
         assert load_authorizations(connection, [(MEMBER.member_id, APPROVAL)]) == 1
+        stranger = msgspec.structs.replace(GROUP, npi=OTHER_BILLING.npi)
+        assert load_providers(connection, [GROUP, DOCTOR, stranger]) == 3
     known = facts(store)
     assert known.families == {MEMBER.member_id: (MEMBER, SPOUSE)}
     assert known.coverage == {MEMBER.member_id: [FIRST, SECOND]}
     assert known.participations == {(BILLING.tax_id, BILLING.npi): [contract_of(BILLING)]}
     assert known.authorizations == {MEMBER.member_id: [APPROVAL]}
+    assert known.providers == {BILLING.npi: GROUP, RENDERING.npi: DOCTOR}
+
+
+def test_a_provider_is_changed_by_its_npi(store: Store) -> None:
+    suspended = msgspec.structs.replace(GROUP, enrolled=())
+    for record in (GROUP, suspended):
+        with store.writing() as connection:
+            load_providers(connection, [record, DOCTOR])
+    assert facts(store).providers == {BILLING.npi: suspended, RENDERING.npi: DOCTOR}
 
 
 def test_loading_again_changes_nothing(store: Store) -> None:
@@ -66,14 +84,22 @@ def test_loading_again_changes_nothing(store: Store) -> None:
 
 
 def test_a_member_changes_and_its_coverage_is_replaced(store: Store) -> None:
-    renamed = msgspec.structs.replace(MEMBER, last_name="RENAMED", sex=Sex.UNKNOWN, family_id="FTEST002")
+    renamed = msgspec.structs.replace(
+        MEMBER,
+        last_name="RENAMED",
+        sex=Sex.UNKNOWN,
+        family_id="FTEST002",
+        deceased_on=dt.date(2026, 3, 14),
+        custody=(Span(dt.date(2026, 1, 1), dt.date(2026, 1, 31)), Span(dt.date(2026, 3, 1))),
+    )
+    ended = msgspec.structs.replace(SECOND, recorded_on=dt.date(2026, 2, 1))
     with store.writing() as connection:
         load_members(connection, [(MEMBER, [FIRST]), (SPOUSE, [FIRST])])
     with store.writing() as connection:
-        load_members(connection, [(renamed, [SECOND])])
+        load_members(connection, [(renamed, [ended])])
     known = facts(store)
     assert known.families == {MEMBER.member_id: (renamed,)}
-    assert known.coverage == {MEMBER.member_id: [SECOND]}
+    assert known.coverage == {MEMBER.member_id: [ended]}
 
 
 def test_contracts_are_replaced_for_the_billing_providers_named_and_no_other(store: Store) -> None:
@@ -106,6 +132,7 @@ def test_nothing_to_load_is_fine(store: Store) -> None:
     with store.writing() as connection:
         assert load_members(connection, []) == 0
         assert load_participations(connection, []) == 0
+        assert load_providers(connection, []) == 0
         assert load_authorizations(connection, []) == 0
     assert facts(store).families == {}
 

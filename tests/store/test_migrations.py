@@ -1,6 +1,7 @@
 """The migrations make the tables of ``tables.py``, and those that keep the past refuse changes."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,12 +31,22 @@ APPEND_ONLY = (
 )
 
 
-def schema_of(store: Store) -> dict[str, str]:
-    """Every table and index with its definition, blanks apart."""
+def parts_of(definition: str) -> list[str]:
+    """What a definition says, part by part; a table's columns and constraints in the order of the alphabet."""
+    text = " ".join(definition.split())
+    if not text.startswith("CREATE TABLE"):
+        return [text]
+    head, body = text.split("(", 1)
+    inner, tail = body.rsplit(")", 1)
+    return [head.strip(), *sorted(part.strip() for part in re.split(r",(?![^()]*\))", inner)), tail]
+
+
+def schema_of(store: Store) -> dict[str, list[str]]:
+    """Every table and index with its definition, blanks and the place of a column that was added later apart."""
     asked = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
     with store.reading() as connection:
         return {
-            name: " ".join(definition.split())
+            name: parts_of(definition)
             for name, definition in connection.execute(sa.text(asked))
             if name != "alembic_version"
         }

@@ -7,17 +7,22 @@ import datetime as dt
 from collections.abc import Iterator
 
 from adjudicator.model.case import (
+    Affiliation,
     Authorization,
     Balance,
     Case,
     Coverage,
     HistoryLine,
+    LaboratoryCertificate,
     LineState,
     Member,
     OriginalClaim,
     Participation,
+    ProviderKind,
+    ProviderRecord,
     Ruling,
     RulingVerdict,
+    Sanction,
 )
 from adjudicator.model.claim import (
     Claim,
@@ -26,6 +31,7 @@ from adjudicator.model.claim import (
     Institutional,
     Line,
     OtherPayer,
+    Patient,
     Person,
     Provider,
     Purpose,
@@ -39,17 +45,29 @@ from adjudicator.policy.load.example_documents import (
     LONG_AGO,
     NONE,
     PLAIN_NPI,
+    RENDERING_NPI,
     Approval,
     EarlierLine,
     Given,
     LineText,
+    ProviderFacts,
+    Stretch,
     Used,
 )
 from adjudicator.policy.policy_set import PolicySet
 
 _TAX_ID, _OTHER_TAX_ID = "001234567", "007654321"
-_RENDERING_NPI, _OTHER_NPI = "1999999992", "1000000004"
+_OTHER_NPI = "1000000004"
 _MEMBER_ID, _FAMILY_ID = "EXAMPLE-MEMBER", "EXAMPLE-FAMILY"
+_HOLDER = Member(
+    member_id=_MEMBER_ID,
+    family_id=_FAMILY_ID,
+    last_name="EXAMPLE",
+    first_name="HOLDER",
+    birth_date=dt.date(1975, 1, 1),
+)
+"""The subscriber of a dependent whom we do not know."""
+_HOLDER_PERSON = Person(last_name="EXAMPLE", first_name="HOLDER", birth_date=_HOLDER.birth_date)
 _DAYS_TO_ARRIVE = dt.timedelta(days=10)
 
 
@@ -66,7 +84,7 @@ def case_of(given: Given, policies: PolicySet) -> Case:
         )
         for line in given.lines or (given,)
     ]
-    lines = tuple(_line(number, text) for number, text in enumerate(texts, start=1))
+    lines = tuple(_line(number, text, _billing(given)) for number, text in enumerate(texts, start=1))
     days = [line.through_date or line.from_date for line in lines if line.from_date]
     received = given.received or max((day for day in days if day), default=dt.date(2026, 1, 31)) + _DAYS_TO_ARRIVE
     person = Person(last_name="EXAMPLE", first_name="PAT", birth_date=given.born, sex=Sex(given.sex))
@@ -78,8 +96,12 @@ def case_of(given: Given, policies: PolicySet) -> Case:
         first_name="PAT",
         birth_date=other_birth_date if given.member == "other_birth_date" else given.born,
         sex=Sex(given.sex),
+        relationship=given.relationship,
+        deceased_on=given.deceased,
+        custody=_spans(given.custody),
     )
-    copies = {"unknown": 0, "ambiguous": 2}.get(given.member, 1)
+    copies = {"unknown": 0, "unknown_dependent": 0, "ambiguous": 2}.get(given.member, 1)
+    holder = _HOLDER if given.member == "unknown_dependent" else None
     plan = given.plan if given.plan != NONE else None
     return Case(
         claim_id="EXAMPLE-CLAIM",
@@ -87,7 +109,11 @@ def case_of(given: Given, policies: PolicySet) -> Case:
         received_on=received,
         decided_on=received,
         members=(on_file,) * copies,
-        coverage=(Coverage(plan, Span(given.covered_from, given.covered_through)),) if plan else (),
+        subscriber=holder,
+        coverage=_coverage(given, plan) if holder is None else (),
+        subscriber_coverage=_coverage(given, plan) if holder else (),
+        submitter_enrolled=given.submitter_enrolled,
+        providers=tuple(_provider_records(given)),
         participations=tuple(_participations(given, plan, policies)),
         authorizations=tuple(_authorization(position, text) for position, text in enumerate(given.authorizations, 1)),
         balances=tuple(_balances(given.used, min((day for day in days if day), default=received))),
@@ -117,10 +143,13 @@ def _claim(given: Given, person: Person, lines: tuple[Line, ...], policies: Poli
         institutional=Institutional(type_of_bill="0131") if given.institutional else None,
         patient_control_number="EXAMPLE",
         total_charge_cents=sum(line.charge_cents for line in lines) if given.total is None else given.total,
-        billing=Provider(
-            npi=_sent(given.billing_npi), name="EXAMPLE CLINIC", tax_id=_sent(given.billing_tax_id or _TAX_ID)
+        billing=_billing(given),
+        subscriber=Subscriber(
+            member_id=_MEMBER_ID,
+            person=_HOLDER_PERSON if given.member == "unknown_dependent" else person,
+            payer_responsibility=given.payer_responsibility,
         ),
-        subscriber=Subscriber(member_id=_MEMBER_ID, person=person, payer_responsibility=given.payer_responsibility),
+        patient=Patient(person, given.relationship) if given.member == "unknown_dependent" else None,
         lines=lines,
         payer_id=given.payer or (payer.payer_id if payer else ""),
         diagnoses=tuple(
@@ -146,7 +175,8 @@ def _claim(given: Given, person: Person, lines: tuple[Line, ...], policies: Poli
     )
 
 
-def _line(number: int, text: LineText) -> Line:
+def _line(number: int, text: LineText, billing: Provider) -> Line:
+    rendering = Provider(npi=text.rendering_npi, name="EXAMPLE", first_name="DOCTOR", taxonomy=text.taxonomy)
     return Line(
         number=number,
         charge_cents=text.charge,
@@ -164,8 +194,48 @@ def _line(number: int, text: LineText) -> Line:
         noncovered_cents=text.noncovered,
         purchased_service=Provider(name="ANOTHER PROVIDER") if text.purchased else None,
         place_of_service=_sent(text.place),
-        rendering=Provider(npi=_RENDERING_NPI, name="EXAMPLE", first_name="DOCTOR", taxonomy=text.taxonomy),
+        rendering=billing if text.rendering_npi == NONE else rendering,
     )
+
+
+def _billing(given: Given) -> Provider:
+    return Provider(npi=_sent(given.billing_npi), name="EXAMPLE CLINIC", tax_id=_sent(given.billing_tax_id or _TAX_ID))
+
+
+def _coverage(given: Given, plan: str | None) -> tuple[Coverage, ...]:
+    if plan is None:
+        return ()
+    spans = (Span(given.covered_from, given.covered_through), *_spans(given.covered_again))
+    return tuple(Coverage(plan, span, given.coverage_recorded) for span in spans)
+
+
+def _provider_records(given: Given) -> Iterator[ProviderRecord]:
+    rendering_npi = RENDERING_NPI if given.rendering_npi == NONE else given.rendering_npi
+    for npi, facts in ((_sent(given.billing_npi), given.billing_provider), (rendering_npi, given.rendering_provider)):
+        if facts is not None:
+            yield _provider_record(npi, facts)
+
+
+def _provider_record(npi: str, facts: ProviderFacts) -> ProviderRecord:
+    return ProviderRecord(
+        npi=npi,
+        name="EXAMPLE",
+        kind=ProviderKind(facts.kind),
+        taxonomies=facts.taxonomies,
+        enrolled=_spans(facts.enrolled),
+        sanctions=tuple(Sanction("EXAMPLE-LIST", span) for span in _spans(facts.sanctioned)),
+        groups=(
+            *(Affiliation(_TAX_ID, span) for span in _spans(facts.works_for)),
+            *(Affiliation(_OTHER_TAX_ID, span) for span in _spans(facts.works_elsewhere)),
+        ),
+        roster=_spans(facts.roster),
+        certificates=tuple(LaboratoryCertificate(number, Span(LONG_AGO)) for number in facts.certificates),
+        family_id=_FAMILY_ID if facts.relative else "",
+    )
+
+
+def _spans(stretches: tuple[Stretch, ...]) -> tuple[Span, ...]:
+    return tuple(Span(stretch.from_, stretch.through) for stretch in stretches)
 
 
 def _participations(given: Given, plan: str | None, policies: PolicySet) -> Iterator[Participation]:
@@ -201,7 +271,7 @@ def _balances(used: Used, day: dt.date) -> Iterator[Balance]:
 
 
 def _history(position: int, text: EarlierLine) -> HistoryLine:
-    same = text.provider == "same"
+    same = text.provider != "other"
     return HistoryLine(
         claim_id=f"EARLIER-{position}",
         decision_number=1,
@@ -210,7 +280,7 @@ def _history(position: int, text: EarlierLine) -> HistoryLine:
         state=LineState(text.state),
         billing_tax_id=_TAX_ID if same else _OTHER_TAX_ID,
         billing_npi=PLAIN_NPI if same else _OTHER_NPI,
-        rendering_npi=_RENDERING_NPI if same else _OTHER_NPI,
+        rendering_npi=RENDERING_NPI if text.provider == "same" else _OTHER_NPI,
         from_date=text.date,
         through_date=text.date,
         procedure=text.procedure,
@@ -219,6 +289,8 @@ def _history(position: int, text: EarlierLine) -> HistoryLine:
         quantity_thousandths=text.units,
         charge_cents=text.charge,
         copay_cents=text.copay,
+        allowed_cents=text.allowed,
+        paid_cents=text.paid,
     )
 
 

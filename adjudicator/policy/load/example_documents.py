@@ -28,6 +28,8 @@ NONE = "none"
 """Written for a value that the claim leaves out."""
 PLAIN_NPI = "1234567893"
 """The billing provider's, unless an example gives another."""
+RENDERING_NPI = "1999999992"
+"""The rendering provider's, unless an example gives another."""
 
 DayOrNone = Annotated[
     dt.date | None,
@@ -39,6 +41,30 @@ DayOrNone = Annotated[
 ]
 State = Literal["paid", "denied", "pended"]
 Verdict = Literal["pay", "partly_pay", "deny", "pend", "reject"]
+
+
+class Stretch(Part):
+    """A stretch of days, both ends included."""
+
+    from_: Day = Field(alias="from", description="First day.")
+    through: Day | None = Field(default=None, description="Last day.")
+
+
+class ProviderFacts(Part):
+    """What our provider file says of a provider."""
+
+    kind: Literal["practitioner", "group", "facility"] = Field(description="What it is.")
+    enrolled: tuple[Stretch, ...] = Field(
+        default=(Stretch.model_validate({"from": LONG_AGO.isoformat()}),),
+        description="Days on which it may be paid; left out: always.",
+    )
+    sanctioned: tuple[Stretch, ...] = Field(default=(), description="Days on which it is excluded from payment.")
+    roster: tuple[Stretch, ...] = Field(default=(), description="Days for which we hold the group's whole roster.")
+    works_for: tuple[Stretch, ...] = Field(default=(), description="Days on the billing provider's roster.")
+    works_elsewhere: tuple[Stretch, ...] = Field(default=(), description="Days on the roster of another group.")
+    taxonomies: tuple[Words, ...] = Field(default=(), description="Its taxonomy codes.")
+    certificates: tuple[Words, ...] = Field(default=(), description="Its laboratory certificates.")
+    relative: Flag = Field(default=False, description="Whether it belongs to the patient's family.")
 
 
 class LineText(Part):
@@ -54,6 +80,9 @@ class LineText(Part):
     modifiers: tuple[Words, ...] = Field(default=(), description="Modifiers.")
     pointers: tuple[Count, ...] = Field(default=(1,), description="Positions of its diagnoses, from 1.")
     taxonomy: Words = Field(default="", description="Taxonomy code of the rendering provider.")
+    rendering_npi: Words = Field(
+        default=RENDERING_NPI, description="NPI of the rendering provider; none: the claim names nobody but who bills."
+    )
     emergency: Flag = Field(default=False, description="Given in an emergency (SV109).")
     copay_exempt: Flag = Field(default=False, description="Exempt from copay (SV115).")
     screening_program: Flag = Field(default=False, description="Of the screening program (SV111).")
@@ -72,7 +101,11 @@ class EarlierLine(Part):
     place: Words = Field(default="11", description="Place of service.")
     modifiers: tuple[Words, ...] = Field(default=(), description="Modifiers.")
     copay: Dollars = Field(default=0, description="Copay that it took.")
-    provider: Literal["same", "other"] = Field(default="other", description="Whether this claim's provider gave it.")
+    allowed: Dollars = Field(default=0, description="What was allowed of it.")
+    paid: Dollars = Field(default=0, description="What was paid of it.")
+    provider: Literal["same", "colleague", "other"] = Field(
+        default="other", description="Whether this claim's provider gave it, or another practitioner of its group."
+    )
     patient: Literal["same", "other"] = Field(default="same", description="Whether it was for this patient.")
 
 
@@ -124,11 +157,28 @@ class Given(LineText):
     lines: tuple[LineText, ...] = Field(default=(), description="The lines, where there are several.")
     born: Day = Field(default=dt.date(1980, 1, 1), description="The patient's date of birth.")
     sex: Literal["F", "M", "U"] = Field(default="U", description="The patient's sex.")
-    member: Literal["known", "unknown", "ambiguous", "other_name", "other_birth_date"] = Field(
-        default="known", description="How the patient on the claim fits our membership file."
+    member: Literal["known", "unknown", "unknown_dependent", "ambiguous", "other_name", "other_birth_date"] = Field(
+        default="known",
+        description="How the patient on the claim fits our membership file. unknown_dependent: we know the subscriber only.",
     )
+    relationship: Words = Field(
+        default="18", description="The patient to the subscriber: 18 self, 01 spouse, 19 child."
+    )
+    deceased: Day | None = Field(default=None, description="Day of the patient's death.")
+    custody: tuple[Stretch, ...] = Field(default=(), description="Days on which an authority had custody.")
     covered_from: Day = Field(default=LONG_AGO, description="First day of coverage.")
     covered_through: Day | None = Field(default=None, description="Last day of coverage.")
+    covered_again: tuple[Stretch, ...] = Field(default=(), description="More stretches of coverage under the plan.")
+    coverage_recorded: Day | None = Field(
+        default=None, description="Day on which the coverage was entered on our file."
+    )
+    submitter_enrolled: Flag = Field(default=True, description="Whether the sender may send this provider's claims.")
+    billing_provider: ProviderFacts | None = Field(
+        default=None, description="The billing provider on our provider file."
+    )
+    rendering_provider: ProviderFacts | None = Field(
+        default=None, description="The rendering provider on our provider file."
+    )
     diagnoses: tuple[Words, ...] = Field(default=("Z00.00",), description="Diagnoses; [] for none.")
     received: Day | None = Field(default=None, description="Day of arrival; left out, ten days after the last service.")
     history: tuple[EarlierLine, ...] = Field(default=(), description="Earlier lines of the patient.")
