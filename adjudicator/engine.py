@@ -20,7 +20,7 @@ from itertools import chain
 import msgspec
 
 from adjudicator import benefits, pricing
-from adjudicator.benefits import SharedLine, covered_line, share_lines
+from adjudicator.benefits import Shared, SharedLine, covered_line, share_lines
 from adjudicator.edits import EDITS
 from adjudicator.model.case import Case, Ruling, RulingVerdict
 from adjudicator.model.claim import Line
@@ -51,7 +51,7 @@ def _permitted(rule: str) -> tuple[Verdict, ...]:
     """The kinds of answer that a policy may give to a rule, so that none of them lets through what must not pass."""
     if rule in HELD:
         return (Verdict.FAULT,)
-    if rule == "out-of-pocket-met":
+    if rule in ("out-of-pocket-met", "accumulator-overshoot"):
         return (Verdict.INFORM,)
     if rule in (*REDUCTIONS, *benefits.RULES):
         return (Verdict.REDUCE,)
@@ -83,10 +83,11 @@ def adjudicate(case: Case, policies: PolicySet) -> Decision:
             for row in priced.lines
             if row.line.number in standing
         ]
-        shared = share_lines(case, covered)
+        shared = share_lines(case, policies, covered)
+        findings += shared.findings
         return decide(case, policies, findings, priced, shared)
     except Exception as crash:
-        return decide(case, policies, [*findings, held(crash, len(EDITS))], _NOTHING_PRICED, {})
+        return decide(case, policies, [*findings, held(crash, len(EDITS))], _NOTHING_PRICED, _NOTHING_SHARED)
 
 
 def screen(case: Case, policies: PolicySet) -> list[Finding]:
@@ -124,9 +125,7 @@ def standing_lines(case: Case, findings: Iterable[Finding]) -> frozenset[int]:
     return frozenset(line.number for line in case.claim.lines) - denied
 
 
-def decide(
-    case: Case, policies: PolicySet, findings: Iterable[Finding], priced: Priced, shared: dict[int, SharedLine]
-) -> Decision:
+def decide(case: Case, policies: PolicySet, findings: Iterable[Finding], priced: Priced, shared: Shared) -> Decision:
     """Settle the claim by precedence, and where it is final every line of it to the cent."""
     told_once = {(f.rule, f.line, f.because): f for f in reversed(list(findings))}.values()
     ranked = tuple(sorted(told_once, key=lambda f: (-f.verdict, f.stage, f.line, f.rule, f.because)))
@@ -138,7 +137,7 @@ def decide(
 
     prices = {row.line.number: row for row in priced.lines}
     lines = tuple(
-        pay_line(case, policies, prices[line.number], shared[line.number], ranked)
+        pay_line(case, policies, prices[line.number], shared.lines[line.number], ranked)
         if line.number in standing
         else deny_line(line, ranked)
         for line in case.claim.lines
@@ -151,7 +150,7 @@ def decide(
         ),
         findings=ranked,
         lines=lines,
-        entries=tuple(chain.from_iterable(line.entries for line in shared.values())),
+        entries=tuple(chain.from_iterable(line.entries for line in shared.lines.values())),
     )
 
 
@@ -310,3 +309,4 @@ def _place(crash: Exception) -> str:
 
 
 _NOTHING_PRICED = Priced(lines=(), findings=())
+_NOTHING_SHARED = Shared(lines={})

@@ -1,6 +1,6 @@
 """Who pays what of the allowed amount: what is covered of it, the plan's cost share, and the accumulator entries it moves."""
 
-from adjudicator.benefits.cost_share import RULES, SharedLine, share_lines
+from adjudicator.benefits.cost_share import RULES, Shared, SharedLine, share_lines
 from adjudicator.benefits.covered import CoveredLine, covered_line
 
-__all__ = ["RULES", "CoveredLine", "SharedLine", "covered_line", "share_lines"]
+__all__ = ["RULES", "CoveredLine", "Shared", "SharedLine", "covered_line", "share_lines"]

@@ -1,17 +1,19 @@
 """Copay, deductible, coinsurance and the out-of-pocket limit in the canonical order of domain/04 section 2."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from adjudicator.benefits.accumulators import DEDUCTIBLE, OUT_OF_POCKET, Accumulators
+from adjudicator.benefits.accumulators import DEDUCTIBLE, OUT_OF_POCKET, Accumulators, Overshoot
 from adjudicator.benefits.covered import CoveredLine
 from adjudicator.model.case import Case
-from adjudicator.model.decision import AccumulatorEntry, CostShare
-from adjudicator.model.money import half_up_quotient
+from adjudicator.model.decision import AccumulatorEntry, CostShare, Finding
+from adjudicator.model.money import dollars, half_up_quotient
+from adjudicator.policy.policy_set import CopayScope, PolicySet
 
-RULES = ("copay", "deductible", "coinsurance", "out-of-pocket-met")
+RULES = ("copay", "deductible", "coinsurance", "out-of-pocket-met", "accumulator-overshoot")
 """Rules that cost share may answer with."""
 
 _WHOLE = 10_000
@@ -26,75 +28,130 @@ class SharedLine(msgspec.Struct, frozen=True):
     share: CostShare
     entries: tuple[AccumulatorEntry, ...]
     limited: bool
+    coinsurance_base_cents: int
+    """Of what the coinsurance was taken."""
 
 
-def share_lines(case: Case, lines: Sequence[CoveredLine]) -> dict[int, SharedLine]:
-    """Work out what the member owes of what is covered of each line, by line number.
+class Shared(msgspec.Struct, frozen=True):
+    """What the member owes of each line, by line number, and what was found on the way."""
+
+    lines: Mapping[int, SharedLine]
+    findings: tuple[Finding, ...] = ()
+
+
+def share_lines(case: Case, policies: PolicySet, lines: Sequence[CoveredLine]) -> Shared:
+    """Work out what the member owes of what is covered of each line.
 
     Lines are taken by service date, then line number: crossing a deductible depends on the order, so it is fixed.
     """
     member = case.member
-    if member is None:
-        return {}
+    if member is None or not lines:
+        return Shared({})
+    rows = sorted(lines, key=lambda covered: (covered.line.from_date, covered.line.number))
     accumulators = Accumulators(case, member)
+    shared = _shared(case, rows, accumulators, {})
+    allotted = _allotted(shared)
+    if allotted:
+        accumulators = Accumulators(case, member)
+        shared = _shared(case, rows, accumulators, allotted)
+    return Shared(shared, tuple(_overshot(case, policies, accumulators.overshoots)))
+
+
+def _shared(
+    case: Case, rows: Sequence[CoveredLine], accumulators: Accumulators, allotted: Mapping[int, int]
+) -> dict[int, SharedLine]:
     copays = _Copays(case)
     return {
-        covered.line.number: _share(covered, accumulators, copays)
-        for covered in sorted(lines, key=lambda covered: (covered.line.from_date, covered.line.number))
+        covered.line.number: _share(covered, accumulators, copays, allotted.get(covered.line.number))
+        for covered in rows
     }
 
 
 class _Copays:
-    """One copay a visit (the same billing provider on the same day): of several the highest, taken in line order."""
+    """One copay a visit (the same billing provider on the same day) or a claim: of several the highest, in line order."""
 
     def __init__(self, case: Case) -> None:
-        self._taken_cents: dict[dt.date, int] = {}
+        self._taken_cents: dict[dt.date | None, int] = {}
+        """By day; under None what copays that are due once a claim have taken."""
         for earlier in case.history:
             if earlier.copay_cents and earlier.billing_tax_id == case.claim.billing.tax_id:
                 self.take(earlier.from_date, earlier.copay_cents)
 
-    def left_cents(self, day: dt.date, copay_cents: int) -> int:
-        return max(0, copay_cents - self._taken_cents.get(day, 0))
+    def left_cents(self, visit: dt.date | None, copay_cents: int) -> int:
+        return max(0, copay_cents - self._taken_cents.get(visit, 0))
 
-    def take(self, day: dt.date, amount_cents: int) -> None:
-        self._taken_cents[day] = self._taken_cents.get(day, 0) + amount_cents
+    def take(self, visit: dt.date | None, amount_cents: int) -> None:
+        self._taken_cents[visit] = self._taken_cents.get(visit, 0) + amount_cents
 
 
-def _share(covered: CoveredLine, accumulators: Accumulators, copays: _Copays) -> SharedLine:
-    """One line's cost share: every step takes at most what is left, and the out-of-pocket limit caps the whole."""
+def _share(
+    covered: CoveredLine,
+    accumulators: Accumulators,
+    copays: _Copays,
+    allotted_cents: int | None,
+) -> SharedLine:
+    """One line's cost share: every step takes at most what is left, and the out-of-pocket limit caps the whole.
+
+    Args:
+        covered: the line, and what the member's share is taken of.
+        accumulators: what is left of the limits; the line takes its part of them.
+        copays: the copays taken so far; the line adds its own.
+        allotted_cents: its part of coinsurance that is worked out for the claim; None where each line has its own.
+    """
     line, terms, allowed_cents = covered.line, covered.terms, covered.allowed_cents
     day = line.from_date
     assert day is not None
-    benefit = terms.plan.benefit_for(line.procedure)
+    plan = terms.plan
+    benefit = plan.benefit_for(line)
     owed = terms.cost_share(benefit)
+    visit = day if owed.copay_per is CopayScope.VISIT else None
     deductible_left_cents = accumulators.left_cents(DEDUCTIBLE, terms, day)
     out_of_pocket_left_cents = accumulators.left_cents(OUT_OF_POCKET, terms, day)
-    left_cents, copay, deductible, coinsurance = allowed_cents, 0, 0, 0
-    for step in terms.plan.cost_share_order:
-        if step == "copay" and not line.copay_exempt:
-            copay = min(left_cents, copays.left_cents(day, owed.copay_cents))
+    left_cents, copay, deductible, coinsurance, base_cents = allowed_cents, 0, 0, 0, 0
+    in_deductible = 0
+    """What the copay takes of the deductible, in plans in which it counts toward that."""
+    for step in plan.cost_share_order:
+        if step == "copay" and owed.copay_cents and not line.copay_exempt:
+            copay = min(left_cents, copays.left_cents(visit, owed.copay_cents))
             left_cents -= copay
+            if DEDUCTIBLE in plan.copay_counts_toward:
+                in_deductible = min(copay, deductible_left_cents - deductible)
         elif step == "deductible" and owed.deductible:
-            deductible = min(left_cents, deductible_left_cents)
+            deductible = min(left_cents, deductible_left_cents - in_deductible)
             left_cents -= deductible
-        elif step == "coinsurance":
-            base_cents = allowed_cents - deductible - copay
-            coinsurance = min(left_cents, half_up_quotient(base_cents * owed.coinsurance_basis_points, _WHOLE))
+        elif step == "coinsurance" and owed.coinsurance_basis_points:
+            base_cents = allowed_cents - deductible - (copay if owed.copay_reduces_coinsurance else 0)
+            if allotted_cents is None:
+                coinsurance = half_up_quotient(base_cents * owed.coinsurance_basis_points, _WHOLE)
+            else:
+                coinsurance = allotted_cents
+            coinsurance = min(left_cents, coinsurance)
             left_cents -= coinsurance
-    over_cents = max(0, copay + deductible + coinsurance - out_of_pocket_left_cents)
+    shares = {"copay": copay, "deductible": deductible, "coinsurance": coinsurance}
+    capped = shares if OUT_OF_POCKET in plan.copay_counts_toward else {**shares, "copay": 0}
+    over_cents = max(0, sum(capped.values()) - out_of_pocket_left_cents)
     limited = over_cents > 0
-    coinsurance, over_cents = _reduced(coinsurance, over_cents)
-    copay, over_cents = _reduced(copay, over_cents)
-    deductible, over_cents = _reduced(deductible, over_cents)
+    if limited:
+        for step in plan.out_of_pocket_reduces:
+            given_way_cents = min(capped[step], over_cents)
+            shares[step] -= given_way_cents
+            over_cents -= given_way_cents
+        copay, deductible, coinsurance = shares["copay"], shares["deductible"], shares["coinsurance"]
+        in_deductible = min(in_deductible, copay)
+    toward_deductible = deductible + in_deductible
+    toward_limit = deductible + coinsurance + (copay if OUT_OF_POCKET in plan.copay_counts_toward else 0)
 
+    uses = accumulators.uses(DEDUCTIBLE, terms, day, toward_deductible) if owed.deductible or in_deductible else ()
+    if toward_limit or limited:
+        uses += accumulators.uses(OUT_OF_POCKET, terms, day, toward_limit)
     first_entry = len(accumulators.entries)
-    copays.take(day, copay)
-    accumulators.take(DEDUCTIBLE, terms, day, line.number, deductible)
-    accumulators.take(OUT_OF_POCKET, terms, day, line.number, copay + deductible + coinsurance)
+    copays.take(visit, copay)
+    accumulators.take(DEDUCTIBLE, terms, day, line.number, toward_deductible)
+    accumulators.take(OUT_OF_POCKET, terms, day, line.number, toward_limit)
     return SharedLine(
         covered=covered,
         share=CostShare(
-            plan=terms.plan.stamp,
+            plan=plan.stamp,
             benefit=benefit.id,
             tier=terms.tier,
             copay_cents=copay,
@@ -103,13 +160,44 @@ def _share(covered: CoveredLine, accumulators: Accumulators, copays: _Copays) ->
             coinsurance_rate=f"{owed.coinsurance_basis_points / _WHOLE:g}",
             deductible_left_cents=deductible_left_cents,
             out_of_pocket_left_cents=out_of_pocket_left_cents,
+            uses=uses,
         ),
         entries=tuple(accumulators.entries[first_entry:]),
         limited=limited,
+        coinsurance_base_cents=base_cents,
     )
 
 
-def _reduced(amount_cents: int, over_cents: int) -> tuple[int, int]:
-    """Take what is over the limit off one amount; returns the amount and what is still over."""
-    taken_cents = min(amount_cents, over_cents)
-    return amount_cents - taken_cents, over_cents - taken_cents
+def _allotted(lines: Mapping[int, SharedLine]) -> dict[int, int]:
+    """Coinsurance that is due once a claim, allocated to its lines; empty where no benefit has such.
+
+    It is rounded once over the lines of one benefit together. Each gets its part down to the cent, and the cents that are
+    left go to the lines that lost most, the earlier of equals first (largest remainder, domain/04 row 12).
+    """
+    together: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
+    rates: dict[tuple[str, str, str], int] = {}
+    for number, shared in lines.items():
+        terms = shared.covered.terms
+        owed = terms.cost_share(terms.plan.benefit_for(shared.covered.line))
+        if owed.coinsurance_per_claim:
+            key = (shared.share.plan, shared.share.benefit, shared.share.tier)
+            together[key].append((number, shared.coinsurance_base_cents))
+            rates[key] = owed.coinsurance_basis_points
+    allotted: dict[int, int] = {}
+    for key, bases in together.items():
+        parts = {number: divmod(base_cents * rates[key], _WHOLE) for number, base_cents in bases}
+        total_cents = half_up_quotient(sum(base_cents for _, base_cents in bases) * rates[key], _WHOLE)
+        cents_over = total_cents - sum(cents for cents, _ in parts.values())
+        lost_most = sorted(parts, key=lambda number: -parts[number][1])[:cents_over]
+        allotted |= {number: cents + (number in lost_most) for number, (cents, _) in parts.items()}
+    return allotted
+
+
+def _overshot(case: Case, policies: PolicySet, overshoots: Iterable[Overshoot]) -> Iterable[Finding]:
+    """What stands above its limit before the claim: told to our own people, who refund or reprocess what came last."""
+    for found in overshoots:
+        yield policies.answer("accumulator-overshoot", case.received_on).finding(
+            f"The {found.owner}'s {found.accumulator.replace('_', ' ')} ({found.tier.replace('_', ' ')}) of the period from "
+            f"{found.period_start} stands at {dollars(found.used_cents)}, "
+            f"{dollars(found.used_cents - found.limit_cents)} over its limit of {dollars(found.limit_cents)}."
+        )

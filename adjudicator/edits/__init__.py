@@ -241,6 +241,12 @@ EDITS: tuple[Stage, ...] = (
                 ("not-covered-in-tier",),
                 needs=("membership file", "plan", "provider file"),
             ),
+            Edit(
+                "Excluded by the plan",
+                "G3",
+                benefit.excluded,
+                needs=("history", "membership file", "plan", "provider file"),
+            ),
         ),
     ),
     Stage(

@@ -14,9 +14,29 @@ def covered_in_tier(case: Case, policies: PolicySet, standing: frozenset[int]) -
         terms = terms_of(case, policies, line)
         if terms is None or line.from_date is None or not line.procedure:
             continue
-        benefit = terms.plan.benefit_for(line.procedure)
+        benefit = terms.plan.benefit_for(line)
         if not terms.cost_share(benefit).covered:
             yield policies.answer("not-covered-in-tier", line.from_date).finding(
                 f"The plan covers {benefit.id} (line {line.number}) only from providers in its network.",
+                line.number,
+            )
+
+
+def excluded(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """The plan does not exclude the service."""
+    for line in case.claim.lines:
+        terms = terms_of(case, policies, line)
+        if terms is None or not line.procedure:
+            continue
+        for exclusion in terms.plan.exclusions:
+            if exclusion.procedures is not None and line.procedure not in exclusion.procedures:
+                continue
+            fact = ""
+            if exclusion.when is not None:
+                holds, fact = exclusion.when(case, policies, line, standing)
+                if not holds:
+                    continue
+            yield exclusion.answer.finding(
+                f"The plan excludes procedure {line.procedure} of line {line.number}{f': {fact}' if fact else ''}.",
                 line.number,
             )

@@ -217,10 +217,22 @@ class Payer(Version, frozen=True):
 
 
 class LimitPair(msgspec.Struct, frozen=True):
-    """A deductible or an out-of-pocket maximum: the individual's and the family's (embedded, domain/04 section 3)."""
+    """A deductible or an out-of-pocket maximum: one person's and the family's (domain/04 section 3).
 
-    individual_cents: int
-    family_cents: int
+    Embedded limits have both, individual ones no family's. Aggregate ones have the family's alone, or beside it what the law
+    lets one person owe at most.
+    """
+
+    individual_cents: int | None
+    family_cents: int | None
+
+
+class CopayScope(enum.Enum):
+    """For what one copay is due: of several the highest, taken in line order."""
+
+    VISIT = "visit"
+    """The services of one billing provider on one day."""
+    CLAIM = "claim"
 
 
 class CostShareTerms(msgspec.Struct, frozen=True):
@@ -228,18 +240,25 @@ class CostShareTerms(msgspec.Struct, frozen=True):
 
     covered: bool = True
     copay_cents: int = 0
+    copay_per: CopayScope = CopayScope.VISIT
     deductible: bool = False
     coinsurance_basis_points: int = 0
     """20 % is 2000."""
+    copay_reduces_coinsurance: bool = True
+    """Whether coinsurance is taken of what the copay leaves; else of the allowed amount less the deductible."""
+    coinsurance_per_claim: bool = False
+    """Whether coinsurance is rounded once for the benefit's lines of a claim together, and then allocated to them."""
 
 
 class Benefit(msgspec.Struct, frozen=True):
-    """One row of the schedule of benefits; the first whose codes fit a line is the line's benefit."""
+    """One row of the schedule of benefits; the first that fits a line is the line's benefit."""
 
     id: str
     procedures: CodeSet
     in_network: CostShareTerms
     out_of_network: CostShareTerms
+    modifiers: CodeSet | None = None
+    """Where given, the row is for lines with one of these modifiers only, such as 33 for preventive care."""
 
 
 class TierLimits(msgspec.Struct, frozen=True):
@@ -247,6 +266,49 @@ class TierLimits(msgspec.Struct, frozen=True):
 
     deductible: LimitPair
     out_of_pocket: LimitPair
+    counts_toward: str = ""
+    """The other tier, where what is paid in this one counts toward its limits too."""
+
+
+class Counting(enum.Enum):
+    """What a benefit limit counts."""
+
+    VISITS = "visits"
+    """Days of service with a billing provider, each once."""
+    DAYS = "days"
+    """Days of service, each once, whoever gave it."""
+    UNITS = "units"
+    """Covered units, in thousandths."""
+    ALLOWED = "allowed"
+    """Covered allowed amounts, in cents."""
+    PAID = "paid"
+    """What the plan paid, in cents."""
+
+
+class BenefitLimit(msgspec.Struct, frozen=True):
+    """How much of some services the plan covers in a period, counted by date of service (domain/04 section 7)."""
+
+    id: str
+    procedures: CodeSet
+    counting: Counting
+    most: int
+    """The limit itself, in what ``counting`` counts."""
+    answer: Answer
+    """The denial of what is beyond it."""
+    lifetime: bool = False
+    months: int = 0
+    """Calendar months back from the service, open at the far end; 0: the calendar year, or a lifetime."""
+    tier: str = ""
+    """The network tier in which it counts; empty for both together."""
+
+
+class Exclusion(msgspec.Struct, frozen=True):
+    """Services that the plan does not cover: these codes, where the condition holds."""
+
+    id: str
+    procedures: CodeSet | None
+    when: "Condition | None"
+    answer: Answer
 
 
 class PlanVersion(Version, frozen=True):
@@ -259,13 +321,31 @@ class PlanVersion(Version, frozen=True):
     in_network: TierLimits
     out_of_network: TierLimits
     benefits: tuple[Benefit, ...]
+    out_of_pocket_reduces: tuple[str, ...] = ("coinsurance", "copay", "deductible")
+    """The order in which the shares give way where the out-of-pocket maximum is reached."""
+    copay_counts_toward: tuple[str, ...] = ("out_of_pocket",)
+    """The accumulators that copays move: ``deductible``, ``out_of_pocket``, both or none."""
+    prompt_pay_days: int | None = None
+    """Days from the arrival of a clean claim within which the law wants it decided; None where no law does."""
+    exclusions: tuple[Exclusion, ...] = ()
+    limits: tuple[BenefitLimit, ...] = ()
 
-    def benefit_for(self, procedure: str) -> Benefit:
-        """The first benefit whose codes hold the procedure; the last is a catch-all."""
+    def tier(self, name: str) -> TierLimits:
+        """The limits of a network tier."""
+        return self.in_network if name == "in_network" else self.out_of_network
+
+    def benefit_for(self, line: Line) -> Benefit:
+        """The first benefit whose codes hold the line's procedure, and a modifier of it where the row asks for one.
+
+        Raises:
+            PolicyGap: no row fits, which the last row, a catch-all, makes impossible.
+        """
         for benefit in self.benefits:
-            if procedure in benefit.procedures:
+            if line.procedure in benefit.procedures and (
+                benefit.modifiers is None or any(modifier in benefit.modifiers for modifier in line.modifiers)
+            ):
                 return benefit
-        raise PolicyGap(f"{self.stamp} has no benefit for {procedure}")
+        raise PolicyGap(f"{self.stamp} has no benefit for {line.procedure}")
 
 
 class PayRule(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ class Terms(msgspec.Struct, frozen=True):
     @property
     def limits(self) -> TierLimits:
         """Deductible and out-of-pocket maximum of the tier."""
-        return self.plan.in_network if self.in_network else self.plan.out_of_network
+        return self.plan.tier(self.tier)
 
     def cost_share(self, benefit: Benefit) -> CostShareTerms:
         """What the member owes for a benefit in the tier."""

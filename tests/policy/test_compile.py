@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adjudicator.model.claim import Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Verdict
 from adjudicator.policy.load import compile_policies, content_of, digest_of, read_files
@@ -116,8 +117,11 @@ def test_a_version_is_cut_where_a_set_that_it_names_changes():
     files = small_set(sets__visits=DOCUMENTS["sets/visits.yaml"].replace("versions:\n", newer))
     plan = compile_policies(files).plans["plans/test"]
     assert [version.stamp for version in plan.versions] == ["plans/test@2025-07-01", "plans/test@2025-01-01"]
-    assert plan.on(dt.date(2025, 6, 30)).benefit_for("G0121").id == "everything-else"
-    assert plan.on(dt.date(2025, 7, 1)).benefit_for("G0121").id == "visit"
+    assert (
+        plan.on(dt.date(2025, 6, 30)).benefit_for(Line(number=1, charge_cents=0, procedure="G0121")).id
+        == "everything-else"
+    )
+    assert plan.on(dt.date(2025, 7, 1)).benefit_for(Line(number=1, charge_cents=0, procedure="G0121")).id == "visit"
 
 
 def test_a_denial_carries_its_whole_reason(small: PolicySet):

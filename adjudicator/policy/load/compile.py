@@ -25,14 +25,18 @@ from adjudicator.policy.policy_set import (
     AuthorizationList,
     AuthorizationRule,
     Benefit,
+    BenefitLimit,
     CodeSet,
     CodeTable,
     Condition,
     ContractVersion,
+    CopayScope,
     CostShareTerms,
+    Counting,
     CriteriaPolicy,
     Criterion,
     Document,
+    Exclusion,
     FlatFees,
     Guidance,
     GuidanceVersion,
@@ -152,34 +156,68 @@ def _plan(piece: _Piece, version: WrittenVersion) -> PlanVersion:
         product=version.product,
         filing_limit_days=version.filing_limit_days,
         cost_share_order=version.cost_share_order,
-        in_network=_limits(version.in_network),
-        out_of_network=_limits(version.out_of_network),
+        in_network=_tier(version.in_network),
+        out_of_network=_tier(version.out_of_network),
         benefits=tuple(
             Benefit(
                 id=row.id,
                 procedures=piece.library.code_set(row.for_, "procedures", piece.day),
                 in_network=_terms(row.in_network),
                 out_of_network=_terms(row.out_of_network),
+                modifiers=piece.library.code_set(row.modifiers, "modifiers", piece.day) if row.modifiers else None,
             )
             for row in version.benefits
         ),
+        out_of_pocket_reduces=version.out_of_pocket_reduces,
+        copay_counts_toward=version.copay_counts_toward,
+        prompt_pay_days=version.prompt_pay_days,
+        exclusions=tuple(
+            Exclusion(
+                id=row.id,
+                procedures=piece.library.code_set(row.for_, "procedures", piece.day) if row.for_ else None,
+                when=_condition(piece, row.when) if row.when else None,
+                answer=_policy_answer(piece, row.id, row.quote, row.then, "enforce"),
+            )
+            for row in version.exclusions
+        ),
+        limits=tuple(_benefit_limit(piece, row) for row in version.limits),
     )
 
 
-def _limits(tier: written.Tier) -> TierLimits:
+def _tier(tier: written.Tier) -> TierLimits:
     deductible, out_of_pocket = (
-        LimitPair(individual_cents=limit.individual, family_cents=limit.family)
+        LimitPair(
+            individual_cents=limit.self_only_cap if limit.structure == "aggregate" else limit.individual,
+            family_cents=limit.family,
+        )
         for limit in (tier.deductible, tier.out_of_pocket)
     )
-    return TierLimits(deductible=deductible, out_of_pocket=out_of_pocket)
+    return TierLimits(deductible=deductible, out_of_pocket=out_of_pocket, counts_toward=tier.counts_toward or "")
 
 
 def _terms(terms: written.Terms) -> CostShareTerms:
     return CostShareTerms(
         covered=terms.covered,
         copay_cents=terms.copay,
+        copay_per=CopayScope(terms.copay_per),
         deductible=terms.deductible,
         coinsurance_basis_points=terms.coinsurance,
+        copay_reduces_coinsurance=terms.copay_reduces_coinsurance,
+        coinsurance_per_claim=terms.coinsurance_per == "claim",
+    )
+
+
+def _benefit_limit(piece: _Piece, row: written.LimitRow) -> BenefitLimit:
+    whole = 1000 if row.counting in ("visits", "days") else 1
+    return BenefitLimit(
+        id=row.id,
+        procedures=piece.library.code_set(row.for_, "procedures", piece.day),
+        counting=Counting(row.counting),
+        most=(row.amount or 0) if row.count is None else row.count // whole,
+        answer=_policy_answer(piece, row.id, row.quote, row.otherwise, "enforce"),
+        lifetime=row.per == "lifetime",
+        months=row.months or 0,
+        tier=row.tier or "",
     )
 
 

@@ -13,12 +13,15 @@ from pydantic_core import PydanticCustomError
 from adjudicator.policy.load.rule_documents import (
     AuthorizationDocument,
     CodingDocument,
+    Condition,
     CoverageDocument,
     GuidanceDocument,
+    Outcome,
     PendCode,
     Queue,
 )
 from adjudicator.policy.load.scalars import (
+    ANY,
     Carc,
     Checksum,
     ContractPath,
@@ -32,6 +35,7 @@ from adjudicator.policy.load.scalars import (
     Name,
     Procedure,
     Procedures,
+    Quantity,
     RankingIndicator,
     Rate,
     Share,
@@ -102,14 +106,47 @@ class PayerDocument(Document[PayerVersion]):
     kind: Literal["payer"]
 
 
+ShareStep = Literal["copay", "deductible", "coinsurance"]
+TierName = Literal["in_network", "out_of_network"]
+_AMOUNTS = {
+    "embedded": ({"individual", "family"}, set[str]()),
+    "aggregate": ({"family"}, {"self_only_cap"}),
+    "individual": ({"individual"}, set[str]()),
+}
+"""Which amounts a structure of a limit must have, and which it may have."""
+
+
 class Limit(Part):
     """A deductible or an out-of-pocket maximum in a calendar year."""
 
-    individual: Dollars = Field(description="One person's limit.")
-    family: Dollars = Field(description="The family's limit.")
-    structure: Literal["embedded"] = Field(
-        description="embedded: a person stops at the individual limit or when the family's is reached."
+    structure: Literal["embedded", "aggregate", "individual"] = Field(
+        description="embedded: a person stops at the individual limit or when the family's is reached. aggregate: only the "
+        "family's total counts. individual: each person for themselves."
     )
+    individual: Dollars | None = Field(default=None, description="embedded, individual: one person's limit.")
+    family: Dollars | None = Field(default=None, description="embedded, aggregate: the family's limit.")
+    self_only_cap: Dollars | None = Field(
+        default=None,
+        description="aggregate: the law's limit for self-only coverage, beyond which no person of a family owes anything.",
+    )
+
+    @model_validator(mode="after")
+    def _fits_its_structure(self) -> "Limit":
+        must, may = _AMOUNTS[self.structure]
+        for name in ("individual", "family", "self_only_cap"):
+            given = getattr(self, name) is not None
+            if (given and name not in must | may) or (not given and name in must):
+                raise PydanticCustomError(
+                    "written",
+                    "found structure {structure} {found} {name}; {write}",
+                    {
+                        "structure": self.structure,
+                        "found": "with" if given else "without",
+                        "name": name,
+                        "write": "leave it out" if given else f"write {name}",
+                    },
+                )
+        return self
 
 
 class Tier(Part):
@@ -117,15 +154,28 @@ class Tier(Part):
 
     deductible: Limit = Field(description="What members pay before the plan does.")
     out_of_pocket: Limit = Field(description="The most that members pay.")
+    counts_toward: TierName | None = Field(
+        default=None, description="The other tier, where what members pay in this one counts toward its limits too."
+    )
 
 
 class Terms(Part):
     """What the member owes for a benefit in one tier; an empty mapping means that the plan pays everything."""
 
     covered: Flag = Field(default=True, description="false: the benefit is not covered in this tier.")
-    copay: Dollars = Field(default=0, description="Fixed amount a visit.")
+    copay: Dollars = Field(default=0, description="Fixed amount, once for what `copay_per` says.")
+    copay_per: Literal["visit", "claim"] = Field(
+        default="visit", description="visit: the services of one billing provider on one day. Of several, the highest."
+    )
     deductible: Flag = Field(default=False, description="Whether the deductible applies.")
     coinsurance: Share = Field(default=0, description="The member's share of what is left.")
+    copay_reduces_coinsurance: Flag = Field(
+        default=True, description="false: coinsurance is taken of the allowed amount less the deductible only."
+    )
+    coinsurance_per: Literal["line", "claim"] = Field(
+        default="line",
+        description="claim: rounded once for all lines of the benefit, then allocated to them by largest remainder.",
+    )
 
 
 class BenefitRow(Part):
@@ -133,8 +183,85 @@ class BenefitRow(Part):
 
     id: Name = Field(description="Name of the benefit.")
     for_: Procedures = Field(alias="for", description="Procedures of the benefit, or any.")
+    modifiers: Modifiers | None = Field(
+        default=None,
+        description="The row is only for lines with one of these modifiers, such as 33 for preventive care.",
+    )
     in_network: Terms = Field(description="What the member owes in network.")
     out_of_network: Terms = Field(description="What the member owes out of network.")
+
+
+_EXCLUDED = Outcome(deny="204", group="PR")
+
+
+class ExclusionRow(Part):
+    """Services that the plan does not cover."""
+
+    id: Name = Field(description="Name of the row; findings name it `plans/document#id`.")
+    quote: Words = Field(description="The sentence of the certificate that it formalizes.")
+    for_: Procedures | None = Field(default=None, alias="for", description="Procedures that are excluded.")
+    when: Condition | None = Field(default=None, description="Where they are excluded; left out: always.")
+    then: Outcome = Field(default=_EXCLUDED, description="The answer; left out: deny 204, group PR.")
+
+    @model_validator(mode="after")
+    def _excludes_something(self) -> "ExclusionRow":
+        if self.for_ is None and self.when is None:
+            raise PydanticCustomError("written", "found an exclusion of nothing; write for, when or both")
+        return self
+
+
+class LimitRow(Part):
+    """How much of some services the plan covers in a period, by date of service."""
+
+    id: Name = Field(description="Name of the row; findings name it `plans/document#id`.")
+    quote: Words = Field(description="The sentence of the certificate that it formalizes.")
+    for_: Procedures = Field(alias="for", description="Services that count together.")
+    counting: Literal["visits", "days", "units", "allowed", "paid"] = Field(
+        description="visits: days with a billing provider, each once. days: days of service, each once. units: quantities. "
+        "allowed: allowed amounts. paid: what the plan paid."
+    )
+    count: Quantity | None = Field(default=None, description="visits, days, units: how many are covered.")
+    amount: Dollars | None = Field(default=None, description="allowed, paid: how much is covered.")
+    per: Literal["year", "lifetime"] | None = Field(default=None, description="The calendar year, or a lifetime.")
+    months: Count | None = Field(
+        default=None,
+        description="In place of per: so many calendar months back from the service, the far end left out.",
+    )
+    tier: TierName | None = Field(
+        default=None, description="Where it counts; left out: in and out of network together."
+    )
+    otherwise: Outcome = Field(
+        description="The denial of what is beyond; left out: group PR, and 119 for a year or months, 149 for a lifetime "
+        "(35 where the limit is `for: any`)."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _denied_by_its_period(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "otherwise" in value:
+            return value
+        carc = "119" if value.get("per") != "lifetime" else "35" if value.get("for") == ANY else "149"
+        return {**value, "otherwise": {"deny": carc, "group": "PR"}}
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> "LimitRow":
+        money = self.counting in ("allowed", "paid")
+        right, wrong = ("amount", "count") if money else ("count", "amount")
+        if not getattr(self, right) or getattr(self, wrong) is not None:
+            raise PydanticCustomError(
+                "written",
+                "found counting {counting} without {right} alone; write {right}, above 0, and no {wrong}",
+                {"counting": self.counting, "right": right, "wrong": wrong},
+            )
+        if self.counting in ("visits", "days") and (self.count or 0) % 1000:
+            raise PydanticCustomError(
+                "written", "found a part of one of the {counting}; write a whole number", {"counting": self.counting}
+            )
+        if bool(self.per) == bool(self.months):
+            raise PydanticCustomError("written", "found no single period; write either per or months, above 0")
+        if not self.otherwise.deny:
+            raise PydanticCustomError("written", "found no denial of what is beyond the limit; write deny")
+        return self
 
 
 class PlanVersion(Version):
@@ -142,12 +269,27 @@ class PlanVersion(Version):
 
     product: Words = Field(description="The product for which providers contract, such as PPO.")
     filing_limit_days: Count = Field(description="Days from the service within which its claim must arrive.")
-    cost_share_order: tuple[Literal["copay", "deductible", "coinsurance"], ...] = Field(
+    prompt_pay_days: Count | None = Field(
+        default=None,
+        description="Days from the arrival of a clean claim within which the law wants it decided; left out: no law does.",
+    )
+    cost_share_order: tuple[ShareStep, ...] = Field(
         description="The order in which the member's share is taken: all three words."
+    )
+    out_of_pocket_reduces: tuple[ShareStep, ...] = Field(
+        default=("coinsurance", "copay", "deductible"),
+        description="The order in which the shares give way at the out-of-pocket maximum: all three words.",
+    )
+    copay_counts_toward: tuple[Literal["deductible", "out_of_pocket"], ...] = Field(
+        default=("out_of_pocket",), description="The limits toward which copays count; [] for none."
     )
     in_network: Tier = Field(description="Limits in network.")
     out_of_network: Tier = Field(description="Limits out of network.")
     benefits: tuple[BenefitRow, ...] = Field(min_length=1, description="First match wins; the last row is `for: any`.")
+    exclusions: tuple[ExclusionRow, ...] = Field(
+        default=(), description="What the plan does not cover; all are checked."
+    )
+    limits: tuple[LimitRow, ...] = Field(default=(), description="How much the plan covers; all that fit a line hold.")
 
 
 class PlanDocument(Document[PlanVersion]):

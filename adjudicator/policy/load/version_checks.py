@@ -8,7 +8,9 @@ from adjudicator.model.dates import Span
 from adjudicator.policy.load.documents import (
     BenefitRow,
     ContractVersion,
+    ExclusionRow,
     FeesVersion,
+    LimitRow,
     PayerVersion,
     PayRow,
     PlanVersion,
@@ -158,13 +160,15 @@ class _Checker:
                 self._note(("clinician_reasons", position), self._no_reason(carc, "carc"))
 
     def _plan(self, plan: PlanVersion) -> None:
-        if sorted(plan.cost_share_order) != ["coinsurance", "copay", "deductible"]:
-            self._note(
-                ("cost_share_order",),
-                f"found [{', '.join(plan.cost_share_order)}]; write copay, deductible and coinsurance once each",
-            )
+        for word, order in (
+            ("cost_share_order", plan.cost_share_order),
+            ("out_of_pocket_reduces", plan.out_of_pocket_reduces),
+        ):
+            if sorted(order) != ["coinsurance", "copay", "deductible"]:
+                self._note((word,), f"found [{', '.join(order)}]; write copay, deductible and coinsurance once each")
         for name, tier in (("in_network", plan.in_network), ("out_of_network", plan.out_of_network)):
             self._tier((name,), tier)
+        self._beyond_the_plan(plan)
         self._rows("benefits", plan.benefits)
         for position, row in enumerate(plan.benefits):
             for name, terms in (("in_network", row.in_network), ("out_of_network", row.out_of_network)):
@@ -176,8 +180,33 @@ class _Checker:
 
     def _tier(self, place: Place, tier: Tier) -> None:
         for name, limit in (("deductible", tier.deductible), ("out_of_pocket", tier.out_of_pocket)):
-            if limit.family < limit.individual:
+            if limit.family is not None and limit.family < (limit.individual or 0):
                 self._note((*place, name, "family"), "found less than individual; write at least the individual amount")
+        if tier.counts_toward == place[0]:
+            self._note((*place, "counts_toward"), f"found {tier.counts_toward} itself; write the other tier")
+
+    def _beyond_the_plan(self, plan: PlanVersion) -> None:
+        """What the plan excludes or limits has names of its own and lawful answers; what is beyond a limit is denied."""
+        ids: set[str] = set()
+        rows: list[tuple[Place, ExclusionRow | LimitRow]] = [
+            *((("exclusions", position), row) for position, row in enumerate(plan.exclusions)),
+            *((("limits", position), row) for position, row in enumerate(plan.limits)),
+        ]
+        for place, row in rows:
+            if row.id in ids:
+                self._note((*place, "id"), f"found {row.id} a second time; write another id")
+            ids.add(row.id)
+            if isinstance(row, ExclusionRow):
+                self._outcome((*place, "then"), row.then, "enforce")
+                if row.when:
+                    self._plans((*place, "when"), row.when)
+                continue
+            self._outcome((*place, "otherwise"), row.otherwise, "enforce")
+            if must_pend(self._library, row.otherwise.deny or "", row.otherwise.automatic, self._day):
+                self._note(
+                    (*place, "otherwise", "deny"),
+                    f"found {row.otherwise.deny}, which waits for a clinician; write a reason of used-up benefits",
+                )
 
     def _rows(self, name: str, rows: Sequence[BenefitRow | PayRow]) -> None:
         """First match wins, so the last row takes everything and no row before it does."""
@@ -185,9 +214,10 @@ class _Checker:
         for position, row in enumerate(rows):
             row_id = row.id if isinstance(row, BenefitRow) else ""
             last = position == len(rows) - 1
-            if last and row.for_ != (ANY,):
+            some = isinstance(row, BenefitRow) and row.modifiers is not None
+            if last and (row.for_ != (ANY,) or some):
                 self._note((name, position), "found a last row for some codes; write a row `for: any` below it")
-            if not last and ANY in row.for_:
+            if not last and ANY in row.for_ and not some:
                 self._note((name, position, "for"), "found any above other rows, which it hides; write it last")
             if row_id and row_id in ids:
                 self._note((name, position, "id"), f"found {row_id} a second time; write another id")
