@@ -179,6 +179,19 @@ class Attachment(_Value, frozen=True):
     control_number: str = ""
 
 
+class Ambulance(_Value, frozen=True):
+    """A transport: how far, and from where to where (CR1; loops 2310E, 2310F, 2420G and 2420H)."""
+
+    transport_reason: str = ""
+    """CR104."""
+    miles_thousandths: int | None = None
+    """CR106 (DH); 0 where no mileage is charged."""
+    pick_up: Address = NO_ADDRESS
+    """NM1*PW."""
+    drop_off: Address = NO_ADDRESS
+    """NM1*45."""
+
+
 class DatedCode(_Value, frozen=True):
     """A condition, occurrence, value or procedure code of an institutional claim (HI)."""
 
@@ -255,6 +268,10 @@ class Line(_Value, frozen=True):
     authorization_numbers: tuple[str, ...] = ()
     """REF*G1 of the line, else of the claim."""
     referral_numbers: tuple[str, ...] = ()
+    ambulance: Ambulance | None = None
+    """The line's own, else the claim's."""
+    last_seen_date: dt.date | None = None
+    """DTP*304 of the line, else of the claim: when the physician who supervises the care last saw the patient."""
 
 
 class Claim(_Value, frozen=True):
@@ -312,6 +329,11 @@ class Claim(_Value, frozen=True):
     attachments: tuple[Attachment, ...] = ()
     other_payers: tuple[OtherPayer, ...] = ()
     institutional: Institutional | None = None
+    ambulance: Ambulance | None = None
+    last_seen_date: dt.date | None = None
+    """DTP*304."""
+    patient_weight_thousandths: int | None = None
+    """PAT08, in thousandths of a pound."""
 
     @property
     def treated(self) -> Person:

@@ -6,14 +6,14 @@ is true whichever way the condition goes. A word that needs a date does not hold
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 
-import msgspec
-
-from adjudicator.model.case import Case, LineState, ProviderKind
-from adjudicator.model.claim import Claim, Line, Sex, quantity_text
-from adjudicator.model.dates import age_in_years, months_before
-from adjudicator.model.money import dollars
+from adjudicator.model.case import Case, ProviderKind
+from adjudicator.model.claim import Line, Sex, quantity_text
+from adjudicator.model.dates import age_in_years
+from adjudicator.model.money import dollars, half_up_quotient
+from adjudicator.policy.claim_facts import CLAIM_FACTS
+from adjudicator.policy.look_backs import EVER, LookBack, counted, earlier_services
 from adjudicator.policy.policy_set import CodeSet, Condition, PolicySet
 from adjudicator.policy.terms import terms_of
 
@@ -21,37 +21,8 @@ UNDATED = (False, "the line has no date of service")
 UNBORN = (False, "the patient's date of birth is not known")
 
 
-class LookBack(msgspec.Struct, frozen=True):
-    """How far back from a line's day earlier services count: so many days, or so many calendar months; without either, ever.
-
-    The window is open at its far end: with 12 months a service of 2025-03-10 no longer counts on 2026-03-10, and one of
-    2025-03-11 still does. So "once every 12 months" is covered again on the same day of the next year.
-    """
-
-    days: int = 0
-    months: int = 0
-
-    def reaches(self, earlier: dt.date, day: dt.date) -> bool:
-        """Whether an earlier service, or one of the same day, counts on ``day``."""
-        return self._far_end(day) < earlier <= day
-
-    def free_again(self, earlier: dt.date) -> dt.date:
-        """The first day on which a service no longer counts."""
-        if not self.months:
-            return earlier + dt.timedelta(days=self.days)
-        day = months_before(earlier, -self.months)
-        return day if self._far_end(day) >= earlier else day + dt.timedelta(days=1)
-
-    def __str__(self) -> str:
-        return _counted(self.months, "month") if self.months else _counted(self.days, "day")
-
-    def _far_end(self, day: dt.date) -> dt.date:
-        if self.months:
-            return months_before(day, self.months)
-        return day - dt.timedelta(days=self.days) if self.days else dt.date.min
-
-
-EVER = LookBack()
+GRAMS_OF_100_000_POUNDS = 45_359_237
+"""The international pound, exactly."""
 
 
 def age_years(minimum: int | None, maximum: int | None) -> Condition:
@@ -83,7 +54,7 @@ def age_days(minimum: int | None, maximum: int | None) -> Condition:
             return UNBORN
         days = (line.from_date - born).days
         return _within(days, minimum, maximum), (
-            f"the patient is {_counted(days, 'day')} old on {line.from_date}; the policy asks for {asked}"
+            f"the patient is {counted(days, 'day')} old on {line.from_date}; the policy asks for {asked}"
         )
 
     return holds
@@ -96,6 +67,21 @@ def sex(wanted: Sex) -> Condition:
         member = case.member
         found = member.sex if member else case.claim.treated.sex
         return found is wanted, f"the patient's sex on file is {found.value}; the policy asks for {wanted.value}"
+
+    return holds
+
+
+def weight_grams(minimum: int | None, maximum: int | None) -> Condition:
+    """The patient's weight, as the claim gives it in pounds, lies within the bounds in grams, both included."""
+    asked = _bounds(minimum, maximum, str)
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        pounds_thousandths = case.claim.patient_weight_thousandths
+        if pounds_thousandths is None:
+            return False, "the claim gives no patient's weight (PAT08)"
+        grams = half_up_quotient(pounds_thousandths * GRAMS_OF_100_000_POUNDS, 100_000_000)
+        fact = f"the patient weighs {grams} grams ({quantity_text(pounds_thousandths)} pounds); the policy asks for {asked}"
+        return _within(grams, minimum, maximum), fact
 
     return holds
 
@@ -198,7 +184,7 @@ def units_per_day(minimum_thousandths: int | None, maximum_thousandths: int | No
             None if maximum_thousandths is None else maximum_thousandths * count,
         )
         return held, (
-            f"the line bills {_counted_thousandths(line.quantity_thousandths, 'unit')} for {_counted(count, 'day')}; "
+            f"the line bills {_counted_thousandths(line.quantity_thousandths, 'unit')} for {counted(count, 'day')}; "
             f"the policy asks for {asked} a day"
         )
 
@@ -214,7 +200,7 @@ def days(minimum: int | None, maximum: int | None) -> Condition:
         if count is None:
             return UNDATED
         return _within(count, minimum, maximum), (
-            f"the line spans {_counted(count, 'day')}; the policy asks for {asked}"
+            f"the line spans {counted(count, 'day')}; the policy asks for {asked}"
         )
 
     return holds
@@ -315,29 +301,8 @@ def emergency() -> Condition:
     return holds
 
 
-CLAIM_FACTS: Mapping[str, tuple[str, Callable[[Claim, Line], object]]] = {
-    "accident-date": ("accident date (DTP*439)", lambda claim, _line: claim.accident_date),
-    "accident-state": ("state of the accident (CLM11-4)", lambda claim, _line: claim.accident_state),
-    "admission-date": ("admission date (DTP*435)", lambda claim, _line: claim.admission_date),
-    "attachment": ("attachment (PWK)", lambda claim, line: line.attachments or claim.attachments),
-    "authorization-number": ("authorization number (REF*G1)", lambda _claim, line: line.authorization_numbers),
-    "description": ("description of the service (SV101-7)", lambda _claim, line: line.description),
-    "drug-code": ("drug code (LIN03)", lambda _claim, line: line.drug),
-    "laboratory-certificate": ("laboratory certificate (REF*X4)", lambda claim, _line: claim.clia_number),
-    "last-menstrual-period": ("last menstrual period (DTP*484)", lambda claim, _line: claim.last_menstrual_period_date),
-    "note": ("note (NTE)", lambda claim, line: line.note or claim.notes),
-    "onset-date": ("onset date (DTP*431)", lambda claim, _line: claim.onset_date),
-    "ordering-provider": ("ordering provider (NM1*DK)", lambda _claim, line: line.ordering),
-    "referral-number": ("referral number (REF*9F)", lambda _claim, line: line.referral_numbers),
-    "referring-provider": ("referring provider (NM1*DN)", lambda _claim, line: line.referring),
-    "related-cause": ("related cause (CLM11)", lambda claim, _line: claim.related_causes),
-    "supervising-provider": ("supervising provider (NM1*DQ)", lambda _claim, line: line.supervising),
-}
-"""What ``claim_gives`` can ask for: its name for people, and where it stands."""
-
-
 def claim_gives(facts: tuple[str, ...]) -> Condition:
-    """The claim gives all of these facts (``CLAIM_FACTS``) for the line."""
+    """The claim gives all of these facts for the line."""
     asked = [CLAIM_FACTS[fact] for fact in facts]
     all_given = f"the claim gives the {' and the '.join(name for name, _ in asked)}"
 
@@ -356,7 +321,7 @@ def never(codes: CodeSet) -> Condition:
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
-        for day, _ in _earlier_services(case, line, line.from_date, codes, EVER, standing):
+        for day, _ in earlier_services(case, line, line.from_date, codes, EVER, standing):
             return False, f"such a service was already given on {day}"
         return True, f"no such service was ever given before {line.from_date}"
 
@@ -369,7 +334,7 @@ def none_since(codes: CodeSet, look_back: LookBack) -> Condition:
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
-        days = [day for day, _ in _earlier_services(case, line, line.from_date, codes, look_back, standing)]
+        days = [day for day, _ in earlier_services(case, line, line.from_date, codes, look_back, standing)]
         if not days:
             return True, f"no such service within {look_back} before {line.from_date}"
         return False, (
@@ -386,7 +351,7 @@ def at_most_visits(count: int, codes: CodeSet, look_back: LookBack) -> Condition
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
-        days = {day for day, _ in _earlier_services(case, line, line.from_date, codes, look_back, standing)}
+        days = {day for day, _ in earlier_services(case, line, line.from_date, codes, look_back, standing)}
         visits = len(days | {line.from_date})
         fact = f"this is visit {visits} within {look_back} up to {line.from_date}; the policy covers {count}"
         return visits <= count, fact
@@ -400,7 +365,7 @@ def at_most_units(count_thousandths: int, codes: CodeSet, look_back: LookBack) -
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
-        earlier = _earlier_services(case, line, line.from_date, codes, look_back, standing)
+        earlier = earlier_services(case, line, line.from_date, codes, look_back, standing)
         used_thousandths = line.quantity_thousandths + sum(quantity for _, quantity in earlier)
         fact = (
             f"with this line {quantity_text(used_thousandths)} units fall within {look_back} up to {line.from_date}; "
@@ -449,31 +414,6 @@ def none_of(condition: Condition) -> Condition:
     return holds
 
 
-def _earlier_services(
-    case: Case, line: Line, day: dt.date, codes: CodeSet, look_back: LookBack, standing: frozenset[int]
-) -> Iterator[tuple[dt.date, int]]:
-    """Day and quantity of every listed service that counts: paid ones of the patient, earlier lines of this claim that stand."""
-    member_id = case.member.member_id if case.member else None
-    for earlier in case.history:
-        if (
-            earlier.state is LineState.PAID
-            and earlier.member_id == member_id
-            and earlier.procedure in codes
-            and earlier.claim_id != case.claim_id
-            and look_back.reaches(earlier.from_date, day)
-        ):
-            yield earlier.from_date, earlier.counted_thousandths
-    for other in case.claim.lines:
-        if (
-            other.from_date is not None
-            and other.number in standing
-            and (other.from_date, other.number) < (day, line.number)
-            and other.procedure in codes
-            and look_back.reaches(other.from_date, day)
-        ):
-            yield other.from_date, other.quantity_thousandths
-
-
 def _birth_date(case: Case) -> dt.date | None:
     return case.member.birth_date if case.member else case.claim.treated.birth_date
 
@@ -482,10 +422,6 @@ def _days(line: Line) -> int | None:
     """From the line's first day through its last, both counted; None when it is undated."""
     first = line.from_date
     return None if first is None else ((line.through_date or first) - first).days + 1
-
-
-def _counted(count: int, unit: str) -> str:
-    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def _counted_thousandths(thousandths: int, unit: str) -> str:

@@ -648,6 +648,46 @@ class Attachment(_message.Message):
 Global___Attachment: _TypeAlias = Attachment  # noqa: Y015
 
 @_typing.final
+class Ambulance(_message.Message):
+    """A transport by ambulance. [2300 CR1, 2310E, 2310F; 2400 CR1, 2420G, 2420H]"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSPORT_REASON_FIELD_NUMBER: _builtins.int
+    MILES_THOUSANDTHS_FIELD_NUMBER: _builtins.int
+    PICK_UP_FIELD_NUMBER: _builtins.int
+    DROP_OFF_FIELD_NUMBER: _builtins.int
+    transport_reason: _builtins.str
+    """Why the patient was carried there, 1 letter. [CR104]"""
+    miles_thousandths: _builtins.int
+    """Miles with the patient on board, in thousandths; 0 where no mileage is charged; unset when not sent. [CR106]"""
+    @_builtins.property
+    def pick_up(self) -> Global___Address:
+        """Where the patient was picked up. [NM1*PW]"""
+
+    @_builtins.property
+    def drop_off(self) -> Global___Address:
+        """Where the patient was taken. [NM1*45]"""
+
+    def __init__(
+        self,
+        *,
+        transport_reason: _builtins.str = ...,
+        miles_thousandths: _builtins.int | None = ...,
+        pick_up: Global___Address | None = ...,
+        drop_off: Global___Address | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_miles_thousandths", b"_miles_thousandths", "drop_off", b"drop_off", "miles_thousandths", b"miles_thousandths", "pick_up", b"pick_up"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_miles_thousandths", b"_miles_thousandths", "drop_off", b"drop_off", "miles_thousandths", b"miles_thousandths", "pick_up", b"pick_up", "transport_reason", b"transport_reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__miles_thousandths: _TypeAlias = _typing.Literal["miles_thousandths"]  # noqa: Y015
+    _WhichOneofArgType__miles_thousandths: _TypeAlias = _typing.Literal["_miles_thousandths", b"_miles_thousandths"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__miles_thousandths) -> _WhichOneofReturnType__miles_thousandths | None: ...
+
+Global___Ambulance: _TypeAlias = Ambulance  # noqa: Y015
+
+@_typing.final
 class DatedCode(_message.Message):
     """A code with its dates or amount on an institutional claim. [2300 HI]"""
 
@@ -826,6 +866,8 @@ class Line(_message.Message):
     SUPERVISING_FIELD_NUMBER: _builtins.int
     AUTHORIZATION_NUMBERS_FIELD_NUMBER: _builtins.int
     REFERRAL_NUMBERS_FIELD_NUMBER: _builtins.int
+    AMBULANCE_FIELD_NUMBER: _builtins.int
+    LAST_SEEN_DATE_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """The line's number, from 1, unique on the claim; every answer names lines by it. Required. [LX01]"""
     charge_cents: _builtins.int
@@ -862,6 +904,8 @@ class Line(_message.Message):
     """What the billing provider paid for it, in cents; unset when not sent. [PS102]"""
     place_of_service: _builtins.str
     """Place of service, two digits; empty takes the claim's. [SV105]"""
+    last_seen_date: _builtins.str
+    """When the physician in charge last saw the patient; empty takes the claim's. [2400 DTP*304]"""
     @_builtins.property
     def modifiers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Modifiers of two characters, up to 4. [SV101-3 to SV101-6, SV202-3 to SV202-6; 835 SVC01-3 to SVC01-6]"""
@@ -914,6 +958,10 @@ class Line(_message.Message):
     def referral_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Referral numbers, up to 5; none takes the claim's. [2400 REF*9F]"""
 
+    @_builtins.property
+    def ambulance(self) -> Global___Ambulance:
+        """The transport that the line bills; unset takes the claim's. [2400 CR1, 2420G, 2420H]"""
+
     def __init__(
         self,
         *,
@@ -948,10 +996,12 @@ class Line(_message.Message):
         supervising: Global___Provider | None = ...,
         authorization_numbers: _abc.Iterable[_builtins.str] | None = ...,
         referral_numbers: _abc.Iterable[_builtins.str] | None = ...,
+        ambulance: Global___Ambulance | None = ...,
+        last_seen_date: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_noncovered_cents", b"_noncovered_cents", "_purchased_service_cents", b"_purchased_service_cents", "drug", b"drug", "noncovered_cents", b"noncovered_cents", "ordering", b"ordering", "purchased_service", b"purchased_service", "purchased_service_cents", b"purchased_service_cents", "referring", b"referring", "rendering", b"rendering", "service_facility", b"service_facility", "supervising", b"supervising"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_noncovered_cents", b"_noncovered_cents", "_purchased_service_cents", b"_purchased_service_cents", "ambulance", b"ambulance", "drug", b"drug", "noncovered_cents", b"noncovered_cents", "ordering", b"ordering", "purchased_service", b"purchased_service", "purchased_service_cents", b"purchased_service_cents", "referring", b"referring", "rendering", b"rendering", "service_facility", b"service_facility", "supervising", b"supervising"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_noncovered_cents", b"_noncovered_cents", "_purchased_service_cents", b"_purchased_service_cents", "attachments", b"attachments", "authorization_numbers", b"authorization_numbers", "charge_cents", b"charge_cents", "control_number", b"control_number", "copay_exempt", b"copay_exempt", "description", b"description", "diagnosis_pointers", b"diagnosis_pointers", "drug", b"drug", "emergency", b"emergency", "family_planning", b"family_planning", "from_date", b"from_date", "modifiers", b"modifiers", "noncovered_cents", b"noncovered_cents", "note", b"note", "number", b"number", "ordering", b"ordering", "other_payers", b"other_payers", "place_of_service", b"place_of_service", "procedure", b"procedure", "purchased_service", b"purchased_service", "purchased_service_cents", b"purchased_service_cents", "quantity_thousandths", b"quantity_thousandths", "referral_numbers", b"referral_numbers", "referring", b"referring", "rendering", b"rendering", "revenue_code", b"revenue_code", "screening_program", b"screening_program", "service_facility", b"service_facility", "supervising", b"supervising", "through_date", b"through_date", "unit_basis", b"unit_basis"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_noncovered_cents", b"_noncovered_cents", "_purchased_service_cents", b"_purchased_service_cents", "ambulance", b"ambulance", "attachments", b"attachments", "authorization_numbers", b"authorization_numbers", "charge_cents", b"charge_cents", "control_number", b"control_number", "copay_exempt", b"copay_exempt", "description", b"description", "diagnosis_pointers", b"diagnosis_pointers", "drug", b"drug", "emergency", b"emergency", "family_planning", b"family_planning", "from_date", b"from_date", "last_seen_date", b"last_seen_date", "modifiers", b"modifiers", "noncovered_cents", b"noncovered_cents", "note", b"note", "number", b"number", "ordering", b"ordering", "other_payers", b"other_payers", "place_of_service", b"place_of_service", "procedure", b"procedure", "purchased_service", b"purchased_service", "purchased_service_cents", b"purchased_service_cents", "quantity_thousandths", b"quantity_thousandths", "referral_numbers", b"referral_numbers", "referring", b"referring", "rendering", b"rendering", "revenue_code", b"revenue_code", "screening_program", b"screening_program", "service_facility", b"service_facility", "supervising", b"supervising", "through_date", b"through_date", "unit_basis", b"unit_basis"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__noncovered_cents: _TypeAlias = _typing.Literal["noncovered_cents"]  # noqa: Y015
     _WhichOneofArgType__noncovered_cents: _TypeAlias = _typing.Literal["_noncovered_cents", b"_noncovered_cents"]  # noqa: Y015
@@ -1014,6 +1064,9 @@ class Claim(_message.Message):
     SERVICE_FACILITY_FIELD_NUMBER: _builtins.int
     REFERRING_FIELD_NUMBER: _builtins.int
     SUPERVISING_FIELD_NUMBER: _builtins.int
+    AMBULANCE_FIELD_NUMBER: _builtins.int
+    LAST_SEEN_DATE_FIELD_NUMBER: _builtins.int
+    PATIENT_WEIGHT_THOUSANDTHS_FIELD_NUMBER: _builtins.int
     claim_type: Global___ClaimType.ValueType
     """Format of the claim. Required. [GS08, ST03]"""
     patient_control_number: _builtins.str
@@ -1066,6 +1119,10 @@ class Claim(_message.Message):
     """The clearinghouse's trace, up to 50 characters, echoed. [REF*D9; 277CA REF*D9]"""
     place_of_service: _builtins.str
     """Place of service of lines that name none, two digits. [837P CLM05-1; 835 CLP08]"""
+    last_seen_date: _builtins.str
+    """When the physician in charge last saw the patient, for lines that do not say. [2300 DTP*304]"""
+    patient_weight_thousandths: _builtins.int
+    """The patient's weight in thousandths of a pound; unset when not sent. [2000B PAT08, 2000C PAT08]"""
     @_builtins.property
     def billing(self) -> Global___Provider:
         """Who bills and is paid. [2010AA NM1*85, 2000A PRV; 835 1000B]"""
@@ -1140,6 +1197,10 @@ class Claim(_message.Message):
     def supervising(self) -> Global___Provider:
         """Who supervised the care of lines that name nobody. [837P 2310D]"""
 
+    @_builtins.property
+    def ambulance(self) -> Global___Ambulance:
+        """The transport of lines that tell none. [2300 CR1, 2310E, 2310F]"""
+
     def __init__(
         self,
         *,
@@ -1187,17 +1248,24 @@ class Claim(_message.Message):
         service_facility: Global___Provider | None = ...,
         referring: Global___Provider | None = ...,
         supervising: Global___Provider | None = ...,
+        ambulance: Global___Ambulance | None = ...,
+        last_seen_date: _builtins.str = ...,
+        patient_weight_thousandths: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_patient_paid_cents", b"_patient_paid_cents", "_provider_signature", b"_provider_signature", "billing", b"billing", "institutional", b"institutional", "patient", b"patient", "patient_paid_cents", b"patient_paid_cents", "pay_to_address", b"pay_to_address", "pay_to_plan", b"pay_to_plan", "provider_signature", b"provider_signature", "referring", b"referring", "rendering", b"rendering", "service_facility", b"service_facility", "subscriber", b"subscriber", "supervising", b"supervising"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_patient_paid_cents", b"_patient_paid_cents", "_patient_weight_thousandths", b"_patient_weight_thousandths", "_provider_signature", b"_provider_signature", "ambulance", b"ambulance", "billing", b"billing", "institutional", b"institutional", "patient", b"patient", "patient_paid_cents", b"patient_paid_cents", "patient_weight_thousandths", b"patient_weight_thousandths", "pay_to_address", b"pay_to_address", "pay_to_plan", b"pay_to_plan", "provider_signature", b"provider_signature", "referring", b"referring", "rendering", b"rendering", "service_facility", b"service_facility", "subscriber", b"subscriber", "supervising", b"supervising"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_patient_paid_cents", b"_patient_paid_cents", "_provider_signature", b"_provider_signature", "accepts_assignment", b"accepts_assignment", "accident_date", b"accident_date", "accident_state", b"accident_state", "admission_date", b"admission_date", "attachments", b"attachments", "authorization_exception", b"authorization_exception", "authorization_numbers", b"authorization_numbers", "benefits_assigned", b"benefits_assigned", "billing", b"billing", "claim_type", b"claim_type", "clearinghouse_trace", b"clearinghouse_trace", "clia_number", b"clia_number", "delay_reason", b"delay_reason", "diagnoses", b"diagnoses", "discharge_date", b"discharge_date", "frequency_code", b"frequency_code", "institutional", b"institutional", "last_menstrual_period_date", b"last_menstrual_period_date", "lines", b"lines", "medical_record_number", b"medical_record_number", "notes", b"notes", "onset_date", b"onset_date", "original_claim_id", b"original_claim_id", "other_payers", b"other_payers", "patient", b"patient", "patient_control_number", b"patient_control_number", "patient_paid_cents", b"patient_paid_cents", "pay_to_address", b"pay_to_address", "pay_to_plan", b"pay_to_plan", "payer_id", b"payer_id", "place_of_service", b"place_of_service", "provider_signature", b"provider_signature", "purpose", b"purpose", "referral_numbers", b"referral_numbers", "referring", b"referring", "related_causes", b"related_causes", "release_of_information", b"release_of_information", "rendering", b"rendering", "service_facility", b"service_facility", "special_program", b"special_program", "subscriber", b"subscriber", "supervising", b"supervising", "test", b"test", "total_charge_cents", b"total_charge_cents"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_patient_paid_cents", b"_patient_paid_cents", "_patient_weight_thousandths", b"_patient_weight_thousandths", "_provider_signature", b"_provider_signature", "accepts_assignment", b"accepts_assignment", "accident_date", b"accident_date", "accident_state", b"accident_state", "admission_date", b"admission_date", "ambulance", b"ambulance", "attachments", b"attachments", "authorization_exception", b"authorization_exception", "authorization_numbers", b"authorization_numbers", "benefits_assigned", b"benefits_assigned", "billing", b"billing", "claim_type", b"claim_type", "clearinghouse_trace", b"clearinghouse_trace", "clia_number", b"clia_number", "delay_reason", b"delay_reason", "diagnoses", b"diagnoses", "discharge_date", b"discharge_date", "frequency_code", b"frequency_code", "institutional", b"institutional", "last_menstrual_period_date", b"last_menstrual_period_date", "last_seen_date", b"last_seen_date", "lines", b"lines", "medical_record_number", b"medical_record_number", "notes", b"notes", "onset_date", b"onset_date", "original_claim_id", b"original_claim_id", "other_payers", b"other_payers", "patient", b"patient", "patient_control_number", b"patient_control_number", "patient_paid_cents", b"patient_paid_cents", "patient_weight_thousandths", b"patient_weight_thousandths", "pay_to_address", b"pay_to_address", "pay_to_plan", b"pay_to_plan", "payer_id", b"payer_id", "place_of_service", b"place_of_service", "provider_signature", b"provider_signature", "purpose", b"purpose", "referral_numbers", b"referral_numbers", "referring", b"referring", "related_causes", b"related_causes", "release_of_information", b"release_of_information", "rendering", b"rendering", "service_facility", b"service_facility", "special_program", b"special_program", "subscriber", b"subscriber", "supervising", b"supervising", "test", b"test", "total_charge_cents", b"total_charge_cents"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__patient_paid_cents: _TypeAlias = _typing.Literal["patient_paid_cents"]  # noqa: Y015
     _WhichOneofArgType__patient_paid_cents: _TypeAlias = _typing.Literal["_patient_paid_cents", b"_patient_paid_cents"]  # noqa: Y015
+    _WhichOneofReturnType__patient_weight_thousandths: _TypeAlias = _typing.Literal["patient_weight_thousandths"]  # noqa: Y015
+    _WhichOneofArgType__patient_weight_thousandths: _TypeAlias = _typing.Literal["_patient_weight_thousandths", b"_patient_weight_thousandths"]  # noqa: Y015
     _WhichOneofReturnType__provider_signature: _TypeAlias = _typing.Literal["provider_signature"]  # noqa: Y015
     _WhichOneofArgType__provider_signature: _TypeAlias = _typing.Literal["_provider_signature", b"_provider_signature"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__patient_paid_cents) -> _WhichOneofReturnType__patient_paid_cents | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__patient_weight_thousandths) -> _WhichOneofReturnType__patient_weight_thousandths | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__provider_signature) -> _WhichOneofReturnType__provider_signature | None: ...
 

@@ -16,6 +16,7 @@ from adjudicator.model.claim import (
     MAX_POINTERS,
     MAX_PROFESSIONAL_LINES,
     Address,
+    Ambulance,
     Attachment,
     Claim,
     ClaimType,
@@ -38,6 +39,7 @@ from adjudicator.model.claim import (
 from adjudicator.model.codes import plain_diagnosis
 from adjudicator.v1 import claim_pb2 as pb
 from adjudicator.wire.forms import (
+    HIGHEST_THOUSANDTHS,
     Field,
     Form,
     Unreadable,
@@ -254,6 +256,14 @@ ATTACHMENT = Form(
     transmission=required(code(2), "the transmission code (PWK02)"),
     control_number=text(80),
 )
+AMBULANCE = Form(
+    pb.Ambulance,
+    Ambulance,
+    transport_reason=code(1),
+    miles_thousandths=whole(0, HIGHEST_THOUSANDTHS, "thousandths of a mile"),
+    pick_up=part(ADDRESS),
+    drop_off=part(ADDRESS),
+)
 DATED_CODE = Form(
     pb.DatedCode,
     DatedCode,
@@ -320,6 +330,8 @@ LINE = Form(
     supervising=part(PROVIDER),
     authorization_numbers=several(code(50), 5),
     referral_numbers=several(code(50), 5),
+    ambulance=part(AMBULANCE),
+    last_seen_date=date(),
 )
 LINE_FIELDS = Field(LINE.values, lambda line: line)
 """A line as an open dictionary, until what the claim says for all lines has been filled in."""
@@ -373,9 +385,12 @@ CLAIM = Form(
     service_facility=part(PROVIDER),
     referring=part(PROVIDER),
     supervising=part(PROVIDER),
+    ambulance=part(AMBULANCE),
+    last_seen_date=date(),
+    patient_weight_thousandths=thousandths(),
     lines=required(several(LINE_FIELDS, MAX_INSTITUTIONAL_LINES), "at least one service line"),
 )
 SHARED = ("place_of_service", "rendering", "service_facility", "referring", "supervising")
 """What the message's claim says for all lines but the model's claim does not keep."""
-INHERITED = ("authorization_numbers", "referral_numbers")
+INHERITED = ("authorization_numbers", "referral_numbers", "ambulance", "last_seen_date")
 """What the model's claim keeps and lines without their own take over."""

@@ -10,6 +10,7 @@ from adjudicator.model.claim import (
     MAX_DIAGNOSES,
     MAX_INSTITUTIONAL_LINES,
     MAX_PROFESSIONAL_LINES,
+    Ambulance,
     Attachment,
     Claim,
     ClaimType,
@@ -25,12 +26,19 @@ from adjudicator.x12.elements import Elements
 from adjudicator.x12.institutional import InstitutionalPart
 from adjudicator.x12.interchange import MISSING, UNPROCESSABLE, shown
 from adjudicator.x12.levels import BillingLevel, Levels
-from adjudicator.x12.line_loops import ClaimDefaults, read_adjustments, read_attachment, read_line
+from adjudicator.x12.line_loops import (
+    ClaimDefaults,
+    read_adjustments,
+    read_ambulance,
+    read_attachment,
+    read_line,
+    transport,
+)
 from adjudicator.x12.parties import Party, read_party
 
 _PROFESSIONAL_ROLES = ("DN", "P3", "82", "77", "DQ", "PW", "45")
 _INSTITUTIONAL_ROLES = ("71", "72", "ZZ", "82", "77", "DN")
-_IGNORED = frozenset({"CN1", "K3", "CR1", "CR2", "CR3", "CR5", "CR6", "CRC", "HCP", "QTY"})
+_IGNORED = frozenset({"CN1", "K3", "CR2", "CR3", "CR5", "CR6", "CRC", "HCP", "QTY"})
 _REFERENCES = {
     "F8": "original_claim_id",
     "4N": "authorization_exception",
@@ -44,6 +52,7 @@ _DATES = {
     "431": "onset_date",
     "484": "last_menstrual_period_date",
     "439": "accident_date",
+    "304": "last_seen_date",
 }
 _DIAGNOSES = {"BK": "principal", "BF": "other", "BJ": "admitting", "PR": "reason_for_visit", "BN": "external_cause"}
 _CODES_LEFT_ASIDE = frozenset({"BP", "BO", "BG", "BH", "BI", "BE"})
@@ -71,6 +80,7 @@ class _Header:
         self.notes: list[str] = []
         self.attachments: list[Attachment] = []
         self.other_payers: list[OtherPayer] = []
+        self.ambulance: Ambulance | None = None
         self.parties: dict[str, Party] = {}
 
 
@@ -97,6 +107,8 @@ def read_claim(elements: Elements, levels: Levels, purpose: Purpose, claim_type:
         supervising=supervising.provider if supervising else None,
         authorization_numbers=tuple(header.authorization_numbers),
         referral_numbers=tuple(header.referral_numbers),
+        ambulance=transport(header.ambulance, header.parties),
+        last_seen_date=header.fields.get("last_seen_date"),
     )
     lines = _read_lines(elements, index, defaults)
     _check_diagnoses(elements, header, claim_type, lines)
@@ -118,6 +130,8 @@ def read_claim(elements: Elements, levels: Levels, purpose: Purpose, claim_type:
         attachments=tuple(header.attachments),
         other_payers=tuple(header.other_payers),
         institutional=header.institutional.finished(header.parties) if header.institutional else None,
+        ambulance=defaults.ambulance,
+        patient_weight_thousandths=levels.patient_weight_thousandths,
         **header.fields,
     )
 
@@ -221,6 +235,8 @@ def _read_segment(elements: Elements, index: int, tag: str, header: _Header) -> 
         header.notes.append(elements.text(index, 2))
     elif tag == "PWK":
         header.attachments.append(read_attachment(elements, index))
+    elif tag == "CR1":
+        header.ambulance = read_ambulance(elements, index)
     elif tag == "CL1" and header.institutional:
         header.institutional.read_stay(elements, index)
     else:

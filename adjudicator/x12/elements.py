@@ -177,21 +177,28 @@ class Elements:
         """An amount in cents; None when it was not sent."""
         return self.amount(index, element, signed=signed) if self.text(index, element) else None
 
-    def quantity(self, index: int, element: int, *, signed: bool = False, status: str = INVALID) -> int:
-        """A required quantity in thousandths, above zero unless it may be signed (domain/01 section 4.2)."""
+    def quantity(
+        self, index: int, element: int, *, signed: bool = False, zero: bool = False, status: str = INVALID
+    ) -> int:
+        """A required quantity in thousandths, above zero unless it may be signed or zero (domain/01 section 4.2)."""
         text = self.text(index, element)
         thousandths = _thousandths(text)
         if thousandths is None:
             write = "a number with at most 8 digits and 3 decimals, such as 1 or 2.5"
-            self.note(index, shown(text), write, element=element, status=status)
+            self.note(index, self.found(index, element, text), write, element=element, status=status)
             return 1000
-        if thousandths <= 0 and not signed:
-            self.note(index, shown(text), "a quantity above zero", element=element, status=status)
+        if not signed and thousandths < (0 if zero else 1):
+            write = "a quantity of zero or more" if zero else "a quantity above zero"
+            self.note(index, self.found(index, element, text), write, element=element, status=status)
         return thousandths
 
-    def optional_quantity(self, index: int, element: int, *, signed: bool = False, status: str = INVALID) -> int | None:
+    def optional_quantity(
+        self, index: int, element: int, *, signed: bool = False, zero: bool = False, status: str = INVALID
+    ) -> int | None:
         """A quantity in thousandths; None when it was not sent."""
-        return self.quantity(index, element, signed=signed, status=status) if self.text(index, element) else None
+        if not self.text(index, element):
+            return None
+        return self.quantity(index, element, signed=signed, zero=zero, status=status)
 
     def date(self, index: int, element: int, *, status: str = INVALID) -> dt.date | None:
         """A day written CCYYMMDD; None when it cannot be read."""

@@ -27,6 +27,7 @@ class SubscriberLevel(msgspec.Struct):
     payer_id: str = ""
     is_patient: bool = False
     """SBR02 = 18."""
+    weight_thousandths: int | None = None
 
 
 class Levels:
@@ -37,10 +38,19 @@ class Levels:
         self.billing: BillingLevel | None = None
         self.subscriber: SubscriberLevel | None = None
         self.patient: Patient | None = None
+        self._weight_thousandths: int | None = None
+        """The patient's own, where there is a patient's level."""
         self.problems: dict[str, list[Problem]] = {"20": [], "22": [], "23": []}
         """By HL03."""
         self.told: set[str] = set()
         """Levels that have shown a claim, which carries their problems."""
+
+    @property
+    def patient_weight_thousandths(self) -> int | None:
+        """PAT08 of the level of whoever was treated, in thousandths of a pound."""
+        if self.patient is not None:
+            return self._weight_thousandths
+        return self.subscriber.weight_thousandths if self.subscriber else None
 
     def open(self) -> list[Problem]:
         """Read the level whose segments are loaded; answers the problems of the levels that it closes untold."""
@@ -72,7 +82,7 @@ class Levels:
                 lost += [] if code in self.told else self.problems[code]
                 self.problems[code] = []
                 self.told.discard(code)
-        self.patient = None
+        self.patient = self._weight_thousandths = None
         if level <= "22":
             self.subscriber = None
         return lost
@@ -127,6 +137,7 @@ class Levels:
     def _read_subscriber(self, number: str) -> SubscriberLevel:
         elements = self.elements
         parties: dict[str, Party] = {}
+        weight_thousandths = None
         sbr = 0
         index = 1
         while index < len(elements.segments):
@@ -137,7 +148,9 @@ class Levels:
             if tag == "SBR":
                 sbr = index
                 elements.coded(sbr, 1, (*"PSTABCDEFGHU",))
-            elif tag != "PAT":
+            elif tag == "PAT":
+                weight_thousandths = elements.optional_quantity(index, 8)
+            else:
                 elements.note_stray(index, "in the subscriber's loop")
             index += 1
         if not sbr:
@@ -168,6 +181,7 @@ class Levels:
             ),
             payer_id=payer.identifier if payer else "",
             is_patient=relationship == "18",
+            weight_thousandths=weight_thousandths,
         )
 
     def _read_patient(self) -> Patient:
@@ -182,6 +196,7 @@ class Levels:
                 continue
             if tag == "PAT":
                 relationship = elements.required(index, 1, "the patient's relationship to the subscriber, such as 19")
+                self._weight_thousandths = elements.optional_quantity(index, 8)
             else:
                 elements.note_stray(index, "in the patient's loop")
             index += 1

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from adjudicator.model.claim import (
     MAX_MODIFIERS,
     MAX_POINTERS,
+    Ambulance,
     Attachment,
     Drug,
     Line,
@@ -22,7 +23,7 @@ from adjudicator.x12.parties import Party, read_party
 
 _PROFESSIONAL_ROLES = ("82", "QB", "77", "DQ", "DK", "DN", "P3", "PW", "45")
 _INSTITUTIONAL_ROLES = ("72", "ZZ", "82", "DN")
-_IGNORED = frozenset({"SV5", "CR1", "CR3", "CRC", "QTY", "MEA", "CN1", "AMT", "K3", "HCP"})
+_IGNORED = frozenset({"SV5", "CR3", "CRC", "QTY", "MEA", "CN1", "AMT", "K3", "HCP"})
 _UNITS = {"UN": UnitBasis.UNITS, "MJ": UnitBasis.MINUTES, "DA": UnitBasis.DAYS}
 _DATE = "A7:187"
 _CHARGE = "A7:178"
@@ -43,6 +44,8 @@ class ClaimDefaults(NamedTuple):
     supervising: Provider | None
     authorization_numbers: tuple[str, ...]
     referral_numbers: tuple[str, ...]
+    ambulance: Ambulance | None
+    last_seen_date: dt.date | None
 
 
 class _Line:
@@ -67,6 +70,8 @@ class _Line:
         self.other_payers: list[OtherPayerLine] = []
         self.authorization_numbers: list[str] = []
         self.referral_numbers: list[str] = []
+        self.ambulance: Ambulance | None = None
+        self.last_seen_date: dt.date | None = None
         self.parties: dict[str, Party] = {}
 
     def party(self, role: str) -> Provider | None:
@@ -136,6 +141,8 @@ def read_line(elements: Elements, start: int, end: int, number: int, claim: Clai
         supervising=line.party("DQ") or claim.supervising,
         authorization_numbers=tuple(line.authorization_numbers) or claim.authorization_numbers,
         referral_numbers=tuple(line.referral_numbers) or claim.referral_numbers,
+        ambulance=transport(line.ambulance, line.parties, claim.ambulance),
+        last_seen_date=line.last_seen_date or claim.last_seen_date,
     )
 
 
@@ -159,6 +166,9 @@ def _read_segment(elements: Elements, index: int, tag: str, line: _Line, institu
             days = elements.dates(index, _DATE)
             if days is not None:
                 line.from_date, line.through_date = days.effective, days.ends
+        elif elements.text(index, 1) == "304":
+            days = elements.dates(index)
+            line.last_seen_date = days.effective if days else None
     elif tag == "REF":
         qualifier, number = elements.text(index, 1), elements.text(index, 2)
         if qualifier == "6R":
@@ -171,6 +181,8 @@ def _read_segment(elements: Elements, index: int, tag: str, line: _Line, institu
         line.notes.append(elements.text(index, 2))
     elif tag == "PWK":
         line.attachments.append(read_attachment(elements, index))
+    elif tag == "CR1":
+        line.ambulance = read_ambulance(elements, index)
     elif tag == "PS1":
         line.purchased_service_cents = elements.amount(index, 2)
     else:
@@ -327,6 +339,29 @@ def read_adjustments(elements: Elements, index: int) -> list[PriorAdjustment]:
         for element in range(2, max(last, 3), 3)
         if element == 2 or any(elements.text(index, element + offset) for offset in range(3))
     ]
+
+
+def read_ambulance(elements: Elements, index: int) -> Ambulance:
+    """CR1: why and how far the patient was carried."""
+    return Ambulance(
+        transport_reason=elements.text(index, 4),
+        miles_thousandths=elements.optional_quantity(index, 6, zero=True, status=_QUANTITY),
+    )
+
+
+def transport(own: Ambulance | None, parties: dict[str, Party], above: Ambulance | None = None) -> Ambulance | None:
+    """A transport with the addresses of its pick-up and drop-off; what is not told here is taken from the claim above."""
+    base = own or above
+    pick_up, drop_off = parties.get("PW"), parties.get("45")
+    if base is None and pick_up is None and drop_off is None:
+        return None
+    base, above = base or Ambulance(), above or Ambulance()
+    return Ambulance(
+        transport_reason=base.transport_reason,
+        miles_thousandths=base.miles_thousandths,
+        pick_up=(pick_up and pick_up.address) or above.pick_up,
+        drop_off=(drop_off and drop_off.address) or above.drop_off,
+    )
 
 
 def read_attachment(elements: Elements, index: int) -> Attachment:

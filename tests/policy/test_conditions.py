@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adjudicator.model.case import Authorization, Case, HistoryLine, LineState, ProviderKind, ProviderRecord
-from adjudicator.model.claim import Attachment, Diagnosis, Drug, Provider, Sex
+from adjudicator.model.claim import Address, Ambulance, Attachment, Diagnosis, Drug, Provider, Sex
 from adjudicator.model.dates import Span
 from adjudicator.policy import conditions
-from adjudicator.policy.conditions import LookBack
+from adjudicator.policy.claim_facts import CLAIM_FACTS
 from adjudicator.policy.load import compile_policies
-from adjudicator.policy.load.rule_documents import ClaimFact
+from adjudicator.policy.load.condition_documents import ClaimFact
+from adjudicator.policy.look_backs import LookBack
 from adjudicator.policy.policy_set import CodeSet, Condition
 from tests.building import BILLING, MEMBER, RENDERING, a_case, a_claim, a_line
 from tests.policy.small_set import small_set
@@ -384,6 +385,30 @@ def test_a_specialty_that_the_claim_does_not_give_is_looked_up_on_our_provider_f
     assert answered(cardiology, claimed) == (False, told.format("208D00000X is not"))
 
 
+def test_a_transport_without_miles_gives_none():
+    miles, zip_code = conditions.claim_gives(("transport-miles",)), conditions.claim_gives(("pick-up-postal-code",))
+    for transport in (None, Ambulance(), Ambulance(miles_thousandths=0)):
+        assert not answer(miles, ambulance=transport)[0]
+        assert not answer(zip_code, ambulance=transport)[0]
+
+
+@pytest.mark.parametrize(
+    ("pounds_thousandths", "holds", "told"),
+    [(2204, True, "1000 grams (2.204 pounds)"), (2206, False, "1001 grams (2.206 pounds)")],
+)
+def test_pounds_are_weighed_in_whole_grams(pounds_thousandths: int, holds: bool, told: str):
+    # 2.204 lb x 453.59237 = 999.7 g; 2.206 lb = 1000.6 g
+    case = a_case(a_claim(patient_weight_thousandths=pounds_thousandths))
+    assert answered(conditions.weight_grams(None, 1000), case) == (
+        holds,
+        f"the patient weighs {told}; the policy asks for at most 1000",
+    )
+
+
+def test_a_weight_that_the_claim_does_not_give_holds_nothing():
+    assert answer(conditions.weight_grams(0, None)) == (False, "the claim gives no patient's weight (PAT08)")
+
+
 def test_an_emergency_is_one_that_the_claim_says():
     assert answer(conditions.emergency(), emergency=True) == (True, "the line is sent as an emergency (SV109)")
     assert answer(conditions.emergency()) == (False, "the line is not sent as an emergency (SV109)")
@@ -399,20 +424,24 @@ GIVEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "description": ({}, {"description": "WHAT WAS DONE"}),
     "drug-code": ({}, {"drug": Drug("00000000000")}),
     "laboratory-certificate": ({"clia_number": "00D0000000"}, {}),
+    "last-seen-date": ({}, {"last_seen_date": DAY}),
     "last-menstrual-period": ({"last_menstrual_period_date": DAY}, {}),
     "note": ({"notes": ("SEE RECORD",)}, {}),
     "onset-date": ({"onset_date": DAY}, {}),
     "ordering-provider": ({}, {"ordering": SOMEBODY}),
+    "patient-weight": ({"patient_weight_thousandths": 1}, {}),
+    "pick-up-postal-code": ({}, {"ambulance": Ambulance(pick_up=Address(postal_code="681020000"))}),
     "referral-number": ({}, {"referral_numbers": ("R1",)}),
     "referring-provider": ({}, {"referring": SOMEBODY}),
     "related-cause": ({"related_causes": ("AA",)}, {}),
+    "transport-miles": ({}, {"ambulance": Ambulance(miles_thousandths=1)}),
     "supervising-provider": ({}, {"supervising": SOMEBODY}),
 }
 
 
 @pytest.mark.parametrize("fact", get_args(ClaimFact))
 def test_a_claim_gives_a_fact_or_is_told_where_to_put_it(fact: str):
-    name, _ = conditions.CLAIM_FACTS[fact]
+    name, _ = CLAIM_FACTS[fact]
     of_claim, of_line = GIVEN[fact]
     asked = conditions.claim_gives((fact,))
     assert answered(asked, a_case()) == (False, f"the claim gives no {name} for line 1")
@@ -420,7 +449,7 @@ def test_a_claim_gives_a_fact_or_is_told_where_to_put_it(fact: str):
 
 
 def test_a_policy_can_ask_for_every_fact_that_the_engine_can_read():
-    assert set(get_args(ClaimFact)) == set(conditions.CLAIM_FACTS)
+    assert set(get_args(ClaimFact)) == set(CLAIM_FACTS)
 
 
 def test_of_several_facts_the_missing_ones_are_told():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from adjudicator.model.claim import (
     Address,
+    Ambulance,
     Attachment,
     Claim,
     ClaimType,
@@ -155,6 +156,13 @@ institutional_data = every_field(
     operating=no_provider,
     other_operating=no_provider,
 )
+no_ambulance = st.none() | every_field(
+    Ambulance,
+    transport_reason=codes(1),
+    miles_thousandths=st.none() | st.integers(0, 99_999_999_999),
+    pick_up=addresses,
+    drop_off=addresses,
+)
 diagnoses = every_field(
     Diagnosis,
     code=codes(30, 1).map(lambda code: code.replace(".", "")),
@@ -194,6 +202,8 @@ lines = every_field(
     supervising=no_provider,
     authorization_numbers=tuples(codes(50, 1)),
     referral_numbers=tuples(codes(50, 1)),
+    ambulance=no_ambulance,
+    last_seen_date=no_day,
 )
 
 
@@ -204,6 +214,7 @@ def claims(draw: st.DrawFn) -> Claim:
     billing = draw(providers)
     authorization_numbers = draw(tuples(codes(50, 1), 2))
     referral_numbers = draw(tuples(codes(50, 1), 2))
+    ambulance, last_seen_date = draw(no_ambulance), draw(no_day)
     # Lines share what they often share, so that both ways of writing it down are met.
     shared = draw(providers)
     numbers = draw(st.lists(st.integers(1, 999), min_size=1, max_size=3, unique=True))
@@ -219,6 +230,8 @@ def claims(draw: st.DrawFn) -> Claim:
                 service_facility=billing if alike or line.service_facility == Provider() else line.service_facility,
                 authorization_numbers=line.authorization_numbers or authorization_numbers,
                 referral_numbers=line.referral_numbers or referral_numbers,
+                ambulance=line.ambulance or ambulance,
+                last_seen_date=line.last_seen_date or last_seen_date,
             )
         )
     if shared == Provider():
@@ -265,6 +278,9 @@ def claims(draw: st.DrawFn) -> Claim:
             attachments=tuples(attachments),
             other_payers=tuples(other_payers),
             institutional=institutional_data if institutional else st.none(),
+            ambulance=st.just(ambulance),
+            last_seen_date=st.just(last_seen_date),
+            patient_weight_thousandths=st.none() | thousandths,
         )
     )
     return claim

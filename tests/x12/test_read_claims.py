@@ -7,6 +7,7 @@ import pytest
 
 from adjudicator.model.claim import (
     Address,
+    Ambulance,
     Attachment,
     Claim,
     ClaimType,
@@ -72,7 +73,7 @@ EVERY_PART = (
     "NM1*PR*2*DEMO HEALTH PLAN*****PI*DEMO1",
     "REF*G2*PROVIDER9",
     "HL*3*2*23*0",
-    "PAT*19",
+    "PAT*19****D8**01*7.5",
     "NM1*QC*1*SAMPLE*CHILD",
     "N3*2 SAMPLE STREET",
     "N4*SAMPLETOWN*OH*432160000",
@@ -95,6 +96,7 @@ EVERY_PART = (
     "REF*EA*RECORD1",
     "K3*STATE DATA",
     "NTE*ADD*SENT AGAIN WITH MODIFIER",
+    "CR1*LB*140**A*DH*12.5",
     "CRC*07*Y*01",
     "HI*ABK:E119*ABF:I10*ABF:J45.909",
     "HI*BG:09",
@@ -107,6 +109,12 @@ EVERY_PART = (
     "N3*3 CLINIC WAY",
     "N4*TESTVILLE*OH*432150003",
     "NM1*DQ*1*SUPERVISE*ONE****XX*1000000004",
+    "NM1*PW*2",
+    "N3*6 SAMPLE STREET",
+    "N4*SAMPLETOWN*OH*432160000",
+    "NM1*45*2*TESTVILLE HOSPITAL",
+    "N3*7 HOSPITAL WAY",
+    "N4*TESTVILLE*OH*432150007",
     "SBR*P*01*GROUP9*OTHER PLAN*****CI",
     "CAS*PR*1*50*1*2*9.5",
     "CAS*CO*45*-5",
@@ -159,7 +167,12 @@ EVERY_PART = (
     "FRM*12*Y",
     "LX*2",
     "SV1*HC:00810*600*MJ*45***2",
+    "CR1*****DH*0",
     "DTP*472*D8*20260304",
+    "DTP*304*D8*20260220",
+    "NM1*PW*2",
+    "N3*8 SAMPLE STREET",
+    "N4*SAMPLETOWN*OH*432160008",
 )
 
 BILLING_PROVIDER = Provider(
@@ -170,6 +183,12 @@ BILLING_PROVIDER = Provider(
     address=Address("1 TEST STREET", "SUITE 2", "TESTVILLE", "OH", "432150000"),
 )
 CLAIM_RENDERING = Provider(npi="1999999992", name="RENDER", first_name="ONE", taxonomy="207R00000X")
+TRANSPORT = Ambulance(
+    transport_reason="A",
+    miles_thousandths=12500,
+    pick_up=Address("6 SAMPLE STREET", "", "SAMPLETOWN", "OH", "432160000"),
+    drop_off=Address("7 HOSPITAL WAY", "", "TESTVILLE", "OH", "432150007"),
+)
 CLAIM_FACILITY = Provider(
     npi="2345678900", name="TESTVILLE CLINIC", address=Address("3 CLINIC WAY", "", "TESTVILLE", "OH", "432150003")
 )
@@ -236,6 +255,9 @@ WHOLE_CLAIM = Claim(
     clearinghouse_trace="TRACE1",
     notes=("SENT AGAIN WITH MODIFIER",),
     attachments=(Attachment("OZ", "BM", "ATTACHED1"),),
+    ambulance=TRANSPORT,
+    last_seen_date=dt.date(2026, 2, 28),
+    patient_weight_thousandths=7500,
     other_payers=(
         OtherPayer(
             payer_id="FIRST1",
@@ -311,6 +333,8 @@ WHOLE_CLAIM = Claim(
             supervising=Provider(npi="1999999992", name="SUPERVISE", first_name="TWO"),
             authorization_numbers=("AUTH2", "AUTH3"),
             referral_numbers=("REFERRAL2",),
+            ambulance=TRANSPORT,
+            last_seen_date=dt.date(2026, 2, 28),
         ),
         Line(
             number=2,
@@ -327,6 +351,12 @@ WHOLE_CLAIM = Claim(
             supervising=Provider(npi="1000000004", name="SUPERVISE", first_name="ONE"),
             authorization_numbers=("AUTH1",),
             referral_numbers=("REFERRAL1",),
+            ambulance=Ambulance(
+                miles_thousandths=0,
+                pick_up=Address("8 SAMPLE STREET", "", "SAMPLETOWN", "OH", "432160008"),
+                drop_off=TRANSPORT.drop_off,
+            ),
+            last_seen_date=dt.date(2026, 2, 20),
         ),
     ),
 )
@@ -408,6 +438,32 @@ def test_positions_count_over_the_transactions_of_an_interchange():
     items = list(read_claims(text(interchange(group(*parts))) * 2))
     assert [item.position for item in items] == [1, 2, 1, 2]
     assert items[0].request_id == items[2].request_id
+
+
+def test_the_weight_is_that_of_whoever_was_treated():
+    child = ("HL*3*2*23*0", "PAT*19*****", "NM1*QC*1*SAMPLE*CHILD", "DMG*D8*20260301*M")
+    weighed = (*subscriber()[:2], "PAT*******01*150", *subscriber()[2:])
+    items = read(HEADING, BILLING, weighed, claim("A"), child, claim("B"), subscriber(4), claim("C"))
+    weights = [item.claim.patient_weight_thousandths for item in items if isinstance(item, ReadClaim)]
+    assert weights == [150_000, None, None]
+
+
+def test_a_weight_that_is_none_is_told_without_repeating_it():
+    weighed = (*subscriber()[:2], "PAT*******01*SECRET", *subscriber()[2:])
+    (problem,) = problems(file(HEADING, BILLING, weighed, claim()))
+    assert "element 8 (PAT08)" in problem and "SECRET" not in problem
+
+
+@pytest.mark.parametrize(
+    ("miles", "thousandths"), [("12.5", 12500), ("0", 0), ("", None), ("-1", "a quantity of zero or more")]
+)
+def test_miles_may_be_zero_where_no_mileage_is_charged(miles: str, thousandths: int | str | None):
+    written = with_claim_segments(f"CR1*LB*140**A*DH*{miles}")
+    if isinstance(thousandths, str):
+        assert problems(written) == [f"segment 19 CR1, element 6 (CR106): found '{miles}', write {thousandths}"]
+    else:
+        transport = the_claim(written).lines[0].ambulance
+        assert transport == Ambulance(transport_reason="A", miles_thousandths=thousandths)
 
 
 @pytest.mark.parametrize(("lines", "read_it"), [(1, True), (50, True), (51, False)])

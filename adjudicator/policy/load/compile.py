@@ -5,17 +5,16 @@ rates become exact fractions, and each criterion holds the whole answer that it 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
-from adjudicator.model.case import ProviderKind
-from adjudicator.model.claim import Address, Sex
+from adjudicator.model.claim import Address
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Reason, Verdict
-from adjudicator.policy import conditions
 from adjudicator.policy.load import documents as written
 from adjudicator.policy.load import rule_documents as ruled
+from adjudicator.policy.load.compile_conditions import compile_condition
 from adjudicator.policy.load.library import Entry, Library, digest_of
 from adjudicator.policy.load.version_checks import group_of, must_pend, queue_row
 from adjudicator.policy.load.versions import Cite
@@ -28,7 +27,6 @@ from adjudicator.policy.policy_set import (
     BenefitLimit,
     CodeSet,
     CodeTable,
-    Condition,
     ContractVersion,
     CopayScope,
     CostShareTerms,
@@ -102,6 +100,10 @@ class _Piece:
         """The day on which sets and reasons are looked up."""
         return self.span.effective
 
+    def codes(self, items: tuple[str, ...], lists: str) -> CodeSet:
+        """A list of codes as the version has it."""
+        return self.library.code_set(items, lists, self.day)
+
 
 def _document(
     library: Library, entry: Entry, build: Callable[[_Piece, WrittenVersion], VersionT]
@@ -137,7 +139,7 @@ def _payer(piece: _Piece, version: WrittenVersion) -> Payer:
         appeal_limit_days=version.appeal_limit_days,
         payment_method=version.payment_method,
         duplicate_of_denied=version.duplicate_of_denied,
-        neutral_modifiers=piece.library.code_set(version.neutral_modifiers, "modifiers", piece.day),
+        neutral_modifiers=piece.codes(version.neutral_modifiers, "modifiers"),
         liability_indicators=frozenset(version.liability_indicators),
         clinician_reasons=frozenset(version.clinician_reasons),
         queues={
@@ -161,7 +163,7 @@ def _plan(piece: _Piece, version: WrittenVersion) -> PlanVersion:
         benefits=tuple(
             Benefit(
                 id=row.id,
-                procedures=piece.library.code_set(row.for_, "procedures", piece.day),
+                procedures=piece.codes(row.for_, "procedures"),
                 in_network=_terms(row.in_network),
                 out_of_network=_terms(row.out_of_network),
                 modifiers=piece.library.code_set(row.modifiers, "modifiers", piece.day) if row.modifiers else None,
@@ -236,7 +238,7 @@ def _pay_rule(piece: _Piece, row: written.PayRow) -> PayRule:
     rate = row.rate.normalize() if row.rate != row.rate.to_integral() else row.rate.quantize(Decimal(1))
     denominator = 10 ** max(0, -int(rate.as_tuple().exponent))
     return PayRule(
-        procedures=piece.library.code_set(row.for_, "procedures", piece.day),
+        procedures=piece.codes(row.for_, "procedures"),
         schedule=row.from_,
         rate_numerator=int(rate * denominator),
         rate_denominator=denominator,
@@ -282,12 +284,12 @@ def _criteria(piece: _Piece, version: WrittenVersion) -> CriteriaPolicy:
         document=piece.path,
         span=piece.span,
         cite=piece.cite,
-        procedures=piece.library.code_set(version.procedures, "procedures", piece.day),
+        procedures=piece.codes(version.procedures, "procedures"),
         criteria=tuple(
             Criterion(
                 id=criterion.id,
-                when=_condition(piece, criterion.when) if criterion.when else None,
-                require=_condition(piece, criterion.require) if criterion.require else None,
+                when=compile_condition(criterion.when, piece.codes) if criterion.when else None,
+                require=compile_condition(criterion.require, piece.codes) if criterion.require else None,
                 answer=_policy_answer(piece, criterion.id, criterion.quote, outcome, version.mode),
             )
             for criterion in version.criteria
@@ -306,7 +308,7 @@ def _authorization(piece: _Piece, version: WrittenVersion) -> AuthorizationList:
         rules=tuple(
             AuthorizationRule(
                 id=service.id,
-                procedures=piece.library.code_set(service.for_, "procedures", piece.day),
+                procedures=piece.codes(service.for_, "procedures"),
                 answer=_policy_answer(piece, service.id, service.quote, service.otherwise, version.mode),
             )
             for service in version.services
@@ -360,77 +362,6 @@ def _denials(piece: _Piece, denials: tuple[ruled.Denial, ...]) -> tuple[Reason, 
         Reason(group_of(piece.library, denial.carc, denial.group, piece.day), denial.carc, denial.remarks)
         for denial in denials
     )
-
-
-def _condition(piece: _Piece, text: ruled.Condition) -> Condition:
-    """The words of a condition, all of which must hold, as one function."""
-    return conditions.all_of(tuple(_words(piece, text)))
-
-
-def _words(piece: _Piece, text: ruled.Condition) -> Iterator[Condition]:
-    def codes(items: tuple[str, ...], lists: str = "procedures") -> CodeSet:
-        return piece.library.code_set(items, lists, piece.day)
-
-    if text.age_years:
-        yield conditions.age_years(text.age_years.min, text.age_years.max)
-    if text.age_days:
-        yield conditions.age_days(text.age_days.min, text.age_days.max)
-    if text.sex:
-        yield conditions.sex(Sex(text.sex))
-    if text.diagnoses:
-        yield conditions.diagnoses(codes(text.diagnoses, "diagnoses"))
-    if text.primary_diagnosis:
-        yield conditions.primary_diagnosis(codes(text.primary_diagnosis, "diagnoses"))
-    if text.claim_diagnoses:
-        yield conditions.claim_diagnoses(codes(text.claim_diagnoses, "diagnoses"))
-    if text.procedures:
-        yield conditions.procedures(codes(text.procedures))
-    if text.modifiers:
-        yield conditions.modifiers(codes(text.modifiers, "modifiers"))
-    if text.places:
-        yield conditions.places(codes(text.places, "places"))
-    if text.units:
-        yield conditions.units(text.units.min, text.units.max)
-    if text.units_per_day:
-        yield conditions.units_per_day(text.units_per_day.min, text.units_per_day.max)
-    if text.days:
-        yield conditions.days(text.days.min, text.days.max)
-    if text.charge:
-        yield conditions.charge(text.charge.min, text.charge.max)
-    if text.plan:
-        yield conditions.plan(frozenset(text.plan))
-    if text.network:
-        yield conditions.network(text.network == "in")
-    if text.provider:
-        yield conditions.provider(frozenset(ProviderKind(kind) for kind in text.provider))
-    if text.specialty:
-        yield conditions.specialty(text.specialty)
-    if text.authorization:
-        yield conditions.authorization()
-    if text.emergency:
-        yield conditions.emergency()
-    if text.claim_gives:
-        yield conditions.claim_gives(text.claim_gives)
-    if text.never:
-        yield conditions.never(codes(text.never))
-    if text.none_since:
-        yield conditions.none_since(codes(text.none_since.procedures), _look_back(text.none_since))
-    if text.at_most:
-        count, window = text.at_most.count, _look_back(text.at_most)
-        if text.at_most.counting == "visits":
-            yield conditions.at_most_visits(count // 1000, codes(text.at_most.procedures), window)
-        else:
-            yield conditions.at_most_units(count, codes(text.at_most.procedures), window)
-    if text.all_:
-        yield conditions.all_of(tuple(_condition(piece, part) for part in text.all_))
-    if text.any_:
-        yield conditions.any_of(tuple(_condition(piece, part) for part in text.any_))
-    if text.not_:
-        yield conditions.none_of(_condition(piece, text.not_))
-
-
-def _look_back(services: ruled.EarlierServices) -> conditions.LookBack:
-    return conditions.LookBack(days=services.days or 0, months=services.months or 0)
 
 
 def _guidance(piece: _Piece, version: WrittenVersion) -> GuidanceVersion:

@@ -6,21 +6,15 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from adjudicator.model.decision import Verdict
+from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.scalars import (
     Carc,
-    Count,
-    Diagnoses,
-    Dollars,
     Flag,
-    Modifiers,
     Name,
-    Places,
-    PlanPath,
     Procedures,
     Quantity,
     Rarc,
     Status,
-    Taxonomy,
     Words,
     Yes,
 )
@@ -68,172 +62,6 @@ Who = Literal[
     "records",
     "registration",
 ]
-
-
-ProviderKindName = Literal["practitioner", "group", "facility"]
-ClaimFact = Literal[
-    "accident-date",
-    "accident-state",
-    "admission-date",
-    "attachment",
-    "authorization-number",
-    "description",
-    "drug-code",
-    "laboratory-certificate",
-    "last-menstrual-period",
-    "note",
-    "onset-date",
-    "ordering-provider",
-    "referral-number",
-    "referring-provider",
-    "related-cause",
-    "supervising-provider",
-]
-
-
-class YearsBound(Part):
-    """Completed years, both bounds included."""
-
-    min: Count | None = Field(default=None, description="Youngest age.")
-    max: Count | None = Field(default=None, description="Oldest age.")
-
-
-class DaysBound(Part):
-    """Days, both bounds included."""
-
-    min: Count | None = Field(default=None, description="Fewest days.")
-    max: Count | None = Field(default=None, description="Most days.")
-
-
-class UnitsBound(Part):
-    """Units, both bounds included."""
-
-    min: Quantity | None = Field(default=None, description="Fewest units.")
-    max: Quantity | None = Field(default=None, description="Most units.")
-
-
-class ChargeBound(Part):
-    """Dollars, both bounds included."""
-
-    min: Dollars | None = Field(default=None, description="Lowest charge.")
-    max: Dollars | None = Field(default=None, description="Highest charge.")
-
-
-class EarlierServices(Part):
-    """Which earlier services count, and how far back: `months` or `days`, open at the far end."""
-
-    procedures: Procedures = Field(description="Services that count.")
-    months: Count | None = Field(
-        default=None,
-        description="Calendar months back. With 12, a service of 2025-03-10 no longer counts on 2026-03-10.",
-    )
-    days: Count | None = Field(default=None, description="Days back, in place of months.")
-
-    @model_validator(mode="after")
-    def _one_window(self) -> "EarlierServices":
-        if bool(self.months) == bool(self.days):
-            raise PydanticCustomError("written", "found no single look-back; write either months or days, above 0")
-        return self
-
-
-class AtMost(EarlierServices):
-    """How often a service may be given within a look-back, the line itself included."""
-
-    count: Quantity = Field(description="How many are covered.")
-    counting: Literal["visits", "units"] = Field(
-        default="visits", description="visits: days with such a service, each once. units: their quantities."
-    )
-
-    @model_validator(mode="after")
-    def _whole_visits(self) -> "AtMost":
-        if self.count == 0 or (self.counting == "visits" and self.count % 1000):
-            raise PydanticCustomError("written", "found no such count of visits or units; write a whole number above 0")
-        return self
-
-
-class Condition(Part):
-    """Words that must all hold for the line."""
-
-    age_years: YearsBound | None = Field(
-        default=None, description="The patient's completed years on the day of the line."
-    )
-    age_days: DaysBound | None = Field(
-        default=None, description="The patient's age in days on the day of the line; the day of birth is day 0."
-    )
-    sex: Literal["F", "M"] | None = Field(default=None, description="The patient's sex as our membership file has it.")
-    diagnoses: Diagnoses | None = Field(default=None, description="Any diagnosis that the line points at is listed.")
-    primary_diagnosis: Diagnoses | None = Field(
-        default=None, description="The first diagnosis that the line points at is listed."
-    )
-    claim_diagnoses: Diagnoses | None = Field(
-        default=None, description="Any diagnosis of the claim is listed, whether the line points at it or not."
-    )
-    procedures: Procedures | None = Field(default=None, description="The line's procedure is listed.")
-    modifiers: Modifiers | None = Field(default=None, description="Any modifier of the line is listed.")
-    places: Places | None = Field(default=None, description="The line's place of service is listed.")
-    units: UnitsBound | None = Field(default=None, description="The line's quantity lies within the bounds.")
-    units_per_day: UnitsBound | None = Field(
-        default=None,
-        description="The line's quantity, shared among the days from its first through its last, lies within the bounds.",
-    )
-    days: DaysBound | None = Field(
-        default=None,
-        description="The days from the line's first through its last, both counted, lie within the bounds.",
-    )
-    charge: ChargeBound | None = Field(default=None, description="The line's charge lies within the bounds.")
-    plan: tuple[PlanPath, ...] | None = Field(
-        default=None, min_length=1, description="The patient's plan on the day of the line is listed."
-    )
-    network: Literal["in", "out"] | None = Field(
-        default=None,
-        description="The billing provider is in or out of network for the patient's plan on the day of the line.",
-    )
-    provider: tuple[ProviderKindName, ...] | None = Field(
-        default=None, min_length=1, description="What the rendering provider is on our provider file."
-    )
-    specialty: tuple[Taxonomy, ...] | None = Field(
-        default=None,
-        min_length=1,
-        description="The rendering provider's taxonomy begins with one of these: that of the claim, else any on our provider file.",
-    )
-    emergency: Yes | None = Field(default=None, description="The line is sent as an emergency (SV109).")
-    claim_gives: tuple[ClaimFact, ...] | None = Field(
-        default=None, min_length=1, description="The claim gives all of these facts for the line."
-    )
-    never: Procedures | None = Field(
-        default=None,
-        description="No such service was ever paid for the patient before, nor stands earlier on the claim.",
-    )
-    none_since: EarlierServices | None = Field(
-        default=None,
-        description="No such service was paid for the patient within the look-back, nor stands earlier on the claim.",
-    )
-    at_most: AtMost | None = Field(
-        default=None, description="With this line, at most so many such services within the look-back."
-    )
-    authorization: Literal["on-file"] | None = Field(
-        default=None, description="An authorization on file covers the line's procedure, day and billing provider."
-    )
-    all_: "tuple[Condition, ...] | None" = Field(
-        default=None, alias="all", min_length=1, description="Every one of these holds."
-    )
-    any_: "tuple[Condition, ...] | None" = Field(
-        default=None, alias="any", min_length=1, description="At least one of these holds."
-    )
-    not_: "Condition | None" = Field(default=None, alias="not", description="This does not hold.")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "Condition":
-        if not self.model_fields_set:
-            raise PydanticCustomError(
-                "written", "found an empty condition; write at least one word, such as age_years: {min: 45}"
-            )
-        for bound in (self.age_years, self.age_days, self.units, self.units_per_day, self.days, self.charge):
-            if bound and bound.min is None and bound.max is None:
-                raise PydanticCustomError("written", "found a bound without min and max; write at least one of them")
-            if bound and bound.min is not None and bound.max is not None and bound.min > bound.max:
-                raise PydanticCustomError("written", "found min above max; write the lower number as min")
-        return self
 
 
 class Denial(Part):

@@ -7,11 +7,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
+from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.documents import DOCUMENTS, FOLDERS
 from adjudicator.policy.load.example_documents import ExamplesDocument
 from adjudicator.policy.load.mistakes import either
 from adjudicator.policy.load.reading import fields_of
-from adjudicator.policy.load.rule_documents import Condition, Outcome
+from adjudicator.policy.load.rule_documents import Outcome
 from adjudicator.policy.load.scalars import Written
 from adjudicator.policy.load.versions import Cite, Withdrawal
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from adjudicator.model.dates import Span
+from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.documents import (
     BenefitRow,
     ContractVersion,
@@ -23,7 +24,6 @@ from adjudicator.policy.load.library import Entry, Library, code_lists
 from adjudicator.policy.load.mistakes import either
 from adjudicator.policy.load.rule_documents import (
     AuthorizationVersion,
-    Condition,
     CriteriaVersion,
     Denial,
     GuidanceVersion,

@@ -1,0 +1,84 @@
+"""Conditions as they are written, turned into functions once, at load."""
+
+from collections.abc import Callable, Iterator
+
+from adjudicator.model.case import ProviderKind
+from adjudicator.model.claim import Sex
+from adjudicator.policy import conditions
+from adjudicator.policy.load.condition_documents import Condition as ConditionText
+from adjudicator.policy.load.condition_documents import EarlierServices
+from adjudicator.policy.look_backs import LookBack
+from adjudicator.policy.policy_set import CodeSet, Condition
+
+Codes = Callable[[tuple[str, ...], str], CodeSet]
+"""A list of codes as it is written, and their kind, turned into a set."""
+
+
+def compile_condition(text: ConditionText, codes: Codes) -> Condition:
+    """The words of a condition, all of which must hold, as one function."""
+    return conditions.all_of(tuple(_words(text, codes)))
+
+
+def _words(text: ConditionText, codes: Codes) -> Iterator[Condition]:
+    if text.age_years:
+        yield conditions.age_years(text.age_years.min, text.age_years.max)
+    if text.age_days:
+        yield conditions.age_days(text.age_days.min, text.age_days.max)
+    if text.sex:
+        yield conditions.sex(Sex(text.sex))
+    if text.weight_grams:
+        yield conditions.weight_grams(text.weight_grams.min, text.weight_grams.max)
+    if text.diagnoses:
+        yield conditions.diagnoses(codes(text.diagnoses, "diagnoses"))
+    if text.primary_diagnosis:
+        yield conditions.primary_diagnosis(codes(text.primary_diagnosis, "diagnoses"))
+    if text.claim_diagnoses:
+        yield conditions.claim_diagnoses(codes(text.claim_diagnoses, "diagnoses"))
+    if text.procedures:
+        yield conditions.procedures(codes(text.procedures, "procedures"))
+    if text.modifiers:
+        yield conditions.modifiers(codes(text.modifiers, "modifiers"))
+    if text.places:
+        yield conditions.places(codes(text.places, "places"))
+    if text.units:
+        yield conditions.units(text.units.min, text.units.max)
+    if text.units_per_day:
+        yield conditions.units_per_day(text.units_per_day.min, text.units_per_day.max)
+    if text.days:
+        yield conditions.days(text.days.min, text.days.max)
+    if text.charge:
+        yield conditions.charge(text.charge.min, text.charge.max)
+    if text.plan:
+        yield conditions.plan(frozenset(text.plan))
+    if text.network:
+        yield conditions.network(text.network == "in")
+    if text.provider:
+        yield conditions.provider(frozenset(ProviderKind(kind) for kind in text.provider))
+    if text.specialty:
+        yield conditions.specialty(text.specialty)
+    if text.authorization:
+        yield conditions.authorization()
+    if text.emergency:
+        yield conditions.emergency()
+    if text.claim_gives:
+        yield conditions.claim_gives(text.claim_gives)
+    if text.never:
+        yield conditions.never(codes(text.never, "procedures"))
+    if text.none_since:
+        yield conditions.none_since(codes(text.none_since.procedures, "procedures"), _look_back(text.none_since))
+    if text.at_most:
+        count, window = text.at_most.count, _look_back(text.at_most)
+        if text.at_most.counting == "visits":
+            yield conditions.at_most_visits(count // 1000, codes(text.at_most.procedures, "procedures"), window)
+        else:
+            yield conditions.at_most_units(count, codes(text.at_most.procedures, "procedures"), window)
+    if text.all_:
+        yield conditions.all_of(tuple(compile_condition(part, codes) for part in text.all_))
+    if text.any_:
+        yield conditions.any_of(tuple(compile_condition(part, codes) for part in text.any_))
+    if text.not_:
+        yield conditions.none_of(compile_condition(text.not_, codes))
+
+
+def _look_back(services: EarlierServices) -> LookBack:
+    return LookBack(days=services.days or 0, months=services.months or 0)
