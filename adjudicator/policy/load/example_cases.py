@@ -25,6 +25,8 @@ from adjudicator.model.case import (
     Sanction,
 )
 from adjudicator.model.claim import (
+    Address,
+    Ambulance,
     Claim,
     ClaimType,
     Diagnosis,
@@ -162,6 +164,10 @@ def _claim(given: Given, person: Person, lines: tuple[Line, ...], policies: Poli
         test=given.test,
         benefits_assigned=given.benefits_assigned,
         admission_date=given.admitted,
+        patient_weight_thousandths=given.weight_pounds,
+        last_menstrual_period_date=given.last_menstrual_period,
+        accident_date=given.accident_date,
+        accident_state=given.accident_state,
         related_causes=given.related_causes,
         special_program=given.special_program,
         delay_reason=given.delay_reason,
@@ -193,6 +199,12 @@ def _line(number: int, text: LineText, billing: Provider) -> Line:
         screening_program=text.screening_program,
         noncovered_cents=text.noncovered,
         purchased_service=Provider(name="ANOTHER PROVIDER") if text.purchased else None,
+        last_seen_date=text.last_seen,
+        ambulance=(
+            Ambulance(miles_thousandths=text.miles, pick_up=Address(postal_code=text.pick_up_postal_code))
+            if text.miles is not None or text.pick_up_postal_code
+            else None
+        ),
         place_of_service=_sent(text.place),
         rendering=billing if text.rendering_npi == NONE else rendering,
     )

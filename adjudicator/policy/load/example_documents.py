@@ -88,6 +88,9 @@ class LineText(Part):
     screening_program: Flag = Field(default=False, description="Of the screening program (SV111).")
     noncovered: Dollars | None = Field(default=None, description="Part of the charge sent as not covered.")
     purchased: Flag = Field(default=False, description="Purchased from another provider (PS1).")
+    last_seen: Day | None = Field(default=None, description="Day on which the patient was last seen (DTP*304).")
+    miles: Quantity | None = Field(default=None, description="Miles of a transport (CR106).")
+    pick_up_postal_code: Words = Field(default="", description="ZIP code where a transport began (NM1*PW).")
 
 
 class EarlierLine(Part):
@@ -202,6 +205,10 @@ class Given(LineText):
     pay_to_plan: Flag = Field(default=False, description="Another plan claims the payment.")
     special_program: Words = Field(default="", description="Special program (CLM12).")
     admitted: Day | None = Field(default=None, description="Day of admission to hospital (DTP*435).")
+    weight_pounds: Quantity | None = Field(default=None, description="The patient's weight (PAT08).")
+    last_menstrual_period: Day | None = Field(default=None, description="First day of it (DTP*484).")
+    accident_date: Day | None = Field(default=None, description="Day of the accident (DTP*439).")
+    accident_state: Words = Field(default="", description="State of the accident (CLM11-4).")
     related_causes: tuple[Words, ...] = Field(default=(), description="Causes such as an accident (CLM11).")
     payer_responsibility: Words = Field(default="P", description="P: we are the first payer (SBR01).")
     authorization_exception: Words = Field(default="", description="Exception code (REF*4N).")
