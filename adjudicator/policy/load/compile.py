@@ -166,7 +166,7 @@ def _plan(piece: _Piece, version: WrittenVersion) -> PlanVersion:
                 procedures=piece.codes(row.for_, "procedures"),
                 in_network=_terms(row.in_network),
                 out_of_network=_terms(row.out_of_network),
-                modifiers=piece.library.code_set(row.modifiers, "modifiers", piece.day) if row.modifiers else None,
+                modifiers=piece.codes(row.modifiers, "modifiers") if row.modifiers else None,
             )
             for row in version.benefits
         ),
@@ -176,8 +176,8 @@ def _plan(piece: _Piece, version: WrittenVersion) -> PlanVersion:
         exclusions=tuple(
             Exclusion(
                 id=row.id,
-                procedures=piece.library.code_set(row.for_, "procedures", piece.day) if row.for_ else None,
-                when=_condition(piece, row.when) if row.when else None,
+                procedures=piece.codes(row.for_, "procedures") if row.for_ else None,
+                when=compile_condition(row.when, piece.codes) if row.when else None,
                 answer=_policy_answer(piece, row.id, row.quote, row.then, "enforce"),
             )
             for row in version.exclusions
@@ -213,7 +213,7 @@ def _benefit_limit(piece: _Piece, row: written.LimitRow) -> BenefitLimit:
     whole = 1000 if row.counting in ("visits", "days") else 1
     return BenefitLimit(
         id=row.id,
-        procedures=piece.library.code_set(row.for_, "procedures", piece.day),
+        procedures=piece.codes(row.for_, "procedures"),
         counting=Counting(row.counting),
         most=(row.amount or 0) if row.count is None else row.count // whole,
         answer=_policy_answer(piece, row.id, row.quote, row.otherwise, "enforce"),

@@ -10,10 +10,10 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.rule_documents import (
     AuthorizationDocument,
     CodingDocument,
-    Condition,
     CoverageDocument,
     GuidanceDocument,
     Outcome,
