@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 
-CITE = "cite: {title: A test's own source}"
+CITE = "cite: {title: A test's own source, section: '1', url: 'https://payer.example/1'}"
 
 TABLES = {
     "procedures": (

@@ -232,7 +232,7 @@ def test_the_small_set_has_none():
         (
             "plans/test.yaml",
             "for: any",
-            "for: [99213]",
+            "for: [00100]",
             f"plans/test.yaml:17: {V}.benefits[everything-else]: found a last row for some codes; "
             "write a row `for: any` below it",
         ),
@@ -772,7 +772,7 @@ def test_all_mistakes_of_all_files_are_told_at_once():
         path: small_set()[path].replace(old, new)
         for path, old, new in (
             ("payer.yaml", b"contracts/outside", b"contracts/nowhere"),
-            ("plans/test.yaml", b"for: any", b"for: [99213]"),
+            ("plans/test.yaml", b"for: any", b"for: [00100]"),
             ("coverage/screening.yaml", b"min: 45", b"min: forty-five"),
             ("tables/rarc.yaml", b"layout: code-list", b"layout: other"),
         )

@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from adjudicator.model.decision import Verdict
+from adjudicator.policy.load.citation_checks import check_citations
+from adjudicator.policy.load.code_checks import check_codes
+from adjudicator.policy.load.condition_checks import check_conditions
 from adjudicator.policy.load.documents import Lists, TableDocument
-from adjudicator.policy.load.library import DOCUMENT, Library
+from adjudicator.policy.load.library import DOCUMENT, ONE_DAY, Library
 from adjudicator.policy.load.mistakes import PolicyError, either
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.version_checks import check_version
@@ -25,7 +28,11 @@ def check(library: Library, rules: Mapping[str, tuple[Verdict, ...]]) -> list[Po
     for entry in library.entries.values():
         for position, version, span in entry.versions:
             check_version(library, entry, position, span, version)
+            check_codes(library, entry, ("versions", position), span, version)
+            check_conditions(library, entry, ("versions", position), span, version)
+            check_citations(entry, ("versions", position), version)
     _each_table_once(library)
+    _payer_and_tables_throughout(library)
     if rules:
         _answered_once(library, rules)
         missing += _unanswered(library, rules)
@@ -46,6 +53,30 @@ def _missing_documents(library: Library) -> Iterator[PolicyError]:
     for path in library.files:
         if not path.endswith(DOCUMENT) and path not in bound and not any(p.startswith("tables/") for p in unread):
             yield PolicyError(path, 1, "", "found a file that no table binds; bind it or remove it")
+
+
+def _payer_and_tables_throughout(library: Library) -> None:
+    """Whatever pays has a payer on each of its days, and the payer has every code table on each of its own."""
+    payer = library.entries.get("payer")
+    if payer is None or not payer.versions:
+        return
+    for kind in ("plan", "contract"):
+        for entry in library.of_kind(kind):
+            for position, _, span in entry.versions:
+                if gap := payer.first_gap(span):
+                    entry.text.mistake(
+                        ("versions", position, "effective"),
+                        f"found a {kind} in force on {gap}, when {payer.path}{DOCUMENT} has no version; "
+                        "write a version of the payer for that day, or withdraw this one",
+                    )
+    for table in library.of_kind("table"):
+        for _, _, span in payer.versions:
+            if gap := table.first_gap(span):
+                table.text.mistake(
+                    ("versions",),
+                    f"found no version on {gap}, when {payer.path}{DOCUMENT} has one; write a version for that day",
+                )
+                break
 
 
 def _each_table_once(library: Library) -> None:
@@ -78,13 +109,15 @@ def _answered_once(library: Library, rules: Mapping[str, tuple[Verdict, ...]]) -
 
 
 def _unanswered(library: Library, rules: Mapping[str, tuple[Verdict, ...]]) -> Iterator[PolicyError]:
-    """Rules without an answer on the payer's first day, or on a later one on which guidance changes."""
+    """Rules without an answer on the payer's first day, or on a later one on which guidance begins or ends."""
     payer = library.entries.get("payer")
     if payer is None or not payer.versions:
         return
     guidance = [(entry, *version) for entry in library.of_kind("guidance") for version in entry.versions]
     first = min(span.effective for _, _, span in payer.versions)
-    days = sorted({first, *(span.effective for _, _, _, span in guidance if span.effective > first)})
+    starts = {span.effective for _, _, _, span in guidance}
+    starts |= {span.ends + ONE_DAY for _, _, _, span in guidance if span.ends}
+    days = sorted({first, *(day for day in starts if day > first)})
     home, line = f"guidance/rules{DOCUMENT}", 1
     for entry, position, version, _ in guidance:
         if version.rules:

@@ -20,7 +20,7 @@ ONE_DAY = dt.timedelta(days=1)
 DOCUMENT, EXAMPLES, TABLE = ".yaml", ".test.yaml", ".csv"
 """Endings of the files of a policy set."""
 
-_CODE_FIELDS = {
+CODE_FIELDS = {
     "for_": "procedures",
     "procedures": "procedures",
     "never": "procedures",
@@ -114,12 +114,13 @@ class Library:
             if path.endswith(DOCUMENT)
         }
         self._sets = {
-            entry.path: [(span, _code_set(version.codes, entry.document.of)) for _, version, span in entry.versions]
+            entry.path: [(span, code_set(version.codes, entry.document.of)) for _, version, span in entry.versions]
             for entry in self.entries.values()
             if isinstance(entry.document, SetDocument) and _codes_fit(entry.document, entry.text)
         }
         self.codes_of_tables = dict(self._read_tables())
         """Entries by document path and position of the version."""
+        self._in_order: dict[int, list[str]] = {}
 
     @property
     def mistakes(self) -> list[PolicyError]:
@@ -156,7 +157,7 @@ class Library:
 
     def code_set(self, items: tuple[str, ...], lists: str, day: dt.date) -> CodeSet:
         """A list of codes as it is written, with every set that it names as it is on a day."""
-        parts = [_code_set(tuple(item for item in items if not item.startswith("sets/")), lists)]
+        parts = [code_set(tuple(item for item in items if not item.startswith("sets/")), lists)]
         for item in items:
             parts += [codes for span, codes in self._sets.get(item, ()) if span.covers(day)]
         return CodeSet(
@@ -165,6 +166,28 @@ class Library:
             ranges=tuple(dict.fromkeys(bounds for part in parts for bounds in part.ranges)),
             everything=any(part.everything for part in parts),
         )
+
+    def days_of_set(self, path: str, span: Span) -> list[dt.date]:
+        """The first day of a span, and every later one on which a set changes."""
+        starts = {max(own.effective, span.effective) for own, _ in self._sets.get(path, ())}
+        return sorted(day for day in starts | {span.effective} if span.covers(day))
+
+    def tables_during(self, lists: str, span: Span) -> list[tuple[Span, dict[str, tuple[CodeEntry, ...]]]]:
+        """What the tables of a kind list on the days of a span, with the days of each."""
+        return [
+            (own, self.codes_of_tables[entry.path, position])
+            for entry in self.of_kind("table")
+            if isinstance(entry.document, TableDocument) and entry.document.lists == lists
+            for position, _, own in entry.versions
+            if (own.covers(span.effective) or span.covers(own.effective))
+            and (entry.path, position) in self.codes_of_tables
+        ]
+
+    def in_order(self, table: Mapping[str, object]) -> list[str]:
+        """The codes of a table in order, sorted once."""
+        if id(table) not in self._in_order:
+            self._in_order[id(table)] = sorted(table)
+        return self._in_order[id(table)]
 
     def pieces(self, version: Version, span: Span) -> list[Span]:
         """A version's span cut where a set that it names changes, newest first: each piece is a version of its own."""
@@ -207,8 +230,8 @@ def code_lists(part: Part, place: Place) -> Iterator[tuple[Place, tuple[str, ...
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
         here = (*place, field.alias or name)
-        if name in _CODE_FIELDS and value:
-            yield here, value, _CODE_FIELDS[name]
+        if name in CODE_FIELDS and value:
+            yield here, value, CODE_FIELDS[name]
         elif isinstance(value, Part):
             yield from code_lists(value, here)
         elif isinstance(value, tuple):
@@ -220,7 +243,8 @@ def code_lists(part: Part, place: Place) -> Iterator[tuple[Place, tuple[str, ...
 def _dated(document: Document[Any], text: Text) -> Iterator[tuple[int, Any, Span]]:
     """The span of each version: it lasts until the day before the next newer one; gaps and overlaps are mistakes."""
     newer: dt.date | None = None
-    for position, version in enumerate(document.versions):
+    older = [*document.versions[1:], None]
+    for position, (version, before) in enumerate(zip(document.versions, older, strict=True)):
         place: Place = ("versions", position)
         effective: dt.date = version.effective
         if newer and effective >= newer:
@@ -228,7 +252,17 @@ def _dated(document: Document[Any], text: Text) -> Iterator[tuple[int, Any, Span
                 (*place, "effective"),
                 f"found {effective} below {newer}; write the newest version first and each day once",
             )
-        if not isinstance(version, Withdrawal):
+        if isinstance(version, Withdrawal):
+            if before is None or isinstance(before, Withdrawal):
+                text.mistake(
+                    (*place, "withdrawn"), "found a withdrawal with no version before it to withdraw; leave it out"
+                )
+            elif before.ends and before.ends + ONE_DAY < effective:
+                text.mistake(
+                    (*place, "effective"),
+                    f"found {effective}, but the version before ends on {before.ends}; write effective: {before.ends + ONE_DAY}",
+                )
+        else:
             ends = version.ends
             if ends and ends < effective:
                 text.mistake((*place, "ends"), f"found {ends} before effective {effective}; write a later day")
@@ -263,7 +297,7 @@ def _codes_fit(document: SetDocument, text: Text) -> bool:
     return fits
 
 
-def _code_set(items: tuple[str, ...], lists: str) -> CodeSet:
+def code_set(items: tuple[str, ...], lists: str) -> CodeSet:
     """Codes, beginnings and ranges as they are written.
 
     A range that can be counted out becomes its codes, a range of diagnoses the beginnings that it holds: what is asked

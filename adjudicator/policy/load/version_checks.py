@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from adjudicator.model.dates import Span
 from adjudicator.policy.load.condition_documents import Condition
@@ -20,7 +20,7 @@ from adjudicator.policy.load.documents import (
     TableDocument,
     Tier,
 )
-from adjudicator.policy.load.library import Entry, Library, code_lists
+from adjudicator.policy.load.library import ONE_DAY, Entry, Library, code_lists
 from adjudicator.policy.load.mistakes import either
 from adjudicator.policy.load.rule_documents import (
     AuthorizationVersion,
@@ -31,7 +31,7 @@ from adjudicator.policy.load.rule_documents import (
 )
 from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.text import Place
-from adjudicator.policy.load.versions import Version
+from adjudicator.policy.load.versions import Version, parts_of
 from adjudicator.policy.policy_set import OWED_BY_OTHERS, reason_keys
 
 _REASON = re.compile(r"^((?P<group>CO|OA|PI|PR)-)?(?P<carc>[A-Z]?\d{1,3})(/(?P<rarc>(M|MA|N)\d{1,4}))?$")
@@ -61,8 +61,37 @@ def queue_row(library: Library, queue: str, day: dt.date) -> QueueRow | None:
 
 
 def check_version(library: Library, entry: Entry, position: int, span: Span, version: Version) -> None:
-    """Note everything wrong with one version among the mistakes of its document's text."""
-    _Checker(library, entry, ("versions", position), span).check(version)
+    """Note everything wrong with one version among the mistakes of its document's text.
+
+    Reasons must be lawful on every day of the version: it is checked as of its first day, and again as of every day on
+    which a reason or remark that it names begins, ends or changes, up to the first day with a mistake.
+    """
+    before = len(entry.text.mistakes)
+    for day in sorted({span.effective, *_reason_days(library, version, span)}):
+        _Checker(library, entry, ("versions", position), span, day).check(version)
+        if len(entry.text.mistakes) > before:
+            return
+
+
+def _reason_days(library: Library, version: Version, span: Span) -> Iterator[dt.date]:
+    """Days within a version on which what a code list says of its reasons and remarks changes."""
+    named = set(_texts(version))
+    for lists in ("carc", "rarc"):
+        for during, codes in library.tables_during(lists, span):
+            edges = [during] if named & codes.keys() else []
+            edges += [row.span for code in named & codes.keys() for row in codes[code]]
+            for edge in edges:
+                for day in (edge.effective, edge.ends + ONE_DAY if edge.ends else None):
+                    if day is not None and day > span.effective and span.covers(day):
+                        yield day
+
+
+def _texts(version: Version) -> Iterator[str]:
+    """Every short text of a version: its codes are among them."""
+    for _, part in parts_of(version, ()):
+        for name in type(part).model_fields:
+            value = getattr(part, name)
+            yield from (text for text in (value if isinstance(value, tuple) else (value,)) if isinstance(text, str))
 
 
 def _no_version(path: str, day: dt.date) -> str:
@@ -72,13 +101,14 @@ def _no_version(path: str, day: dt.date) -> str:
 class _Checker:
     """The checks of one version of one document."""
 
-    def __init__(self, library: Library, entry: Entry, place: Place, span: Span) -> None:
+    def __init__(self, library: Library, entry: Entry, place: Place, span: Span, day: dt.date) -> None:
         self._library = library
         self._entry = entry
         self._place = place
         self._span = span
-        self._day = span.effective
-        """The version's first day, on which its reasons must be in force."""
+        self._day = day
+        """The day on which its reasons must be in force."""
+        self._since = "" if day == span.effective else f" from {day}"
 
     def check(self, version: Version) -> None:
         """Note everything wrong with a version."""
@@ -108,8 +138,6 @@ class _Checker:
             here = (*place, position)
             if item.startswith("sets/"):
                 self._set(here, item, lists)
-            elif item != ANY and "-" not in item and not item.endswith("*"):
-                self._known(here, item, lists)
 
     def _set(self, place: Place, path: str, lists: str) -> None:
         entry = self._library.entries.get(path)
@@ -121,12 +149,6 @@ class _Checker:
                 self._entry.text.mistake(place, message)
             elif gap := entry.first_gap(self._span):
                 self._entry.text.mistake(place, _no_version(path, gap))
-
-    def _known(self, place: Place, code: str, lists: str) -> None:
-        if self._has_table(lists) and not self._library.code_entries(lists, code, self._day):
-            self._entry.text.mistake(
-                place, f"found {code}, which the table of {lists} does not list; write a listed code or add it there"
-            )
 
     def _has_table(self, lists: str) -> bool:
         return any(
@@ -233,7 +255,6 @@ class _Checker:
 
     def _fees(self, fees: FeesVersion) -> None:
         for code, fee in (fees.amounts or {}).items():
-            self._known((*self._place, "amounts", code), code, "procedures")
             for name, cents in (("non_facility", fee.non_facility), ("facility", fee.facility)):
                 if cents == 0:
                     whole = isinstance(self._entry.text.at((*self._place, "amounts", code)), str)
@@ -245,7 +266,6 @@ class _Checker:
             if fee.non_facility is None and fee.facility is None:
                 self._note(("amounts", code), f"found no fee for {code}; write non_facility or facility")
         for code, row in (fees.values or {}).items():
-            self._known((*self._place, "values", code), code, "procedures")
             if row.practice is None and row.practice_facility is None:
                 self._note(("values", code), f"found NA twice for {code}; write at least one practice expense")
         if fees.conversion_factor == 0:
@@ -267,8 +287,16 @@ class _Checker:
 
     def _plans(self, place: Place, condition: Condition) -> None:
         for position, path in enumerate(condition.plan or ()):
-            if path not in self._library.entries:
+            plan = self._library.entries.get(path)
+            if plan is None:
                 self._note((*place, "plan", position), f"found {path}, which is not there; write the path of a plan")
+            elif plan.document is not None and not any(
+                span.covers(self._span.effective) or self._span.covers(span.effective) for _, _, span in plan.versions
+            ):
+                self._note(
+                    (*place, "plan", position),
+                    f"found {path}, which is in force on no day of this version; leave it out",
+                )
         for word, inner in (("all", condition.all_), ("any", condition.any_)):
             for position, part in enumerate(inner or ()):
                 self._plans((*place, word, position), part)
@@ -339,8 +367,9 @@ class _Checker:
         guidance = [
             (span, version) for entry in self._library.of_kind("guidance") for _, version, span in entry.versions
         ]
-        starts = {self._day, *(span.effective for span, _ in guidance if self._span.covers(span.effective))}
-        for day in sorted(starts):
+        starts = {self._day, *(span.effective for span, _ in guidance)}
+        starts |= {span.ends + ONE_DAY for span, _ in guidance if span.ends}
+        for day in sorted(day for day in starts if day >= self._day and self._span.covers(day)):
             told = (key for span, version in guidance if span.covers(day) for key in keys if key in version.reasons)
             if next(told, None) is None:
                 self._note(place, f"found no guidance for {keys[0]} on {day}; write {either(keys)} in guidance/")
@@ -361,7 +390,7 @@ class _Checker:
                 self._waits((*place, "pend" if answer.pend else "fault"), queue)
             self._denials(place, answer.denials)
             self._patient(place, group, answer.remedy)
-        for key, step in guidance.reasons.items():
+        for key, step in guidance.reasons.items() if not self._since else ():
             place = ("reasons", key)
             if key.startswith("pend/"):
                 continue
@@ -373,7 +402,15 @@ class _Checker:
                 self._note(place, self._no_reason(reason["carc"], "carc"))
             if reason["rarc"]:
                 self._remarks(place, (reason["rarc"],))
-            self._patient(place, reason["group"] or "", step.remedy)
+            entry = self._library.code("carc", reason["carc"], self._day)
+            locked = entry.groups if entry else frozenset()
+            group = reason["group"] or ""
+            if locked and group and group not in locked:
+                allowed = either(f"{one}-{reason['carc']}" for one in sorted(locked))
+                self._note(
+                    place, f"found {key}, which never comes out: CARC {reason['carc']} is locked; write {allowed}"
+                )
+            self._patient(place, group or ("" if "PR" in locked else next(iter(locked), "")), step.remedy)
 
     def _patient(self, place: Place, group: str, remedy: str) -> None:
         if remedy == "bill_patient" and group in ("CO", "OA", "PI"):
@@ -383,7 +420,7 @@ class _Checker:
 
     def _reason(self, place: Place, word: str, carc: str, written: str | None, remarks: tuple[str, ...]) -> str:
         """Check a reason with its group and remarks; returns the group that it has."""
-        group = group_of(self._library, carc, written, self._day)
+        group = group_of(self._library, carc, written, self._span.effective)
         self._remarks((*place, "remarks"), remarks)
         if not self._has_table("carc"):
             return group
@@ -399,12 +436,15 @@ class _Checker:
             self._note((*place, word), f"found {word} {carc}, which never takes a whole charge; write another reason")
         if entry.groups and group not in entry.groups:
             allowed = either(sorted(entry.groups))
-            self._note((*place, "group"), f"found group {group} for CARC {carc}, which is locked; write {allowed}")
+            self._note(
+                (*place, "group"), f"found group {group} for CARC {carc}, which is locked{self._since}; write {allowed}"
+            )
         telling = [remark for remark in remarks if self._tells(remark)]
         if entry.needs_remark and not telling:
             self._note(
                 (*place, word),
-                f"found CARC {carc} without a remark that tells what it is about; write remarks with a code that is no Alert",
+                f"found CARC {carc} without a remark that tells what it is about{self._since}; write remarks with a code that "
+                "is no Alert",
             )
         return group
 

@@ -1,10 +1,12 @@
 """What every policy document has: a kind, a title, and dated, cited versions, newest first."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from adjudicator.policy.load.scalars import Day, Words, Yes
+from adjudicator.policy.load.text import Place
 
 
 class Part(BaseModel):
@@ -17,8 +19,8 @@ class Cite(Part):
     """Where the rule stands written."""
 
     title: Words = Field(description="Title of the source.")
-    section: Words = Field(default="", description="Section, page or exhibit.")
-    url: Words = Field(default="", description="Address or document id.")
+    section: Words = Field(description="Section, page or exhibit.")
+    url: Words = Field(description="Address or document id.")
 
 
 class Withdrawal(Part):
@@ -61,3 +63,16 @@ class Document(Part, Generic[V]):
         ],
         Field(min_length=1, description="Newest first, without gaps or overlaps."),
     ]
+
+
+def parts_of(part: Part, place: Place) -> Iterator[tuple[Place, Part]]:
+    """A part of a document and every part below it, with its place."""
+    yield place, part
+    for name, field in type(part).model_fields.items():
+        value, here = getattr(part, name), (*place, field.alias or name)
+        if isinstance(value, Part):
+            yield from parts_of(value, here)
+        elif isinstance(value, (tuple, dict)):
+            for step, item in enumerate(value) if isinstance(value, tuple) else value.items():
+                if isinstance(item, Part):
+                    yield from parts_of(item, (*here, step))
