@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.library import Entry
-from adjudicator.policy.load.rule_documents import Condition, Outcome
+from adjudicator.policy.load.rule_documents import Outcome
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Part, Version, parts_of
 

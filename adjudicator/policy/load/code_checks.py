@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from adjudicator.model.dates import Span
+from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.documents import FeesVersion, SetDocument
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, code_lists, code_set
-from adjudicator.policy.load.rule_documents import Condition
 from adjudicator.policy.load.scalars import ANY, CODE_KINDS
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Part, Version, parts_of

@@ -12,8 +12,8 @@ import msgspec
 
 from adjudicator.model.dates import Span
 from adjudicator.policy.load.code_checks import disjoint, holds_all
+from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.library import CODE_FIELDS, Entry, Library
-from adjudicator.policy.load.rule_documents import Condition
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Part, Version, parts_of
 from adjudicator.policy.policy_set import CodeSet
