@@ -1,5 +1,6 @@
 """``adjudicator explain`` and ``adjudicator replay``: read what was decided, and prove that it is decided so again."""
 
+import enum
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ import typer
 from adjudicator.cli.options import Certificates, Database, DatabaseOrServer, Server, TokenFile
 
 if TYPE_CHECKING:
+    from adjudicator.explain import Register
     from adjudicator.policy.policy_set import PolicySet
     from adjudicator.store.database import Store
     from adjudicator.store.records import ClaimRecord
@@ -17,10 +19,30 @@ MOST_SHOWN = 20
 """Claims whose differences a replay prints."""
 
 
+class Reader(enum.Enum):
+    """For whom a decision can be explained."""
+
+    BILLER = "biller"
+    REVIEWER = "reviewer"
+    AUDITOR = "auditor"
+
+
 def explain(
     claim_id: Annotated[
         str, typer.Argument(metavar="CLAIM_ID", help="Our number of the claim, as every answer names it.")
     ],
+    reader: Annotated[
+        Reader, typer.Option("--for", metavar="biller|reviewer|auditor", help="For whom it is worded.")
+    ] = Reader.BILLER,
+    rule: Annotated[
+        str,
+        typer.Option(
+            "--rule",
+            metavar="RULE",
+            show_default=False,
+            help="For an auditor: why this rule fired or not on each line.",
+        ),
+    ] = "",
     database: DatabaseOrServer = "",
     server: Server = "",
     token_file: TokenFile = None,
@@ -28,18 +50,24 @@ def explain(
 ) -> None:
     """Explain a claim's latest decision, line by line and cent by cent.
 
-    The payer's own database tells everything; a server tells what the holder of
-    the token may know.
+    The biller learns what was paid, what not, why, and what to do by when. The
+    reviewer learns what waits, what is asked, which facts met or failed the
+    criteria, and which answers are possible. The auditor learns everything in
+    order, and why a rule did not fire. A server words the last two for the
+    payer's own people only.
 
     \b
     Examples:
       adjudicator explain CTCW7JV2NZPK3FQA --database build/demo/store.sqlite
+      adjudicator explain CTCW7JV2NZPK3FQA --for auditor \\
+        --rule filing-limit.late --database build/demo/store.sqlite
       adjudicator explain CTCW7JV2NZPK3FQA --server localhost:50051 \\
         --token-file token.txt
     """
     from adjudicator.cli.terminal import show
+    from adjudicator.explain import Register
 
-    show(explanation(claim_id, database, server, token_file, certificates))
+    show(explanation(claim_id, database, server, token_file, certificates, Register(reader.value), rule))
 
 
 def replay(
@@ -89,17 +117,26 @@ def replay(
     output().print(f"{count} decisions made again: every one comes out the same, byte for byte.")
 
 
-def explanation(claim_id: str, database: str, server: str, token_file: Path | None, certificates: Path | None) -> str:
+def explanation(
+    claim_id: str,
+    database: str,
+    server: str,
+    token_file: Path | None,
+    certificates: Path | None,
+    register: "Register",
+    rule: str = "",
+) -> str:
     """A claim's latest decision in words, from a server where one is named, else from a database."""
     if server:
         from adjudicator.cli.remote import connected
 
         with connected(server, token_file, certificates) as client:
-            return client.explain(claim_id)
+            return client.explain(claim_id, register, rule)
     from adjudicator.cli.payer import opened
     from adjudicator.cli.terminal import Stopped
+    from adjudicator.explain import Register as Readers
     from adjudicator.explain import explain as in_words
-    from adjudicator.model.decision import Audience
+    from adjudicator.explain import knows_rule
     from adjudicator.store.claims import claims_by_id
 
     with opened(database) as store:
@@ -107,7 +144,22 @@ def explanation(claim_id: str, database: str, server: str, token_file: Path | No
             found = claims_by_id(connection, [claim_id]).get(claim_id)
         if found is None:
             raise Stopped(f"The database holds no claim {claim_id}; decisions.jsonl and every answer name our numbers.")
-        return in_words(found.case, found.decision, _policies_of(store, found), Audience.INTERNAL)
+        policies = _policies_of(store, found)
+    if rule and register is not Readers.AUDITOR:
+        raise Stopped("--rule asks why a rule fired or not, which is told with --for auditor.")
+    if rule and not knows_rule(rule, policies):
+        raise Stopped(
+            f"The policies that decided this claim have no rule {rule}; `adjudicator policy edits` lists rules."
+        )
+    return in_words(
+        found.case,
+        found.decision,
+        policies,
+        register,
+        rule=rule,
+        policy_digest=found.policy_digest,
+        engine_version=found.engine_version,
+    )
 
 
 def _policies_of(store: "Store", found: "ClaimRecord") -> "PolicySet":

@@ -68,12 +68,13 @@ def show_task(
     """
     from adjudicator.cli.claims import explanation
     from adjudicator.cli.terminal import Stopped, show
+    from adjudicator.explain import Register
 
     claim_id = task_id.rpartition("-")[0]
     for found, queue, _, question in _open_tasks("", database, server, token_file, certificates):
         if found == task_id:
             show(f"Task {task_id} waits in queue {queue}: {question}\n")
-            show(explanation(claim_id, database, server, token_file, certificates))
+            show(explanation(claim_id, database, server, token_file, certificates, Register.REVIEWER))
             return
     raise Stopped(f"No open task has the number {task_id}; `adjudicator tasks list` shows those that are open.")
 

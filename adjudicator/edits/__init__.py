@@ -67,7 +67,9 @@ class Edit(msgspec.Struct, frozen=True):
     """Its rows in domain/02 section 3; empty for what this version cannot adjudicate."""
     check: Check
     rules: tuple[str, ...] = ()
-    """The rules that it may answer with; none where a policy's own rules answer."""
+    """The engine's rules that it may answer with."""
+    documents: str = ""
+    """The folder of the policy documents with whose own rules it answers, where it does: ``coverage``."""
     needs: tuple[str, ...] = ()
     """The data that it reads besides the claim, in the trade's words: ``membership file``, ``code table procedures`` ..."""
     source: str = ""
@@ -227,6 +229,7 @@ EDITS: tuple[Stage, ...] = (
                 "Coding policies",
                 "B13 F3 F4 F7 F8 F9 F10 F11 F17 F18",
                 data.coding_rules,
+                documents="coding",
                 needs=("coding policies", "history", "membership file", "provider file"),
             ),
         ),
@@ -257,12 +260,14 @@ EDITS: tuple[Stage, ...] = (
                 "H1",
                 utilization.authorization_on_file,
                 ("authorization.exception", "authorization.quantity"),
+                documents="authorization",
                 needs=("authorization lists", "authorizations", "history"),
             ),
             Edit(
                 "Medical policies",
                 "H8",
                 utilization.coverage_criteria,
+                documents="coverage",
                 needs=("medical policies", "membership file", "authorizations", "history"),
             ),
         ),

@@ -4,26 +4,16 @@ It is Markdown that reads well as plain text too. What a rule answers is what th
 """
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
-from inspect import getdoc
-from itertools import chain
-from typing import Any
-
-import msgspec
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from adjudicator import benefits, pricing
 from adjudicator.edits import EDITS, Edit
 from adjudicator.engine import HELD, REDUCTIONS
+from adjudicator.explain.asking import Row, meaning, own_rows
+from adjudicator.explain.parts import DOES, REMEDIES
 from adjudicator.model.decision import Audience, Verdict
-from adjudicator.policy.policy_set import (
-    Answer,
-    CodeSet,
-    Document,
-    Guidance,
-    PolicySet,
-    Version,
-    guidance_keys,
-)
+from adjudicator.policy.policy_set import Answer, CodeSet, Guidance, PolicySet, guidance_keys
 
 WIDTH = 110
 MOST_CODES = 12
@@ -35,34 +25,13 @@ AFTER_THE_EDITS = {
     "Where the engine or the policies fail": HELD,
 }
 """Rules that no edit answers with, by what they are about."""
-DOES = {
-    Verdict.REJECT: "rejected",
-    Verdict.FAULT: "held",
-    Verdict.DENY: "denied",
-    Verdict.PEND: "waits",
-    Verdict.REDUCE: "reduced",
-    Verdict.INFORM: "noted",
-}
-REMEDIES = {
-    "replacement": "send a replacement",
-    "new_claim": "send a new claim",
-    "appeal": "appeal",
-    "bill_patient": "bill the patient",
-    "bill_other_payer": "bill the other payer, within its own limit",
-    "send_documents": "send the documents",
-    "void": "void the claim",
-    "write_off": "write the amount off",
-    "wait": "wait",
-    "none": "nothing to do",
-}
-"""What kind of step a remedy is, in words."""
 
 
 def catalogue(policies: PolicySet) -> str:
     """Every edit and every rule, with what it answers and what the biller does next, as Markdown."""
     payer = policies.payer.versions[0]
     rules = sum(len(edit.rules) for stage in EDITS for edit in stage.edits)
-    own = list(own_answers(policies))
+    own = [row for row in own_rows(policies) if row.version is row.document.versions[0]]
     sections = [
         f"# Edit catalogue of {payer.name}",
         _paragraph(
@@ -87,44 +56,10 @@ def catalogue(policies: PolicySet) -> str:
     for heading, named in AFTER_THE_EDITS.items():
         sections += [f"### {heading}", *(_rule(rule, policies) for rule in named)]
     sections.append("## Rules of the policy documents")
-    for document, version, answers in own:
-        sections += [*_document(document, version), *(_own_rule(answer, codes, policies) for answer, codes in answers)]
+    for _, rows in groupby(own, key=lambda row: row.document.path):
+        of_document = list(rows)
+        sections += [*_document(of_document[0]), *(_own_rule(row, policies) for row in of_document)]
     return "\n\n".join(sections) + "\n"
-
-
-def own_answers(policies: PolicySet) -> Iterator[tuple[Document[Any], Version, list[tuple[Answer, CodeSet | None]]]]:
-    """The newest version of each document that answers with rules of its own, and its answers.
-
-    With an answer stand the procedures that its row names, where it names some.
-    """
-    held = (value for name, value in msgspec.structs.asdict(policies).items() if name not in ("guidance", "answers"))
-    for document in chain.from_iterable(_documents(value) for value in held):
-        version = document.versions[0]
-        answers = list(_answers(version, None))
-        if answers:
-            yield document, version, answers
-
-
-def _documents(value: object) -> Iterator[Document[Any]]:
-    if isinstance(value, Document):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from chain.from_iterable(map(_documents, value.values()))
-    elif isinstance(value, tuple):
-        yield from chain.from_iterable(map(_documents, value))
-
-
-def _answers(value: object, codes: CodeSet | None) -> Iterator[tuple[Answer, CodeSet | None]]:
-    """The answers within a value of a version, each with the procedures of the row in which it stands."""
-    if isinstance(value, Answer):
-        yield value, codes
-    elif isinstance(value, msgspec.Struct):
-        codes = getattr(value, "procedures", codes)
-        for name in value.__struct_fields__:
-            yield from _answers(getattr(value, name), codes)
-    elif isinstance(value, tuple):
-        for one in value:
-            yield from _answers(one, codes)
 
 
 def _overview() -> Iterator[str]:
@@ -133,20 +68,26 @@ def _overview() -> Iterator[str]:
     for number, stage in enumerate(EDITS, start=1):
         for position, edit in enumerate(stage.edits):
             of_stage = f"{number}. {stage.name}" if position == 0 else ""
-            yield f"| {of_stage} | {edit.name} | {edit.number} | {len(edit.rules) or 'of policies'} |"
+            yield f"| {of_stage} | {edit.name} | {edit.number} | {_counted(edit)} |"
+
+
+def _counted(edit: Edit) -> str:
+    counted = [str(len(edit.rules))] if edit.rules else []
+    return ", ".join([*counted, f"those under `{edit.documents}/`"] if edit.documents else counted)
 
 
 def _edit(edit: Edit) -> Iterator[str]:
-    meaning = " ".join((getdoc(edit.check) or "").partition("\n\n")[0].split())
     yield f"### {edit.name}"
-    yield _paragraph(meaning)
+    yield _paragraph(meaning(edit))
     row = f"Row {edit.number}. " if edit.number else ""
     needs = f"Needs: {', '.join(('claim', *edit.needs))}."
     source = f" Source: {edit.source}." if edit.source else ""
-    yield _paragraph(f"{row}{needs}{source}")
+    own = f" Answers with the rules of the documents under `{edit.documents}/`, below." if edit.documents else ""
+    yield _paragraph(f"{row}{needs}{source}{own}")
 
 
-def _document(document: Document[Any], version: Version) -> Iterator[str]:
+def _document(row: Row) -> Iterator[str]:
+    document, version = row.document, row.version
     cite = "; ".join(filter(None, (version.cite.title, version.cite.section, version.cite.url)))
     ends = f" through {version.span.ends}" if version.span.ends else ""
     yield f"### {document.title}"
@@ -163,7 +104,8 @@ def _rule(rule: str, policies: PolicySet) -> str:
     return _item(f"`{rule}`{since}: {answer_in_words(answer)}", *_next(answer, policies))
 
 
-def _own_rule(answer: Answer, codes: CodeSet | None, policies: PolicySet) -> str:
+def _own_rule(row: Row, policies: PolicySet) -> str:
+    answer, codes = row.answer, row.procedures
     name = answer.rule.rpartition("#")[2]
     said = f" “{answer.quote}”" if answer.quote else ""
     listed = (f"For {_listed(codes)}.",) if codes is not None else ()

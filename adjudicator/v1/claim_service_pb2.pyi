@@ -50,6 +50,10 @@ class _RegisterEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Register.Val
     """Not sent; read as biller. [none]"""
     REGISTER_BILLER: _Register.ValueType  # 1
     """For the provider's biller. [none]"""
+    REGISTER_REVIEWER: _Register.ValueType  # 2
+    """For the payer's reviewer: what waits, what is asked, and which answers are possible. [none]"""
+    REGISTER_AUDITOR: _Register.ValueType  # 3
+    """For an auditor: everything in order, for the payer's own people only. [none]"""
 
 class Register(_Register, metaclass=_RegisterEnumTypeWrapper):
     """For whom an explanation is worded. [none]"""
@@ -58,6 +62,10 @@ REGISTER_UNSPECIFIED: Register.ValueType  # 0
 """Not sent; read as biller. [none]"""
 REGISTER_BILLER: Register.ValueType  # 1
 """For the provider's biller. [none]"""
+REGISTER_REVIEWER: Register.ValueType  # 2
+"""For the payer's reviewer: what waits, what is asked, and which answers are possible. [none]"""
+REGISTER_AUDITOR: Register.ValueType  # 3
+"""For an auditor: everything in order, for the payer's own people only. [none]"""
 Global___Register: _TypeAlias = Register  # noqa: Y015
 
 @_typing.final
@@ -520,19 +528,23 @@ class ExplainClaimRequest(_message.Message):
 
     CLAIM_ID_FIELD_NUMBER: _builtins.int
     REGISTER_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     """Our number of the claim. Required. [835 CLP07]"""
     register: Global___Register.ValueType
-    """For whom it is worded. [none]"""
+    """For whom it is worded; a provider may ask for the biller's only. [none]"""
+    rule: _builtins.str
+    """For an auditor: a rule, to be told why it fired or not on each line. [none]"""
     def __init__(
         self,
         *,
         claim_id: _builtins.str = ...,
         register: Global___Register.ValueType = ...,
+        rule: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "register", b"register"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "register", b"register", "rule", b"rule"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 import grpc
 import msgspec
 
+from adjudicator.explain import Register
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.decision import Disposition
 from adjudicator.service.claims import Submission
@@ -74,9 +75,10 @@ class Client:
         for answer in self._claims.SubmitClaims(messages, metadata=self._metadata):
             yield [_outcome(result) for result in answer.results]
 
-    def explain(self, claim_id: str) -> str:
-        """A claim's latest decision in words."""
-        request = claims_pb2.ExplainClaimRequest(claim_id=claim_id)
+    def explain(self, claim_id: str, register: Register = Register.BILLER, rule: str = "") -> str:
+        """A claim's latest decision in words; for an auditor, why a rule fired or not."""
+        number = claims_pb2.Register.Value(f"REGISTER_{register.name}")
+        request = claims_pb2.ExplainClaimRequest(claim_id=claim_id, register=number, rule=rule)
         return self._call(self._claims.ExplainClaim, request).text
 
     def open_tasks(self, queue: str = "") -> Iterator[OpenTask]:

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import grpc
 
-from adjudicator.explain import explain
+from adjudicator.explain import Register, explain, knows_rule
 from adjudicator.model.case import RulingVerdict
-from adjudicator.model.decision import Disposition
+from adjudicator.model.decision import Audience, Disposition
 from adjudicator.model.principal import Principal
 from adjudicator.service.claims import Answer, Claims, Submission
-from adjudicator.service.errors import InvalidRequest, Overloaded, ServiceError, Violation
+from adjudicator.service.errors import InvalidRequest, NotPermitted, Overloaded, ServiceError, Violation
 from adjudicator.service.intake import Intake
 from adjudicator.service.payments import Payments
 from adjudicator.service.policies import PoliciesInForce
@@ -165,8 +165,27 @@ class ClaimMethods:
 
     def explain(self, caller: Principal, request: claims_pb2.ExplainClaimRequest) -> claims_pb2.ExplainClaimResponse:
         """ExplainClaim."""
-        record = self._claims.get(caller, _fields(EXPLAIN_CLAIM, request)["claim_id"])
-        told = explain(record.case, record.decision, self._policies.of(record.policy_digest), audience_of(caller))
+        fields = _fields(EXPLAIN_CLAIM, request)
+        register, rule = fields.get("register", Register.BILLER), fields.get("rule", "")
+        if register is not Register.BILLER and audience_of(caller) is not Audience.INTERNAL:
+            raise NotPermitted(f"The explanation for a {register.value} is for the payer's own people.")
+        record = self._claims.get(caller, fields["claim_id"])
+        policies = self._policies.of(record.policy_digest)
+        if rule and register is not Register.AUDITOR:
+            raise InvalidRequest(
+                (Violation("rule", "only an auditor's explanation tells of one rule; leave it empty"),)
+            )
+        if rule and not knows_rule(rule, policies):
+            raise InvalidRequest((Violation("rule", "found no such rule; write the name of one from a finding"),))
+        told = explain(
+            record.case,
+            record.decision,
+            policies,
+            register,
+            rule=rule,
+            policy_digest=record.policy_digest,
+            engine_version=record.engine_version,
+        )
         return claims_pb2.ExplainClaimResponse(text=told)
 
     def _answers(self, caller: Principal, message: claims_pb2.SubmitClaimsRequest) -> Sequence[tuple[str, Answer]]:
@@ -318,7 +337,10 @@ SUBMISSION = Form(
 ESTIMATE = Reader(claims_pb2.EstimateClaimRequest, claim=CLAIM, received_on=date())
 GET_CLAIM = Reader(claims_pb2.GetClaimRequest, claim_id=CLAIM_ID)
 EXPLAIN_CLAIM = Reader(
-    claims_pb2.ExplainClaimRequest, claim_id=CLAIM_ID, register=choice(claims_pb2.Register, {"biller": None})
+    claims_pb2.ExplainClaimRequest,
+    claim_id=CLAIM_ID,
+    register=choice(claims_pb2.Register, {register.value: register for register in Register}),
+    rule=text(200),
 )
 LIST_CLAIMS = Reader(
     claims_pb2.ListClaimsRequest,

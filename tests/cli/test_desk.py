@@ -69,7 +69,7 @@ def test_a_task_is_shown_with_its_claim(cli: Command, store: Path, numbers: dict
     ended = cli("tasks", "show", f"{numbers['RMG-18']}-1", "--database", store)
     assert ended.code == 0
     assert "waits in queue clinical" in ended.out
-    assert "(your RMG-18) is pended" in ended.out
+    assert "RMG-18) is pended" in ended.out
 
 
 def test_a_task_that_is_not_open_is_told_so(cli: Command, store: Path) -> None:

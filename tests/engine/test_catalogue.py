@@ -8,7 +8,8 @@ import pytest
 
 from adjudicator.edits import EDITS, NEEDS, Edit
 from adjudicator.engine import RULES
-from adjudicator.explain.catalogue import AFTER_THE_EDITS, DOES, catalogue
+from adjudicator.explain.catalogue import AFTER_THE_EDITS, catalogue
+from adjudicator.explain.parts import DOES
 from adjudicator.policy.policy_set import PolicySet
 
 ALL = tuple(chain.from_iterable(stage.edits for stage in EDITS))

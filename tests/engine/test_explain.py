@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from adjudicator.engine import RULES, adjudicate
-from adjudicator.explain import HELD_BY_PAYER, explain
+from adjudicator.explain import HELD_BY_PAYER, Register, explain
 from adjudicator.guidance import next_step_for_adjustment, next_step_for_finding
 from adjudicator.model.case import Authorization, Case, Participation, Ruling, RulingVerdict
 from adjudicator.model.dates import Span
@@ -79,7 +79,7 @@ def test_a_provider_reads_a_neutral_sentence_for_the_payers_own_business(demo: P
     told = explain(case, held, demo)
     assert "Our secret." not in told
     assert HELD_BY_PAYER in told
-    assert "Our secret." in explain(case, held, demo, Audience.INTERNAL)
+    assert "Our secret." in explain(case, held, demo, Register.AUDITOR)
 
 
 def test_what_a_reviewer_denied_is_guided_by_the_reviewers_reason(demo: PolicySet):

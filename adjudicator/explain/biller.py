@@ -1,0 +1,164 @@
+"""A decision for the provider's biller: every unpaid cent with its facts, its source, its next step and whom to bill.
+
+It names no other provider, nothing of the payer's own business and nothing of other patients.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from adjudicator import benefits
+from adjudicator.explain.parts import (
+    amounts,
+    calculation,
+    cited,
+    limits,
+    next_step,
+    opening,
+    reason,
+    service,
+    source,
+)
+from adjudicator.guidance import next_step_for_adjustment, next_step_for_finding
+from adjudicator.model.case import Case
+from adjudicator.model.decision import (
+    WHOLE_CLAIM,
+    Adjustment,
+    Audience,
+    Decision,
+    Disposition,
+    Finding,
+    LineDecision,
+    Verdict,
+)
+from adjudicator.model.money import dollars
+from adjudicator.policy.policy_set import PolicyGap, PolicySet
+from adjudicator.policy.terms import terms_of
+
+HELD_BY_PAYER = "The payer is reviewing this claim itself; nothing is needed from you."
+"""What a provider reads in place of a finding that is the payer's own business."""
+
+_DECIDING = {Disposition.REJECTED: (Verdict.REJECT,), Disposition.PENDED: (Verdict.PEND, Verdict.FAULT)}
+"""Verdicts whose next steps stand, by how the claim ended; a final claim's stand at its adjustments."""
+
+
+def visible_findings(decision: Decision, audience: Audience) -> tuple[Finding, ...]:
+    """The findings that an audience may read."""
+    if audience is Audience.INTERNAL:
+        return decision.findings
+    return tuple(finding for finding in decision.findings if finding.audience is not Audience.INTERNAL)
+
+
+def for_biller(case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
+    """The lines of the explanation."""
+    yield f"Claim {case.claim_id} (your {case.claim.patient_control_number}) {opening(case, decision)}."
+    yield amounts(case, decision)
+    findings = visible_findings(decision, Audience.PROVIDER)
+    if len(findings) < len(decision.findings) and not decision.disposition.is_final:
+        yield f"  {HELD_BY_PAYER}"
+    for finding in (finding for finding in findings if finding.line == WHOLE_CLAIM):
+        yield from _finding(finding, case, decision, policies)
+    for line in case.claim.lines:
+        of_line = [finding for finding in findings if finding.line == line.number]
+        if not of_line and not decision.disposition.is_final:
+            continue
+        yield ""
+        yield service(line)
+        told: set[str] = set()
+        if decision.disposition.is_final:
+            decided = decision.line(line.number)
+            yield from calculation(decided, line)
+            if decided.share:
+                yield from limits(decided.share)
+            for adjustment in decided.adjustments:
+                own = [f for f in findings if f.rule == adjustment.rule and f.line in (line.number, WHOLE_CLAIM)]
+                told.update(finding.rule for finding in own)
+                yield from _adjustment(adjustment, decided, own, case, policies)
+        for finding in of_line:
+            if finding.rule not in told:
+                yield from _finding(finding, case, decision, policies)
+    if decision.disposition.is_final:
+        yield ""
+        yield from _patient(case, decision)
+    payer = policies.payer.find(case.decided_on)
+    if payer is not None:
+        yield ""
+        yield f"Questions: {payer.contact_name}, {payer.contact_phone}, {payer.contact_url}; name claim {case.claim_id}."
+
+
+def _adjustment(
+    adjustment: Adjustment, decided: LineDecision, findings: list[Finding], case: Case, policies: PolicySet
+) -> Iterator[str]:
+    step = next_step_for_adjustment(adjustment, decided.line, case, policies)
+    yield f"  Not paid {dollars(adjustment.amount_cents):>14}  {reason(adjustment)}: {step.cause}"
+    for finding in findings:
+        yield f"    {finding.because}"
+        yield from source(finding, Audience.PROVIDER)
+    if not findings:
+        yield from _certificate_or_contract(adjustment, decided, case, policies)
+    yield from next_step(step)
+
+
+def _certificate_or_contract(
+    adjustment: Adjustment, decided: LineDecision, case: Case, policies: PolicySet
+) -> Iterator[str]:
+    """Where the amount of an adjustment stands written that no finding made: the plan's certificate or the contract."""
+    line = next(line for line in case.claim.lines if line.number == decided.line)
+    try:
+        terms = terms_of(case, policies, line)
+    except PolicyGap:
+        return
+    if terms is None or decided.price is None:
+        return
+    version = terms.plan if adjustment.rule in benefits.RULES else terms.contract
+    yield f"    Source: {cited(version.cite)}; in force from {version.span.effective}"
+
+
+def _finding(finding: Finding, case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
+    """A finding that took no money of its own; its next step is told where it is what decides the claim."""
+    decides = finding.verdict in _DECIDING.get(decision.disposition, ())
+    yield f"  {_heading(finding, decides)}{finding.because}"
+    step = next_step_for_finding(finding, case, policies)
+    if decides and step.cause != finding.because:
+        yield f"    {step.cause}"
+    yield from source(finding, Audience.PROVIDER)
+    if decides:
+        yield from next_step(step)
+
+
+def _heading(finding: Finding, decides: bool) -> str:
+    """What a finding does, or would do: only the next step of what decides is told, the rest is for information."""
+    if finding.verdict is Verdict.REJECT:
+        return f"Rejected ({', '.join(finding.statuses)}): "
+    if finding.verdict in (Verdict.PEND, Verdict.FAULT):
+        return "Waits: " if decides else "Would wait: "
+    if finding.verdict is Verdict.DENY:
+        return f"Also found, {reason(finding)}: "
+    if finding.verdict is Verdict.REDUCE:
+        return f"Would be reduced, {reason(finding)}: "
+    return "Noted: "
+
+
+def _patient(case: Case, decision: Decision) -> Iterator[str]:
+    """What the patient may be billed in all, made up of what, and what of it the claim says is paid already."""
+    owed: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for line in decision.lines:
+        for adjustment in line.adjustments:
+            if adjustment.group == "PR":
+                name = adjustment.rule if adjustment.rule in benefits.RULES else reason(adjustment)
+                owed[name].append((line.line, adjustment.amount_cents))
+    if not owed:
+        yield "Patient: owes nothing of this claim."
+    else:
+        parts = [
+            f"{name} {dollars(sum(cents for _, cents in rows))} (line {', '.join(str(line) for line, _ in rows)})"
+            for name, rows in owed.items()
+        ]
+        yield f"Patient: may owe {dollars(decision.member_cents)}: {'; '.join(parts)}."
+    if paid_cents := case.claim.patient_paid_cents:
+        left_cents = decision.member_cents - paid_cents
+        settled = f"{dollars(left_cents)} is left to bill" if left_cents > 0 else "nothing is left to bill"
+        back = f"; give {dollars(-left_cents)} back to the patient" if left_cents < 0 else ""
+        yield f"  The claim says that the patient has paid {dollars(paid_cents)} (AMT*F5): {settled}{back}."
+    written_off_cents = sum(a.amount_cents for line in decision.lines for a in line.adjustments if a.group == "CO")
+    if written_off_cents > 0:
+        yield f"  {dollars(written_off_cents)} may never be billed to the patient (CO)."

@@ -1,0 +1,238 @@
+"""Parts of an explanation that more than one register tells: a service, its calculation, a finding's source, a next step."""
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+
+from adjudicator import benefits
+from adjudicator.engine import REDUCTIONS
+from adjudicator.guidance import NextStep
+from adjudicator.model.case import Case, Ruling, RulingVerdict
+from adjudicator.model.claim import Line, quantity_text
+from adjudicator.model.decision import (
+    WHOLE_CLAIM,
+    Adjustment,
+    Audience,
+    Citation,
+    CostShare,
+    Decision,
+    Disposition,
+    Finding,
+    LimitUse,
+    LineDecision,
+    Verdict,
+)
+from adjudicator.model.money import dollars, half_up_quotient
+
+_OPENING = {
+    Disposition.REJECTED: "was rejected: it never entered adjudication and must be corrected and sent anew",
+    Disposition.PENDED: "is pended: it waits for a decision and nothing is paid or owed yet",
+    Disposition.DENIED: "was denied",
+    Disposition.PARTLY_PAID: "was paid in part",
+    Disposition.PAID: "was paid",
+}
+_NOTHING_LEFT = {
+    Disposition.PARTLY_PAID: "was allowed in part; the patient's share takes all of that, so the plan pays nothing",
+    Disposition.PAID: "was allowed; the patient's share takes all of it, so the plan pays nothing",
+}
+"""Openings for claims that are not denied and yet pay nothing."""
+_TEST = "was a test: it was read and checked, and is never paid"
+REMEDIES = {
+    "replacement": "send a replacement",
+    "new_claim": "send a new claim",
+    "appeal": "appeal",
+    "bill_patient": "bill the patient",
+    "bill_other_payer": "bill the other payer, within its own limit",
+    "send_documents": "send the documents",
+    "void": "void the claim",
+    "write_off": "write the amount off",
+    "wait": "wait",
+    "none": "nothing to do",
+}
+"""What kind of step a remedy is, in words."""
+DOES = {
+    Verdict.REJECT: "rejected",
+    Verdict.FAULT: "held",
+    Verdict.DENY: "denied",
+    Verdict.PEND: "waits",
+    Verdict.REDUCE: "reduced",
+    Verdict.INFORM: "noted",
+    Verdict.PAY: "paid",
+}
+"""What a verdict does to its line, in a word."""
+
+
+def opening(case: Case, decision: Decision) -> str:
+    """How the claim ended, in words that follow its number."""
+    if case.claim.test and not decision.disposition.is_final:
+        return _TEST
+    if decision.disposition in _NOTHING_LEFT and decision.paid_cents == 0:
+        return _NOTHING_LEFT[decision.disposition]
+    return _OPENING[decision.disposition]
+
+
+def amounts(case: Case, decision: Decision) -> str:
+    """When the claim came and was decided, and its totals."""
+    told = f"Received {case.received_on}, decided {case.decided_on}. Charge {dollars(case.claim.total_charge_cents)}"
+    if not decision.disposition.is_final:
+        return f"{told}."
+    return (
+        f"{told}, allowed {dollars(decision.allowed_cents)}, plan pays {dollars(decision.paid_cents)}, "
+        f"patient may owe {dollars(decision.member_cents)}."
+    )
+
+
+def service(line: Line) -> str:
+    """A line as it was billed."""
+    dates = (
+        f"{line.from_date}"
+        if line.through_date in (None, line.from_date)
+        else f"{line.from_date} - {line.through_date}"
+    )
+    modifiers = "".join(f"-{modifier}" for modifier in line.modifiers)
+    return (
+        f"Line {line.number}: {line.procedure or line.revenue_code}{modifiers}, {dates}, place {line.place_of_service or '-'}, "
+        f"{_counted(line)}, charge {dollars(line.charge_cents)}"
+    )
+
+
+def calculation(decided: LineDecision, billed: Line) -> Iterator[str]:
+    """How the payment of a line came about, each amount from the one above it, so that it can be redone by hand."""
+    price, share = decided.price, decided.share
+    if decided.verdict is Verdict.DENY or price is None or share is None:
+        yield "  Denied; the plan pays 0.00."
+        return
+    where = {True: " in a facility", False: " outside a facility", None: ""}[price.facility]
+    yield f"{_row('Fee', price.unit_fee_cents)}{price.basis}{where} [{price.schedule}]"
+    if price.rate != "1":
+        yield f"{_row('Price', price.unit_price_cents)}fee x {price.rate} [{price.contract}]"
+    if price.fee_cents != price.unit_price_cents:
+        yield f"{_row('Units', price.fee_cents)}price x {quantity_text(billed.quantity_thousandths)} units"
+    lesser = "the charge, which is less than the fee" if price.allowed_cents < price.fee_cents else ""
+    yield f"{_row('Allowed', price.allowed_cents)}{lesser}".rstrip()
+    for adjustment in decided.adjustments:
+        if adjustment.rule not in (*REDUCTIONS, *benefits.RULES):
+            yield f"{_row('Not covered', -adjustment.amount_cents)}{_cut(adjustment, billed)}"
+    if decided.allowed_cents != price.allowed_cents:
+        yield _row("Covered", decided.allowed_cents).rstrip()
+    yield from _share(decided.allowed_cents, share)
+    yield f"{_row('Paid', decided.paid_cents)}benefit {share.benefit}, {share.tier.replace('_', ' ')} [{share.plan}]"
+
+
+def limits(share: CostShare) -> Iterator[str]:
+    """Each limit that bears on a line, before and after it."""
+    for use in share.uses:
+        yield f"  {limit_use(use)}."
+    if share.uses:
+        return
+    for name, left_cents, taken_cents in (
+        ("Deductible", share.deductible_left_cents, share.deductible_cents),
+        ("Out-of-pocket limit", share.out_of_pocket_left_cents, share.member_cents),
+    ):
+        if left_cents is not None:
+            yield (
+                f"  {name}: {dollars(left_cents)} left before this line; {dollars(taken_cents)} applied; "
+                f"{dollars(left_cents - taken_cents)} left."
+            )
+
+
+def limit_use(use: LimitUse) -> str:
+    """One limit before and after a line: ``Deductible: 300.00 of 1,000.00 left before this line; ...``."""
+    name = {"deductible": "Deductible", "out_of_pocket": "Out-of-pocket limit"}.get(
+        use.accumulator, use.accumulator.replace("_", " ").capitalize()
+    )
+    whose = " of the family" if use.owner.startswith("family") else ""
+    left_cents = max(0, use.limit_cents - use.before_cents)
+    return (
+        f"{name}{whose}: {dollars(left_cents)} of {dollars(use.limit_cents)} left before this line; "
+        f"{dollars(use.added_cents)} applied; {dollars(max(0, left_cents - use.added_cents))} left"
+    )
+
+
+def reason(of: Adjustment | Finding) -> str:
+    """Group, reason and remarks: ``CO-6 N129``."""
+    return " ".join((f"{of.group}-{of.carc}", *of.remarks))
+
+
+def source(finding: Finding, audience: Audience) -> Iterator[str]:
+    """Where a finding comes from: the policy's sentence, its citation and version, and for the payer's own people its rule."""
+    if finding.quote:
+        yield f'    Policy: "{finding.quote}"'
+    if finding.cite:
+        since = f"in force from {finding.policy.rpartition('@')[2]}" if "@" in finding.policy else ""
+        yield f"    Source: {'; '.join(filter(None, (cited(finding.cite), since)))}"
+    if finding.ruled_by:
+        yield f"    Answered by {f'reviewer {finding.ruled_by}' if audience is Audience.INTERNAL else 'a reviewer'}."
+    if audience is Audience.INTERNAL:
+        yield f"    Rule {finding.rule} [{finding.policy}]"
+
+
+def cited(cite: Citation) -> str:
+    """A citation in one line."""
+    return "; ".join(filter(None, (cite.title, cite.section, cite.url)))
+
+
+def next_step(step: NextStep) -> Iterator[str]:
+    """Who does what, and in short: by when, and what the patient owes."""
+    yield f"    Next ({step.who}): {step.action}"
+    remedy = REMEDIES[step.remedy] + by(step.deadline)
+    if step.appeal_by and step.remedy != "appeal":
+        remedy += f"; appeal{by(step.appeal_by)}"
+    yield f"    In short: {remedy}." + (f" Patient owes: {step.patient}" if step.patient else "")
+
+
+def by(day: dt.date | None) -> str:
+    """A last day, where there is one."""
+    return f" by {day}" if day else ""
+
+
+def place(line: int) -> str:
+    """Which part of the claim a finding is about."""
+    return "claim" if line == WHOLE_CLAIM else f"line {line}"
+
+
+def ruling_in_words(ruling: Ruling) -> str:
+    """A reviewer's answer: of what, how, with which reason, by whom and why."""
+    done = "allowed" if ruling.verdict is RulingVerdict.ALLOW else "denied"
+    told = f" with {' '.join((f'{ruling.group}-{ruling.carc}', *ruling.remarks))}" if ruling.carc else ""
+    return (
+        f"{place(ruling.line)}, {ruling.rule} [{ruling.policy}]: {done}{told} by {ruling.ruled_by}: {ruling.rationale}"
+    )
+
+
+def _row(label: str, cents: int) -> str:
+    return f"  {label:<12} {dollars(cents):>10}  "
+
+
+def _cut(adjustment: Adjustment, billed: Line) -> str:
+    units = adjustment.quantity_thousandths
+    if units is None:
+        return reason(adjustment)
+    return f"{quantity_text(units)} of {quantity_text(billed.quantity_thousandths)} units, {reason(adjustment)}"
+
+
+def _share(covered_cents: int, share: CostShare) -> Iterator[str]:
+    if share.copay_cents:
+        yield f"{_row('Copay', -share.copay_cents)}a fixed amount a visit"
+    if share.deductible_cents:
+        left = dollars(share.deductible_left_cents or 0)
+        yield f"{_row('Deductible', -share.deductible_cents)}{left} of it was left"
+    if share.coinsurance_cents:
+        rate = Decimal(share.coinsurance_rate)
+        base_cents = covered_cents - share.copay_cents - share.deductible_cents
+        told = f"{_percent(rate)} of {dollars(base_cents)}"
+        if share.coinsurance_cents != half_up_quotient(base_cents * int(rate * 10_000), 10_000):
+            cut = share.member_cents == share.out_of_pocket_left_cents
+            told = (
+                f"{_percent(rate)}{', cut to what was left of the out-of-pocket limit' if cut else ' of what remains'}"
+            )
+        yield f"{_row('Coinsurance', -share.coinsurance_cents)}{told}"
+
+
+def _percent(rate: Decimal) -> str:
+    return f"{(rate * 100).normalize():f} %"
+
+
+def _counted(line: Line) -> str:
+    counted = f"{quantity_text(line.quantity_thousandths)} {line.unit_basis.value}"
+    return counted.removesuffix("s") if line.quantity_thousandths == 1000 else counted

@@ -1,0 +1,99 @@
+"""A decision for the payer's reviewer: what waits, what is asked, which facts met or failed the criteria, what can be answered."""
+
+from collections.abc import Iterator
+
+from adjudicator.explain.asking import criteria_asked, standing_at
+from adjudicator.explain.parts import DOES, amounts, next_step, opening, place, reason, ruling_in_words, service, source
+from adjudicator.guidance import next_step_for_finding
+from adjudicator.model.case import Case, RulingVerdict
+from adjudicator.model.dates import age_in_years
+from adjudicator.model.decision import WHOLE_CLAIM, Audience, Decision, Finding, Reason, Verdict
+from adjudicator.policy.policy_set import PolicySet
+from adjudicator.review import Task, open_tasks, refusal
+
+
+def for_reviewer(case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
+    """The lines of the explanation."""
+    waiting = decision.pends()
+    yield f"Claim {case.claim_id} (the provider's {case.claim.patient_control_number}) {opening(case, decision)}."
+    yield amounts(case, decision)
+    yield _patient(case)
+    yield f"{_counted(len(waiting), 'answer')} {'is' if len(waiting) == 1 else 'are'} awaited."
+    tasks = {task.finding_key: task for task in open_tasks(case.claim_id, 1, decision, case.decided_on)}
+    for number, finding in enumerate(waiting, start=1):
+        yield ""
+        yield from _waiting(
+            number, finding, tasks[finding.rule, finding.policy, finding.line], case, decision, policies
+        )
+    others = [finding for finding in decision.findings if finding not in waiting]
+    if others:
+        yield ""
+        yield "Also found:"
+        for finding in others:
+            yield from _other(finding)
+    if case.rulings:
+        yield ""
+        yield "Earlier rulings:"
+        for ruling in case.rulings:
+            yield f"  {ruling_in_words(ruling)}"
+
+
+def _patient(case: Case) -> str:
+    """The patient as far as criteria ask: age on the first day of service and sex, never the name."""
+    member = case.member
+    days = [line.from_date for line in case.claim.lines if line.from_date]
+    if member is None:
+        return f"Patient: {len(case.members)} members on file fit."
+    aged = f"{age_in_years(member.birth_date, min(days))} years old on {min(days)}, " if days else ""
+    listed = ", ".join(diagnosis.code for diagnosis in case.claim.diagnoses)
+    return f"Patient: {aged}sex {member.sex.value}; diagnoses of the claim {listed or 'none'}."
+
+
+def _waiting(
+    number: int, finding: Finding, task: Task, case: Case, decision: Decision, policies: PolicySet
+) -> Iterator[str]:
+    lines = [line for line in case.claim.lines if line.number == finding.line]
+    of = "the whole claim" if finding.line == WHOLE_CLAIM else service(lines[0]) if lines else place(finding.line)
+    yield f"{number}. {of}"
+    code = f", code {finding.pend_code}" if finding.pend_code else ""
+    yield f"  Queue {finding.queue}{code}. Asked: {finding.question}"
+    yield f"  Found: {finding.because}"
+    yield from source(finding, Audience.INTERNAL)
+    path = finding.rule.partition("#")[0]
+    standing = standing_at(finding.stage, case, decision.findings)
+    asked = [one for line in lines for one in criteria_asked(path, case, policies, line, standing)]
+    if asked:
+        yield f"  Criteria of {finding.policy}:"
+        for one in asked:
+            yield f"    {one}"
+            if one.quote and one.rule != finding.rule:
+                yield f'      "{one.quote}"'
+    yield from _answers(finding, task)
+    yield "  The biller reads meanwhile:"
+    yield from next_step(next_step_for_finding(finding, case, policies))
+
+
+def _answers(finding: Finding, task: Task) -> Iterator[str]:
+    """Which rulings are possible, and the reasons that the policy offers for a no."""
+    refused = refusal(task, RulingVerdict.ALLOW)
+    yield f"  Allow: {refused or 'the finding does not stand in the way; everything else is decided again.'}"
+    refused = refusal(task, RulingVerdict.DENY)
+    if refused:
+        yield f"  Deny: {refused}"
+        return
+    own = (Reason(finding.group, finding.carc, finding.remarks),) if finding.carc else ()
+    offered = [" ".join((f"{one.group}-{one.carc}", *one.remarks)) for one in dict.fromkeys((*own, *finding.denials))]
+    scope = "the claim" if finding.line == WHOLE_CLAIM else f"line {finding.line}"
+    yield f"  Deny {scope} with {', or '.join(offered) if offered else 'a reason of your choice (group, CARC, remarks)'}."
+
+
+def _other(finding: Finding) -> Iterator[str]:
+    """A finding that waits for nobody: what it does or did, for whom it is told, and where it stands."""
+    told = f" {reason(finding)}" if finding.carc and finding.verdict in (Verdict.DENY, Verdict.REDUCE) else ""
+    seen = " (internal)" if finding.audience is Audience.INTERNAL else ""
+    yield f"  {place(finding.line)}, {DOES[finding.verdict]}{told}{seen}: {finding.because}"
+    yield from source(finding, Audience.INTERNAL)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count or 'No'} {what}{'' if count == 1 else 's'}"
