@@ -11,7 +11,7 @@ from adjudicator import benefits, pricing
 from adjudicator.edits import EDITS, Edit
 from adjudicator.engine import HELD, REDUCTIONS
 from adjudicator.explain.asking import Row, meaning, own_rows
-from adjudicator.explain.parts import DOES, REMEDIES
+from adjudicator.explain.parts import DOES, REMEDIES, reason
 from adjudicator.model.decision import Audience, Verdict
 from adjudicator.policy.policy_set import Answer, CodeSet, Guidance, PolicySet, guidance_keys
 
@@ -114,16 +114,16 @@ def _own_rule(row: Row, policies: PolicySet) -> str:
 
 def answer_in_words(answer: Answer) -> str:
     """What a rule does, with its codes: ``**denied CO-181 M84**.``."""
-    reason = " ".join(filter(None, (f"{answer.group}-{answer.carc}" if answer.carc else "", *answer.remarks)))
     if answer.verdict is Verdict.REJECT:
         codes = ", ".join(answer.statuses)
     elif answer.verdict in (Verdict.PEND, Verdict.FAULT):
-        codes = f"in queue {answer.queue}"
+        codes = f"in queue {answer.queue}{f' ({answer.pend_code})' if answer.pend_code else ''}"
     else:
-        codes = reason
+        codes = reason(answer) if answer.carc else " ".join(answer.remarks)
     seen = " (told to the payer's own people only)" if answer.audience is Audience.INTERNAL else ""
     asked = f" Asked: {answer.question}" if answer.question else ""
-    said_no = f" If the answer is no: {reason}." if answer.verdict is Verdict.PEND and answer.carc else ""
+    noes = [reason(one) for one in answer.finding("").reasons] if answer.verdict is Verdict.PEND else []
+    said_no = f" If the answer is no: {' or '.join(noes)}." if noes else ""
     return f"**{' '.join(filter(None, (DOES[answer.verdict], codes)))}**{seen}.{asked}{said_no}"
 
 

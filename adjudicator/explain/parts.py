@@ -20,9 +20,11 @@ from adjudicator.model.decision import (
     Finding,
     LimitUse,
     LineDecision,
+    Reason,
     Verdict,
 )
 from adjudicator.model.money import dollars, half_up_quotient
+from adjudicator.policy.policy_set import Answer
 
 _OPENING = {
     Disposition.REJECTED: "was rejected: it never entered adjudication and must be corrected and sent anew",
@@ -149,7 +151,7 @@ def limit_use(use: LimitUse) -> str:
     )
 
 
-def reason(of: Adjustment | Finding) -> str:
+def reason(of: Adjustment | Finding | Answer | Reason) -> str:
     """Group, reason and remarks: ``CO-6 N129``."""
     return " ".join((f"{of.group}-{of.carc}", *of.remarks))
 

@@ -1,5 +1,6 @@
 """A decision for the payer's reviewer: what waits, what is asked, which facts met or failed the criteria, what can be answered."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 from adjudicator.explain.asking import criteria_asked, standing_at
@@ -7,7 +8,7 @@ from adjudicator.explain.parts import DOES, amounts, next_step, opening, place, 
 from adjudicator.guidance import next_step_for_finding
 from adjudicator.model.case import Case, RulingVerdict
 from adjudicator.model.dates import age_in_years
-from adjudicator.model.decision import WHOLE_CLAIM, Audience, Decision, Finding, Reason, Verdict
+from adjudicator.model.decision import WHOLE_CLAIM, Audience, Decision, Finding, Verdict
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import Task, open_tasks, refusal
 
@@ -55,8 +56,8 @@ def _waiting(
     lines = [line for line in case.claim.lines if line.number == finding.line]
     of = "the whole claim" if finding.line == WHOLE_CLAIM else service(lines[0]) if lines else place(finding.line)
     yield f"{number}. {of}"
-    code = f", code {finding.pend_code}" if finding.pend_code else ""
-    yield f"  Queue {finding.queue}{code}. Asked: {finding.question}"
+    code = f", pend code {finding.pend_code}" if finding.pend_code else ""
+    yield f"  Queue {finding.queue}{code}{_target(finding, case, policies)}. Asked: {finding.question}"
     yield f"  Found: {finding.because}"
     yield from source(finding, Audience.INTERNAL)
     path = finding.rule.partition("#")[0]
@@ -73,6 +74,13 @@ def _waiting(
     yield from next_step(next_step_for_finding(finding, case, policies))
 
 
+def _target(finding: Finding, case: Case, policies: PolicySet) -> str:
+    """By when the queue should answer, counted from the decision that is explained."""
+    payer = policies.payer.find(case.decided_on)
+    queue = payer.queues.get(finding.queue) if payer else None
+    return f", to be answered by {case.decided_on + dt.timedelta(days=queue.target_days)}" if queue else ""
+
+
 def _answers(finding: Finding, task: Task) -> Iterator[str]:
     """Which rulings are possible, and the reasons that the policy offers for a no."""
     refused = refusal(task, RulingVerdict.ALLOW)
@@ -81,8 +89,7 @@ def _answers(finding: Finding, task: Task) -> Iterator[str]:
     if refused:
         yield f"  Deny: {refused}"
         return
-    own = (Reason(finding.group, finding.carc, finding.remarks),) if finding.carc else ()
-    offered = [" ".join((f"{one.group}-{one.carc}", *one.remarks)) for one in dict.fromkeys((*own, *finding.denials))]
+    offered = [reason(one) for one in finding.reasons]
     scope = "the claim" if finding.line == WHOLE_CLAIM else f"line {finding.line}"
     yield f"  Deny {scope} with {', or '.join(offered) if offered else 'a reason of your choice (group, CARC, remarks)'}."
 

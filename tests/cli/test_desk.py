@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adjudicator.cli.payer import demo_policies, opened
+from adjudicator.store.claims import claims_by_id
 from adjudicator.store.tasks import rulings_of
 from tests.cli.conftest import AS_OF, Command
 from tests.x12.oracles import oxedi_accepts, pyx12_accepts
@@ -31,6 +32,32 @@ def test_explain_tells_a_paid_claim_to_the_cent(cli: Command, store: Path, numbe
     for told in ("was paid", "plan pays 345.88", "PR-1", "PR-2", "plans/ppo-gold@2026-01-01"):
         assert told in ended.out
     assert all(len(line) <= 100 for line in ended.out.splitlines())
+
+
+def test_a_claim_is_explained_to_a_reviewer_and_to_an_auditor(
+    cli: Command, store: Path, numbers: dict[str, str]
+) -> None:
+    reviewer = cli("explain", numbers["RMG-17"], "--for", "reviewer", "--database", store)
+    assert "Deny line 1 with CO-50 N115" in reviewer.out
+    auditor = cli("explain", numbers["RMG-17"], "--for", "auditor", "--database", store)
+    with opened(str(store)) as opened_store, opened_store.reading() as connection:
+        found = claims_by_id(connection, [numbers["RMG-17"]])[numbers["RMG-17"]]
+    assert f"policy set {found.policy_digest}" in auditor.out
+    asked = ("--for", "auditor", "--rule", "filing-limit.late")
+    assert "Rule filing-limit.late" in cli("explain", numbers["RMG-17"], *asked, "--database", store).out
+    for told in (reviewer, auditor):
+        assert told.code == 0
+        assert all(len(line) <= 100 for line in told.out.splitlines())
+
+
+def test_a_rule_is_asked_about_by_its_name_and_by_an_auditor(
+    cli: Command, store: Path, numbers: dict[str, str]
+) -> None:
+    claim = ("explain", numbers["RMG-17"], "--database", store)
+    unknown = cli(*claim, "--for", "auditor", "--rule", "no.such-rule")
+    assert (unknown.code, "have no rule no.such-rule" in unknown.err) == (2, True)
+    biller = cli(*claim, "--rule", "filing-limit.late")
+    assert (biller.code, "--for auditor" in biller.err) == (2, True)
 
 
 def test_explain_of_a_claim_that_is_not_there_says_so(cli: Command, store: Path) -> None:

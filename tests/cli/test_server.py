@@ -69,7 +69,7 @@ def test_a_reviewer_lists_shows_and_rules_a_task_and_the_biller_reads_the_result
     listed = cli("tasks", "list", *desk.asked_by(Role.REVIEWER), "--queue", "um")
     (task,) = (word for word in listed.out.split() if word.endswith("-1"))
     shown = cli("tasks", "show", task, *desk.asked_by(Role.REVIEWER))
-    assert "(your RMG-16) is pended" in shown.out
+    assert "RMG-16) is pended" in shown.out
     rationale = ("--rationale", "The excess was approved by telephone.")
     ruled = cli("rule", task, "allow", *rationale, *desk.asked_by(Role.REVIEWER))
     claim_id = task.removesuffix("-1")
@@ -84,6 +84,17 @@ def test_what_a_role_may_not_do_is_told_in_a_sentence(cli: Command, desk: Desk) 
     ended = cli("tasks", "list", *desk.asked_by(Role.PROVIDER))
     assert ended.code == 2
     assert "Tasks are for the payer's reviewers" in ended.err
+
+
+def test_only_the_payers_own_people_are_told_what_an_auditor_reads(cli: Command, desk: Desk, sample: Path) -> None:
+    cli("submit", sample, *desk.asked_by(Role.OPERATOR), "--received", RECEIVED)
+    listed = cli("tasks", "list", *desk.asked_by(Role.REVIEWER), "--queue", "clinical")
+    claim_id = next(word for word in listed.out.split() if word.endswith("-1")).removesuffix("-1")
+    asked = ("explain", claim_id, "--for", "auditor", "--rule", "filing-limit.late")
+    assert "Rule filing-limit.late" in cli(*asked, *desk.asked_by(Role.REVIEWER)).out
+    refused = cli(*asked, *desk.asked_by(Role.PROVIDER))
+    assert refused.code == 2
+    assert "for the payer's own people" in refused.err
 
 
 def test_an_unknown_token_is_told_so(cli: Command, desk: Desk, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_the_catalogue_tells_every_rule_with_its_codes_and_its_next_step(demo: P
     flat = " ".join(told.split())
     assert "`claim-balance.total`: **rejected A7:400, A7:178**." in flat
     assert "`procedure.not-valid`: **denied CO-181 M84**." in flat
-    assert "`fault`: **held in queue system** (told to the payer's own people only)." in flat
+    assert "`fault`: **held in queue system (SYS)** (told to the payer's own people only)." in flat
     assert "Row F1. Needs: claim, code table procedures. Source: 45 CFR 162.1002" in flat
 
 

@@ -11,10 +11,15 @@ from google.rpc import error_details_pb2
 from adjudicator.serving import Server
 from adjudicator.v1 import claim_pb2 as pb
 from adjudicator.v1.claim_service_pb2 import (
+    REGISTER_AUDITOR,
+    REGISTER_BILLER,
+    REGISTER_REVIEWER,
+    REGISTER_UNSPECIFIED,
     EstimateClaimRequest,
     ExplainClaimRequest,
     GetClaimRequest,
     ListClaimsRequest,
+    Register,
     SubmitClaimRequest,
     SubmitClaimsRequest,
     SubmitClaimsResponse,
@@ -113,6 +118,27 @@ def test_what_was_submitted_is_read_listed_and_explained(provider: Caller):
     (summary,) = listed.claims
     assert (summary.claim_id, summary.paid_cents) == (decision.claim_id, decision.paid_cents)
     assert decision.claim_id in told.text
+
+
+def test_each_register_is_for_those_who_may_read_it(provider: Caller, operator: Caller):
+    decision = submit(provider, "registers", on_day("2026-03-04", control_number="registers"))
+
+    def ask(caller: Caller, register: Register.ValueType, rule: str = "") -> str:
+        request = ExplainClaimRequest(claim_id=decision.claim_id, register=register, rule=rule)
+        return str(caller(caller.claims.ExplainClaim, request).text)
+
+    assert ask(provider, REGISTER_BILLER) == ask(operator, REGISTER_UNSPECIFIED)
+    assert "Findings, by stage" in ask(operator, REGISTER_AUDITOR)
+    assert "Rule deductible" in ask(operator, REGISTER_AUDITOR, "deductible")
+    assert "No answers are awaited." in ask(operator, REGISTER_REVIEWER)
+    for register in (REGISTER_REVIEWER, REGISTER_AUDITOR):
+        failure = refused(ask, provider, register)
+        assert failure.code() is grpc.StatusCode.PERMISSION_DENIED
+    for register, rule in ((REGISTER_AUDITOR, "no.such-rule"), (REGISTER_BILLER, "deductible")):
+        failure = refused(ask, operator, register, rule)
+        assert failure.code() is grpc.StatusCode.INVALID_ARGUMENT
+        (violation,) = details_of(failure, error_details_pb2.BadRequest).field_violations
+        assert violation.field == "rule"
 
 
 def test_a_list_is_read_page_by_page(provider: Caller):
