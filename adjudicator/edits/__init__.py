@@ -248,6 +248,7 @@ EDITS: tuple[Stage, ...] = (
                 "Excluded by the plan",
                 "G3",
                 benefit.excluded,
+                documents="plans",
                 needs=("history", "membership file", "plan", "provider file"),
             ),
         ),

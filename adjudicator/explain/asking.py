@@ -17,7 +17,17 @@ from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import WHOLE_CLAIM, Decision, Finding, Verdict
 from adjudicator.model.money import dollars
-from adjudicator.policy.policy_set import Answer, CodeSet, Criterion, Document, PolicyGap, PolicySet, Version
+from adjudicator.policy.policy_set import (
+    Answer,
+    CodeSet,
+    Criterion,
+    Document,
+    Exclusion,
+    PlanVersion,
+    PolicyGap,
+    PolicySet,
+    Version,
+)
 from adjudicator.policy.terms import terms_of
 
 LAST = len(EDITS)
@@ -95,14 +105,16 @@ def edit_of(rule: str) -> tuple[int, Edit | None]:
     return LAST, None
 
 
-def met_rules(edit: Edit, case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
-    """The policy rules of an edit that apply to a line and did not fire on it, each with the fact that met it."""
+def met_rules(folder: str, case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
+    """The policy rules of a folder that apply to a line and did not fire on it, each with the fact that met it."""
     fired = {(finding.rule, finding.line) for finding in decision.findings}
-    rows = [row for row in own_rows(policies) if row.document.path.startswith(f"{edit.documents}/")]
+    rows = [row for row in own_rows(policies) if row.document.path.startswith(f"{folder}/")]
     for line in case.claim.lines:
         for rule in dict.fromkeys(row.answer.rule for row in rows):
             if (rule, line.number) not in fired:
-                standing = standing_at(edit_of(rule)[0], case, decision.findings)
+                stage, edit = edit_of(rule)
+                assert edit is not None
+                standing = standing_at(stage, case, decision.findings)
                 told = _own_rule(rule, edit, case, decision, policies, line, standing)
                 if told.startswith("applies"):
                     yield f"line {line.number}, {rule}: {told.partition('; ')[2].removeprefix('met: ')}"
@@ -206,6 +218,10 @@ def _own_rule(
     if not in_force:
         return f"does not apply: no version of {rule.partition('#')[0]} has the rule on {day}."
     row = in_force[0]
+    if isinstance(row.version, PlanVersion):
+        coverage = case.coverage_on(day)
+        if coverage is None or coverage.plan != row.document.path:
+            return f"does not apply: on {day} the patient's plan is {coverage.plan if coverage else 'not known'}."
     if row.procedures is not None and line.procedure not in row.procedures:
         return f"does not apply: procedure {line.procedure or '(none)'} is not in the policy."
     if isinstance(row.row, Criterion):
@@ -216,6 +232,10 @@ def _own_rule(
             return f"does not apply: {asked.fact}."
         if asked.met:
             return f"applies; met: {asked.fact}."
+    if isinstance(row.row, Exclusion) and row.row.when is not None:
+        held, fact = row.row.when(case, policies, line, standing)
+        if not held:
+            return f"does not apply: {fact.removesuffix('.')}."
     others = [f for f in decision.findings if f.line == line.number and f.rule in edit.rules]
     told = "".join(f" The edit answers with {other.rule}: {other.because}" for other in others)
     return f"applies; {'did not fire.' if told else 'met.'}{told}"
@@ -296,7 +316,7 @@ def _terms(need: str, case: Case, policies: PolicySet, line: Line) -> Iterator[s
         waited = (case.received_on - line.from_date).days if line.from_date else 0
         yield (
             f"Plan: {terms.plan.stamp}, {terms.tier.replace('_', ' ')}, benefit "
-            f"{terms.plan.benefit_for(line.procedure).id}; the claim arrived {_many(waited, 'day')} after the service, "
+            f"{terms.plan.benefit_for(line).id}; the claim arrived {_many(waited, 'day')} after the service, "
             f"the filing limit is {terms.plan.filing_limit_days}."
         )
     else:

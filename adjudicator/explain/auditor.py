@@ -42,7 +42,8 @@ def for_auditor(
     yield "Findings, by stage"
     for position, stage in enumerate(EDITS):
         rules = [rule for edit in stage.edits for rule in edit.rules]
-        met = [told for edit in stage.edits if edit.documents for told in met_rules(edit, case, decision, policies)]
+        folders = dict.fromkeys(edit.documents for edit in stage.edits if edit.documents)
+        met = [told for folder in folders for told in met_rules(folder, case, decision, policies)]
         yield from _stage(position, stage.name, rules, met, decision)
     yield from _stage(LAST, "price and the member's share", list(after_the_edits()), [], decision)
     if decision.lines:

@@ -124,7 +124,8 @@ def calculation(decided: LineDecision, billed: Line) -> Iterator[str]:
 def limits(share: CostShare) -> Iterator[str]:
     """Each limit that bears on a line, before and after it."""
     for use in share.uses:
-        yield f"  {limit_use(use)}."
+        if not (use.owner.startswith("family") and use.added_cents == 0):
+            yield f"  {limit_use(use)}."
     if share.uses:
         return
     for name, left_cents, taken_cents in (

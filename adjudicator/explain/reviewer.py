@@ -82,16 +82,15 @@ def _target(finding: Finding, case: Case, policies: PolicySet) -> str:
 
 
 def _answers(finding: Finding, task: Task) -> Iterator[str]:
-    """Which rulings are possible, and the reasons that the policy offers for a no."""
-    refused = refusal(task, RulingVerdict.ALLOW)
-    yield f"  Allow: {refused or 'the finding does not stand in the way; everything else is decided again.'}"
-    refused = refusal(task, RulingVerdict.DENY)
-    if refused:
-        yield f"  Deny: {refused}"
-        return
-    offered = [reason(one) for one in finding.reasons]
+    """Which rulings are possible, why others are not, and the reasons that the policy offers for a no."""
+    offered = " or ".join(reason(one) for one in finding.reasons) or "a reason of your choice (group, CARC, remarks)"
     scope = "the claim" if finding.line == WHOLE_CLAIM else f"line {finding.line}"
-    yield f"  Deny {scope} with {', or '.join(offered) if offered else 'a reason of your choice (group, CARC, remarks)'}."
+    means = {
+        RulingVerdict.ALLOW: "the finding does not stand in the way; everything else is decided again.",
+        RulingVerdict.DENY: f"{scope} is denied with {offered}.",
+    }
+    for verdict, meaning in means.items():
+        yield f"  {verdict.value.capitalize()}: {refusal(task, verdict) or meaning}"
 
 
 def _other(finding: Finding) -> Iterator[str]:

@@ -38,7 +38,7 @@ def test_a_claim_is_explained_to_a_reviewer_and_to_an_auditor(
     cli: Command, store: Path, numbers: dict[str, str]
 ) -> None:
     reviewer = cli("explain", numbers["RMG-17"], "--for", "reviewer", "--database", store)
-    assert "Deny line 1 with CO-50 N115" in reviewer.out
+    assert "Deny: line 1 is denied with CO-50 N115" in reviewer.out
     auditor = cli("explain", numbers["RMG-17"], "--for", "auditor", "--database", store)
     with opened(str(store)) as opened_store, opened_store.reading() as connection:
         found = claims_by_id(connection, [numbers["RMG-17"]])[numbers["RMG-17"]]

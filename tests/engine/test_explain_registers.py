@@ -165,7 +165,7 @@ def test_the_reviewer_is_offered_the_policys_reasons_for_a_no(demo: PolicySet):
     case = in_network(a_line(1, procedure="93306", charge_cents=90000))
     (waiting,) = adjudicate(case, demo).pends()
     text = told(case, demo, Register.REVIEWER)
-    assert "Deny line 1 with CO-50 N115" in text
+    assert "Deny: line 1 is denied with CO-50 N115" in text
     for reason in waiting.denials:
         assert f"{reason.group}-{reason.carc}" in text
 
