@@ -84,7 +84,7 @@ def adjudicate(case: Case, policies: PolicySet) -> Decision:
             if row.line.number in standing
         ]
         shared = share_lines(case, policies, covered)
-        findings += shared.findings
+        findings += (_at_stage(finding, len(EDITS)) for finding in shared.findings)
         return decide(case, policies, findings, priced, shared)
     except Exception as crash:
         return decide(case, policies, [*findings, held(crash, len(EDITS))], _NOTHING_PRICED, _NOTHING_SHARED)

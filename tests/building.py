@@ -10,15 +10,18 @@ from typing import Any
 
 import msgspec
 
-from adjudicator.model.case import Balance, Case, Coverage, Member, Participation
+from adjudicator.model.case import Balance, Case, Coverage, HistoryLine, LineState, Member, Participation
 from adjudicator.model.claim import Claim, ClaimType, Diagnosis, Line, Person, Provider, Sex, Subscriber
 from adjudicator.model.dates import Span
-from adjudicator.model.decision import Citation
+from adjudicator.model.decision import Citation, Verdict
 from adjudicator.policy.policy_set import (
+    Answer,
     Benefit,
+    BenefitLimit,
     CodeSet,
     ContractVersion,
     CostShareTerms,
+    Counting,
     Document,
     FlatFees,
     LimitPair,
@@ -109,14 +112,15 @@ def used(
     family_deductible: int | None = None,
     out_of_pocket: int = 0,
     family_out_of_pocket: int | None = None,
+    tier: str = "in_network",
 ) -> tuple[Balance, ...]:
-    """Balances in cents; the family has used as much as the member unless told otherwise."""
+    """Balances of a tier in cents; the family has used as much as the member unless told otherwise."""
 
     def balance(owner: str, accumulator: str, used_cents: int) -> Balance:
         return Balance(
             owner=owner,
             accumulator=accumulator,
-            tier="in_network",
+            tier=tier,
             period_start=dt.date(2026, 1, 1),
             used_cents=used_cents,
         )
@@ -139,15 +143,62 @@ def codes(*names: str) -> CodeSet:
 
 
 def a_benefit(
-    name: str, procedures: CodeSet, *, copay: int = 0, deductible: bool = False, coinsurance: int = 0
+    name: str,
+    procedures: CodeSet,
+    *,
+    copay: int = 0,
+    deductible: bool = False,
+    coinsurance: int = 0,
+    modifiers: CodeSet | None = None,
+    **in_network: Any,
 ) -> Benefit:
     """A benefit row; copay in cents, coinsurance in basis points; out of network 40 % after the deductible."""
     return Benefit(
         id=name,
         procedures=procedures,
-        in_network=CostShareTerms(copay_cents=copay, deductible=deductible, coinsurance_basis_points=coinsurance),
+        in_network=CostShareTerms(
+            copay_cents=copay, deductible=deductible, coinsurance_basis_points=coinsurance, **in_network
+        ),
         out_of_network=CostShareTerms(deductible=True, coinsurance_basis_points=4000),
+        modifiers=modifiers,
     )
+
+
+def a_limit(counting: Counting, most: int, procedures: CodeSet | None = None, **changes: Any) -> BenefitLimit:
+    """A yearly limit on procedures (None: on all) in both tiers together; what is beyond it is denied PR-119."""
+    limit = BenefitLimit(
+        id="most",
+        procedures=procedures or ANY,
+        counting=counting,
+        most=most,
+        answer=Answer(
+            rule="plans/worked#most", verdict=Verdict.DENY, policy="plans/worked@2020-01-01", group="PR", carc="119"
+        ),
+    )
+    return msgspec.structs.replace(limit, **changes)
+
+
+def an_earlier_line(number: int = 1, **changes: Any) -> HistoryLine:
+    """A visit of the test member, ten days before and paid in network, by the test claim's provider unless told otherwise."""
+    earlier = HistoryLine(
+        claim_id=f"CEARLIER{number:08}",
+        decision_number=1,
+        line=1,
+        member_id=MEMBER.member_id,
+        state=LineState.PAID,
+        billing_tax_id=BILLING.tax_id,
+        billing_npi=BILLING.npi,
+        rendering_npi=RENDERING.npi,
+        from_date=SERVICE_DAY - dt.timedelta(days=10),
+        through_date=SERVICE_DAY - dt.timedelta(days=10),
+        procedure="99213",
+        modifiers=(),
+        place_of_service="11",
+        quantity_thousandths=1000,
+        charge_cents=13000,
+        tier="in_network",
+    )
+    return msgspec.structs.replace(earlier, **changes)
 
 
 STANDARD = a_benefit("everything-else", ANY, deductible=True, coinsurance=2000)
@@ -160,10 +211,12 @@ def worked_policies(
     fees_cents: Mapping[str, int] | None = None,
     lesser_of_charge: bool = True,
     filing_limit_days: int = 365,
+    **plan_changes: Any,
 ) -> PolicySet:
     """The demo payer's codes and guidance with the plan, contract and fees of a worked example.
 
     A procedure that ``fees_cents`` does not name has no fee; when it is None every procedure's fee exceeds any charge.
+    What else the plan says comes by the names of its fields.
     """
     plan = PlanVersion(
         document="plans/worked",
@@ -176,6 +229,7 @@ def worked_policies(
         out_of_network=TierLimits(deductible=LimitPair(200_000, 400_000), out_of_pocket=LimitPair(800_000, 1_600_000)),
         benefits=benefits or (STANDARD,),
     )
+    plan = msgspec.structs.replace(plan, **plan_changes)
     listed = (
         dict.fromkeys(demo.table("procedures", SERVICE_DAY).codes, 10_000_000)
         if fees_cents is None

@@ -8,7 +8,8 @@ import msgspec
 
 from adjudicator.benefits.accumulators import DEDUCTIBLE, OUT_OF_POCKET, Accumulators, Overshoot
 from adjudicator.benefits.covered import CoveredLine
-from adjudicator.model.case import Case
+from adjudicator.benefits.limits import Limits
+from adjudicator.model.case import Case, Member
 from adjudicator.model.decision import AccumulatorEntry, CostShare, Finding
 from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.policy.policy_set import CopayScope, PolicySet
@@ -24,7 +25,7 @@ class SharedLine(msgspec.Struct, frozen=True):
     """A line's cost share, the entries it moves once the claim is final, and whether the out-of-pocket limit cut it."""
 
     covered: CoveredLine
-    """What the share was taken of."""
+    """What is covered of the line."""
     share: CostShare
     entries: tuple[AccumulatorEntry, ...]
     limited: bool
@@ -48,23 +49,32 @@ def share_lines(case: Case, policies: PolicySet, lines: Sequence[CoveredLine]) -
     if member is None or not lines:
         return Shared({})
     rows = sorted(lines, key=lambda covered: (covered.line.from_date, covered.line.number))
-    accumulators = Accumulators(case, member)
-    shared = _shared(case, rows, accumulators, {})
-    allotted = _allotted(shared)
-    if allotted:
-        accumulators = Accumulators(case, member)
-        shared = _shared(case, rows, accumulators, allotted)
-    return Shared(shared, tuple(_overshot(case, policies, accumulators.overshoots)))
+    shared = _shared(case, policies, member, rows, {})
+    allotted = _allotted(shared.lines)
+    return _shared(case, policies, member, rows, allotted) if allotted else shared
 
 
 def _shared(
-    case: Case, rows: Sequence[CoveredLine], accumulators: Accumulators, allotted: Mapping[int, int]
-) -> dict[int, SharedLine]:
-    copays = _Copays(case)
-    return {
-        covered.line.number: _share(covered, accumulators, copays, allotted.get(covered.line.number))
-        for covered in rows
-    }
+    case: Case, policies: PolicySet, member: Member, rows: Sequence[CoveredLine], allotted: Mapping[int, int]
+) -> Shared:
+    """Work through the lines in order; a line of which a benefit limit leaves nothing is denied and has no share."""
+    accumulators, copays, limits = Accumulators(case, member), _Copays(case), Limits(case)
+    lines: dict[int, SharedLine] = {}
+    findings: list[Finding] = []
+    for row in rows:
+        limited = limits.before_share(row)
+        if not limited.denied:
+            number = row.line.number
+            shared = _share(limited.covered, accumulators, copays, allotted.get(number))
+            limited = limits.after_share(limited, shared.share.member_cents)
+            uses = limits.take(limited, shared.share.member_cents)
+            if uses:
+                share = msgspec.structs.replace(shared.share, limits=uses)
+                shared = msgspec.structs.replace(shared, covered=limited.covered, share=share)
+            lines[number] = shared
+        findings += limited.findings
+    findings += _overshot(case, policies, accumulators.overshoots)
+    return Shared(lines, tuple(findings))
 
 
 class _Copays:

@@ -172,6 +172,9 @@ class HistoryLine(_Fact, frozen=True):
     covered_quantity_thousandths: int | None = None
     """How much of the quantity was covered; None when all of it was."""
 
+    tier: str = ""
+    """The network tier in which it was covered; empty when it was not."""
+
     @property
     def counted_thousandths(self) -> int:
         """The quantity that counts against limits and approvals: what was covered of what was billed."""

@@ -156,6 +156,22 @@ class LimitUse(_Value, frozen=True):
     added_cents: int
 
 
+class BenefitUse(_Value, frozen=True):
+    """How one line moved one benefit limit of the plan, in what the limit counts.
+
+    Visits and days are whole numbers, units are thousandths, amounts are cents.
+    """
+
+    limit: str
+    """The limit as findings name it, such as ``plans/ppo-gold#therapy-visits``."""
+    counting: str
+    """``visits``, ``days``, ``units``, ``allowed`` or ``paid``."""
+    most: int
+    """The limit itself."""
+    before: int
+    added: int
+
+
 class CostShare(_Value, frozen=True):
     """What the member owes of a line's allowed amount, and what was left of each limit before it."""
 
@@ -171,7 +187,9 @@ class CostShare(_Value, frozen=True):
     """What the member still owed of the deductible before this line: the lesser of individual and family remainder."""
     out_of_pocket_left_cents: int | None = None
     uses: tuple[LimitUse, ...] = ()
-    """Every limit that bears on the line, in the order in which they were met."""
+    """Every deductible and out-of-pocket limit that bears on the line, in the order in which they were met."""
+    limits: tuple[BenefitUse, ...] = ()
+    """Every benefit limit that bears on the line."""
 
     @property
     def member_cents(self) -> int:

@@ -209,6 +209,7 @@ def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple
                 allowed_cents=outcome.allowed_cents if outcome else 0,
                 paid_cents=outcome.paid_cents if outcome else 0,
                 covered_quantity_thousandths=_part_covered(line, outcome),
+                tier=outcome.share.tier if outcome and outcome.share else "",
             )
         )
     return tuple(lines)

@@ -1,11 +1,30 @@
-"""The worked examples of domain/04 section 4, rows 1-4, 5a, 5b, 6a, 6b, 6e and 7, to the cent."""
+"""The worked examples of domain/04 section 4, rows 1 to 8, 10 and 12, and of its section 4.1, rows 17 to 21, to the cent."""
 
+import datetime as dt
+
+import msgspec
 import pytest
 
 from adjudicator.engine import adjudicate
-from adjudicator.model.decision import Decision, Disposition
-from adjudicator.policy.policy_set import PolicySet
-from tests.building import ANY, STANDARD, a_benefit, a_case, a_claim, a_line, codes, used, worked_policies
+from adjudicator.model.case import Case
+from adjudicator.model.decision import Audience, Decision, Disposition, LimitUse, Verdict
+from adjudicator.policy.policy_set import CopayScope, CostShareTerms, LimitPair, PolicySet, TierLimits
+from tests.building import (
+    ANY,
+    SERVICE_DAY,
+    STANDARD,
+    a_benefit,
+    a_case,
+    a_claim,
+    a_line,
+    an_earlier_line,
+    codes,
+    used,
+    worked_policies,
+)
+
+EMBEDDED = TierLimits(deductible=LimitPair(100_000, 200_000), out_of_pocket=LimitPair(400_000, 800_000))
+OUTSIDE = TierLimits(deductible=LimitPair(200_000, 400_000), out_of_pocket=LimitPair(800_000, 1_600_000))
 
 
 def member_and_plan(decision: Decision, line: int = 1) -> tuple[dict[str, int], int]:
@@ -70,6 +89,59 @@ def test_row_5b_the_member_reaches_the_individual_deductible_first(demo: PolicyS
     assert member_and_plan(adjudicate(case, worked_policies(demo))) == ({"PR-1": 10000, "PR-2": 8000}, 32000)
 
 
+@pytest.mark.parametrize(
+    ("family_used", "member_used", "owed", "paid_cents"),
+    [
+        # 4,000.00 - 3,800.00 = 200.00 is left, then 20 % of 300.00; what the member used alone decides nothing
+        (380_000, 0, {"PR-1": 20000, "PR-2": 6000}, 24000),
+        (380_000, 380_000, {"PR-1": 20000, "PR-2": 6000}, 24000),
+        # nobody has a benefit before the family has met all of it
+        (300_000, 300_000, {"PR-1": 50000}, 0),
+        # met: 20 % of 500.00
+        (400_000, 0, {"PR-2": 10000}, 40000),
+    ],
+)
+def test_row_5c_an_aggregate_deductible_is_met_by_the_family_only(
+    demo: PolicySet, family_used: int, member_used: int, owed: dict[str, int], paid_cents: int
+):
+    tier = TierLimits(deductible=LimitPair(None, 400_000), out_of_pocket=LimitPair(400_000, 1_600_000))
+    case = a_case(
+        a_claim(a_line(charge_cents=50_000)),
+        balances=used(deductible=member_used, family_deductible=family_used),
+    )
+    assert member_and_plan(adjudicate(case, worked_policies(demo, in_network=tier))) == (owed, paid_cents)
+
+
+@pytest.mark.parametrize(
+    ("member_used", "owed", "paid_cents"),
+    [
+        # 10,600.00 - 10,450.00 = 150.00 of the law's limit for one person is left of 20 % of 2,000.00 = 400.00
+        (1_045_000, {"PR-2": 15000}, 185_000),
+        # exactly 400.00 left: nothing is cut
+        (1_020_000, {"PR-2": 40000}, 160_000),
+        # at the law's limit the plan bears all
+        (1_060_000, {}, 200_000),
+    ],
+)
+def test_row_5d_an_aggregate_out_of_pocket_limit_stops_each_person_at_the_laws(
+    demo: PolicySet, member_used: int, owed: dict[str, int], paid_cents: int
+):
+    tier = TierLimits(deductible=LimitPair(None, 400_000), out_of_pocket=LimitPair(1_060_000, 2_120_000))
+    balances = used(deductible=400_000, out_of_pocket=member_used)
+    decision = adjudicate(
+        a_case(a_claim(a_line(charge_cents=200_000)), balances=balances), worked_policies(demo, in_network=tier)
+    )
+    assert member_and_plan(decision) == (owed, paid_cents)
+
+
+def test_an_individual_deductible_knows_no_family(demo: PolicySet):
+    # the member has met 400.00 of 1,000.00; the family's 9,000.00 count for nobody: 500.00 all to the deductible
+    tier = TierLimits(deductible=LimitPair(100_000, None), out_of_pocket=LimitPair(400_000, None))
+    balances = used(deductible=40_000, family_deductible=900_000, family_out_of_pocket=900_000)
+    case = a_case(a_claim(a_line(charge_cents=50_000)), balances=balances)
+    assert member_and_plan(adjudicate(case, worked_policies(demo, in_network=tier))) == ({"PR-1": 50000}, 0)
+
+
 COPAY_ONLY = a_benefit("visit", ANY, copay=5000)
 COPAY_THEN_REST = a_benefit("visit", ANY, copay=5000, deductible=True, coinsurance=2000)
 
@@ -93,6 +165,17 @@ def test_row_6c_deductible_then_copay(demo: PolicySet):
     case = a_case(a_claim(a_line(charge_cents=18000)), balances=used(deductible=92_000))
     policies = worked_policies(demo, benefit, order=("deductible", "copay", "coinsurance"))
     assert member_and_plan(adjudicate(case, policies)) == ({"PR-1": 8000, "PR-3": 5000}, 5000)
+
+
+def test_row_6d_a_copay_that_does_not_reduce_the_base_of_coinsurance(demo: PolicySet):
+    # 180.00, deductible met: copay 50.00 and 20 % of the whole 180.00 = 36.00; plan 94.00
+    benefit = a_benefit("visit", ANY, copay=5000, coinsurance=2000, copay_reduces_coinsurance=False)
+    decision = adjudicate(a_case(a_claim(a_line(charge_cents=18000))), worked_policies(demo, benefit))
+    assert member_and_plan(decision) == ({"PR-3": 5000, "PR-2": 3600}, 9400)
+    # where it does, 20 % of 130.00 = 26.00
+    benefit = a_benefit("visit", ANY, copay=5000, coinsurance=2000)
+    decision = adjudicate(a_case(a_claim(a_line(charge_cents=18000))), worked_policies(demo, benefit))
+    assert member_and_plan(decision) == ({"PR-3": 5000, "PR-2": 2600}, 10400)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +206,251 @@ def test_row_7_a_preventive_visit_and_a_problem_on_one_claim(demo: PolicySet):
     assert member_and_plan(decision, 1) == ({}, 18000)
     assert member_and_plan(decision, 2) == ({"PR-3": 3000}, 6500)
     assert (decision.paid_cents, decision.disposition) == (24500, Disposition.PAID)
+
+
+@pytest.mark.parametrize(
+    ("modifiers", "owed"),
+    [
+        (("33",), {}),
+        (("PT",), {}),
+        (("59", "33"), {}),
+        # without either it is a procedure like others: 20 % of 900.00
+        ((), {"PR-2": 18000}),
+    ],
+)
+def test_row_7b_a_screening_that_became_diagnostic_stays_free(
+    demo: PolicySet, modifiers: tuple[str, ...], owed: dict[str, int]
+):
+    policies = worked_policies(demo, a_benefit("screening", codes("45385"), modifiers=codes("33", "PT")), STANDARD)
+    line = a_line(procedure="45385", charge_cents=90000, modifiers=modifiers)
+    payer = policies.payer.versions[0]
+    neutral = msgspec.structs.replace(payer, neutral_modifiers=codes("33", "PT", "59"))
+    policies = msgspec.structs.replace(policies, payer=msgspec.structs.replace(policies.payer, versions=(neutral,)))
+    decision = adjudicate(a_case(a_claim(line), balances=used(deductible=100_000)), policies)
+    assert member_and_plan(decision) == (owed, 90000 - sum(owed.values()))
+
+
+def test_row_8_out_of_network_the_balance_counts_toward_no_limit(demo: PolicySet):
+    # charge 500.00, allowed 300.00, 100.00 of the deductible left: 100.00 + 40 % of 200.00 = 80.00; plan 120.00
+    policies = worked_policies(demo, fees_cents={"99213": 30000})
+    balances = used(deductible=190_000, out_of_pocket=190_000, tier="out_of_network")
+    case = a_case(a_claim(a_line(charge_cents=50_000)), balances=balances, participations=())
+    decision = adjudicate(case, policies)
+    assert member_and_plan(decision) == ({"PR-45": 20000, "PR-1": 10000, "PR-2": 8000}, 12000)
+    assert moved(decision) == {
+        ("member", "deductible", "out_of_network"): 10000,
+        ("family", "deductible", "out_of_network"): 10000,
+        ("member", "out_of_pocket", "out_of_network"): 18000,
+        ("family", "out_of_pocket", "out_of_network"): 18000,
+    }
+
+
+def moved(decision: Decision) -> dict[tuple[str, str, str], int]:
+    """What a decision adds to each accumulator."""
+    return {(e.owner.split(":")[0], e.accumulator, e.tier): e.amount_cents for e in decision.entries}
+
+
+def test_row_8b_what_is_paid_in_network_may_count_outside_but_not_the_other_way(demo: PolicySet):
+    # in network: 450.00 to the deductible of both tiers
+    inside = TierLimits(EMBEDDED.deductible, EMBEDDED.out_of_pocket, counts_toward="out_of_network")
+    policies = worked_policies(demo, in_network=inside)
+    decision = adjudicate(a_case(a_claim(a_line(charge_cents=45000))), policies)
+    assert moved(decision) == {
+        (owner, accumulator, tier): 45000
+        for owner in ("member", "family")
+        for accumulator in ("deductible", "out_of_pocket")
+        for tier in ("in_network", "out_of_network")
+    }
+    outside = adjudicate(a_case(a_claim(a_line(charge_cents=45000)), participations=()), policies)
+    assert {tier for _, _, tier in moved(outside)} == {"out_of_network"}
+
+
+def test_row_8b_counts_in_the_other_tier_only_as_far_as_its_limit_has_room(demo: PolicySet):
+    # out of network 1,500.00 goes to that deductible of 2,000.00; in network 1,000.00 - 700.00 = 300.00 has room
+    outside = TierLimits(OUTSIDE.deductible, OUTSIDE.out_of_pocket, counts_toward="in_network")
+    case = a_case(
+        a_claim(a_line(charge_cents=150_000)), balances=used(deductible=70_000, out_of_pocket=70_000), participations=()
+    )
+    decision = adjudicate(case, worked_policies(demo, out_of_network=outside))
+    assert member_and_plan(decision) == ({"PR-1": 150_000}, 0)
+    assert moved(decision)["member", "deductible", "out_of_network"] == 150_000
+    assert moved(decision)["member", "deductible", "in_network"] == 30_000
+    assert moved(decision)["member", "out_of_pocket", "in_network"] == 150_000
+
+
+EMERGENCY = a_benefit("emergency", ANY, copay=25000, copay_per=CopayScope.CLAIM)
+
+
+def emergency_claim() -> Case:
+    """Three lines of 180.00, 400.00 and 70.00, the last of them a day later."""
+    next_day = SERVICE_DAY + dt.timedelta(days=1)
+    return a_case(
+        a_claim(
+            a_line(1, charge_cents=18000),
+            a_line(2, procedure="93000", charge_cents=40000),
+            a_line(3, procedure="71046", charge_cents=7000, from_date=next_day, through_date=next_day),
+        )
+    )
+
+
+def test_row_10_one_copay_a_claim_in_line_order(demo: PolicySet):
+    # 250.00: line 1 takes 180.00, line 2 the other 70.00, line 3 nothing, though it is of another day; plan 400.00
+    decision = adjudicate(emergency_claim(), worked_policies(demo, EMERGENCY))
+    assert [member_and_plan(decision, n) for n in (1, 2, 3)] == [
+        ({"PR-3": 18000}, 0),
+        ({"PR-3": 7000}, 33000),
+        ({}, 7000),
+    ]
+    assert decision.paid_cents == 40000
+
+
+def test_a_copay_a_visit_is_due_again_on_another_day(demo: PolicySet):
+    # 180.00 + 70.00 of the first day's 250.00, and all 70.00 of the second day's
+    decision = adjudicate(emergency_claim(), worked_policies(demo, a_benefit("emergency", ANY, copay=25000)))
+    assert [member_and_plan(decision, n)[0] for n in (1, 2, 3)] == [{"PR-3": 18000}, {"PR-3": 7000}, {"PR-3": 7000}]
+
+
+def test_a_copay_a_claim_is_not_lessened_by_an_earlier_claim_of_the_day(demo: PolicySet):
+    history = (an_earlier_line(from_date=SERVICE_DAY, through_date=SERVICE_DAY, copay_cents=3000, procedure="93000"),)
+    case = a_case(a_claim(a_line(charge_cents=18000)), history=history)
+    assert member_and_plan(adjudicate(case, worked_policies(demo, EMERGENCY))) == ({"PR-3": 18000}, 0)
+
+
+@pytest.mark.parametrize(
+    ("allowed_cents", "basis_points", "coinsurance_cents"),
+    [
+        # row 12: 100.00 over 33.33, 33.33 and 33.34
+        ((3333, 3333, 3334), 10_000, (3333, 3333, 3334)),
+        # 20 % of 99.99 = 20.00 (19.998); each line's 6.666 gives 6.66, and the first two get the cents that are left
+        ((3333, 3333, 3333), 2000, (667, 667, 666)),
+        # 20 % of 0.07 = 0.01 (0.014): the parts are 0.002, 0.004 and 0.008, and the last lost most
+        ((1, 2, 4), 2000, (0, 0, 1)),
+    ],
+)
+def test_row_12_coinsurance_of_a_claim_is_rounded_once_and_allocated_by_largest_remainder(
+    demo: PolicySet, allowed_cents: tuple[int, ...], basis_points: int, coinsurance_cents: tuple[int, ...]
+):
+    benefit = a_benefit("everything-else", ANY, coinsurance=basis_points, coinsurance_per_claim=True)
+    procedures = ("99213", "93000", "71046")
+    lines = (
+        a_line(n, procedure=code, charge_cents=cents)
+        for n, (code, cents) in enumerate(zip(procedures, allowed_cents, strict=True), 1)
+    )
+    decision = adjudicate(a_case(a_claim(*lines)), worked_policies(demo, benefit))
+    assert tuple(line.share.coinsurance_cents for line in decision.lines if line.share) == coinsurance_cents
+
+
+def test_coinsurance_of_a_claim_still_stops_at_the_out_of_pocket_limit(demo: PolicySet):
+    # 20 % of 300.00 = 60.00 as 20.00 a line, of which 30.00 are left: 20.00, 10.00, nothing
+    benefit = a_benefit("everything-else", ANY, coinsurance=2000, coinsurance_per_claim=True)
+    lines = (a_line(n, procedure=c, charge_cents=10000) for n, c in enumerate(("99213", "93000", "71046"), 1))
+    case = a_case(a_claim(*lines), balances=used(out_of_pocket=397_000))
+    decision = adjudicate(case, worked_policies(demo, benefit))
+    assert [member_and_plan(decision, n)[0] for n in (1, 2, 3)] == [{"PR-2": 2000}, {"PR-2": 1000}, {}]
+
+
+@pytest.mark.parametrize(
+    ("order", "owed"),
+    [
+        # copay 50.00, deductible 80.00, coinsurance 10.00 come to 140.00, of which 100.00 are left
+        (("coinsurance", "copay", "deductible"), {"PR-1": 8000, "PR-3": 2000}),
+        (("copay", "coinsurance", "deductible"), {"PR-1": 8000, "PR-2": 1000, "PR-3": 1000}),
+        (("deductible", "copay", "coinsurance"), {"PR-1": 4000, "PR-2": 1000, "PR-3": 5000}),
+    ],
+)
+def test_the_plan_says_which_share_gives_way_at_the_out_of_pocket_limit(
+    demo: PolicySet, order: tuple[str, ...], owed: dict[str, int]
+):
+    case = a_case(a_claim(a_line(charge_cents=18000)), balances=used(deductible=92_000, out_of_pocket=390_000))
+    decision = adjudicate(case, worked_policies(demo, COPAY_THEN_REST, out_of_pocket_reduces=order))
+    assert member_and_plan(decision) == (owed, 8000)
+    assert moved(decision)["member", "out_of_pocket", "in_network"] == 10000
+
+
+def test_copays_may_count_toward_the_deductible(demo: PolicySet):
+    # 80.00 of the deductible left: copay 50.00 is of it, so 30.00 remain, then 20 % of 100.00 = 20.00; plan 80.00
+    policies = worked_policies(demo, COPAY_THEN_REST, copay_counts_toward=("deductible", "out_of_pocket"))
+    case = a_case(a_claim(a_line(charge_cents=18000)), balances=used(deductible=92_000))
+    decision = adjudicate(case, policies)
+    assert member_and_plan(decision) == ({"PR-3": 5000, "PR-1": 3000, "PR-2": 2000}, 8000)
+    assert moved(decision)["member", "deductible", "in_network"] == 8000
+    assert moved(decision)["member", "out_of_pocket", "in_network"] == 10000
+
+
+def test_copays_that_count_toward_no_limit_are_owed_beyond_it(demo: PolicySet):
+    # at the out-of-pocket limit: copay 50.00 is still owed, nothing else
+    policies = worked_policies(demo, COPAY_THEN_REST, copay_counts_toward=())
+    case = a_case(a_claim(a_line(charge_cents=18000)), balances=used(deductible=92_000, out_of_pocket=400_000))
+    decision = adjudicate(case, policies)
+    assert member_and_plan(decision) == ({"PR-3": 5000}, 13000)
+    assert moved(decision) == {}
+
+
+def test_row_17_an_overshoot_is_told_to_our_own_people_and_the_member_owes_nothing_more(demo: PolicySet):
+    # two systems posted 3,900.00 and 300.00 against 4,000.00: 200.00 too much
+    case = a_case(a_claim(a_line(charge_cents=200_000)), balances=used(deductible=100_000, out_of_pocket=420_000))
+    decision = adjudicate(case, worked_policies(demo))
+    assert member_and_plan(decision) == ({}, 200_000)
+    assert moved(decision) == {}
+    told = [f for f in decision.findings if f.rule == "accumulator-overshoot"]
+    assert [(f.verdict, f.audience, f.because) for f in told] == [
+        (
+            Verdict.INFORM,
+            Audience.INTERNAL,
+            "The member's out of pocket (in network) of the period from 2026-01-01 stands at 4,200.00, "
+            "200.00 over its limit of 4,000.00.",
+        )
+    ]
+
+
+def test_row_17_the_family_that_overshot_is_found_too_and_a_limit_just_met_is_not(demo: PolicySet):
+    balances = used(deductible=100_000, family_deductible=200_001, out_of_pocket=400_000)
+    decision = adjudicate(a_case(a_claim(a_line(charge_cents=200_000)), balances=balances), worked_policies(demo))
+    told = [f.because for f in decision.findings if f.rule == "accumulator-overshoot"]
+    assert told == [
+        "The family's deductible (in network) of the period from 2026-01-01 stands at 2,000.01, "
+        "0.01 over its limit of 2,000.00."
+    ]
+
+
+def test_row_18_one_copay_a_day_takes_nothing_of_the_other_lines(demo: PolicySet):
+    # allowed 60.00, 40.00 and 25.00, copay 50.00: line 1 pays it; plan 10.00 + 40.00 + 25.00 = 75.00
+    claim = a_claim(
+        a_line(1, charge_cents=6000),
+        a_line(2, procedure="93000", charge_cents=4000),
+        a_line(3, procedure="71046", charge_cents=2500),
+    )
+    decision = adjudicate(a_case(claim), worked_policies(demo, COPAY_ONLY))
+    assert [member_and_plan(decision, n) for n in (1, 2, 3)] == [({"PR-3": 5000}, 1000), ({}, 4000), ({}, 2500)]
+
+
+def test_row_20_a_denied_line_counts_toward_no_limit(demo: PolicySet):
+    # line 1 is not covered; line 2: 100.00 to the deductible
+    benefits = (
+        a_benefit("nothing", codes("93000")),
+        STANDARD,
+    )
+    closed = CostShareTerms(covered=False)
+    benefits = (msgspec.structs.replace(benefits[0], in_network=closed), benefits[1])
+    claim = a_claim(a_line(1, procedure="93000", charge_cents=30000), a_line(2, charge_cents=10000))
+    decision = adjudicate(a_case(claim), worked_policies(demo, *benefits))
+    assert decision.disposition is Disposition.PARTLY_PAID
+    assert member_and_plan(decision, 1) == ({"PR-242": 30000}, 0)
+    assert member_and_plan(decision, 2) == ({"PR-1": 10000}, 0)
+    assert set(moved(decision).values()) == {10000}
+
+
+def test_each_line_tells_what_stood_in_each_limit_and_what_it_added(demo: PolicySet):
+    # 450.00 with 300.00 of the deductible left: 300.00 + 30.00
+    case = a_case(a_claim(a_line(charge_cents=45000)), balances=used(deductible=70_000, family_deductible=80_000))
+    share = adjudicate(case, worked_policies(demo)).line(1).share
+    assert share is not None
+    assert share.uses == (
+        LimitUse("deductible", "member", "in_network", 100_000, 70_000, 30_000),
+        LimitUse("deductible", "family", "in_network", 200_000, 80_000, 30_000),
+        LimitUse("out_of_pocket", "member", "in_network", 400_000, 0, 33_000),
+        LimitUse("out_of_pocket", "family", "in_network", 800_000, 0, 33_000),
+    )
 
 
 def test_rows_18_and_19_one_copay_a_visit_spread_in_line_order(demo: PolicySet):

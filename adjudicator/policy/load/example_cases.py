@@ -303,6 +303,7 @@ def _history(position: int, text: EarlierLine) -> HistoryLine:
         copay_cents=text.copay,
         allowed_cents=text.allowed,
         paid_cents=text.paid,
+        tier=text.tier if text.state == "paid" else "",
     )
 
 

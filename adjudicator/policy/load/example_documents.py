@@ -106,6 +106,9 @@ class EarlierLine(Part):
     copay: Dollars = Field(default=0, description="Copay that it took.")
     allowed: Dollars = Field(default=0, description="What was allowed of it.")
     paid: Dollars = Field(default=0, description="What was paid of it.")
+    tier: Literal["in_network", "out_of_network"] = Field(
+        default="in_network", description="The network tier in which it was covered."
+    )
     provider: Literal["same", "colleague", "other"] = Field(
         default="other", description="Whether this claim's provider gave it, or another practitioner of its group."
     )

@@ -1,0 +1,372 @@
+"""Benefit limits: rows 9 to 9d of domain/04 section 4 to the cent, periods and what counts, and that none is ever exceeded."""
+
+import datetime as dt
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adjudicator.engine import adjudicate
+from adjudicator.model.case import HistoryLine, LineState
+from adjudicator.model.claim import Line
+from adjudicator.model.dates import months_before
+from adjudicator.model.decision import BenefitUse, Decision, Disposition, Verdict
+from adjudicator.policy.policy_set import BenefitLimit, Counting, PolicySet
+from adjudicator.service.cases import history_lines
+from tests.building import (
+    ANY,
+    BILLING,
+    SERVICE_DAY,
+    a_benefit,
+    a_case,
+    a_claim,
+    a_limit,
+    a_line,
+    an_earlier_line,
+    codes,
+    worked_policies,
+)
+
+FREE = a_benefit("everything", ANY)
+SHARED = a_benefit("everything", ANY, coinsurance=2000)
+
+
+def days_before(count: int) -> dt.date:
+    return SERVICE_DAY - dt.timedelta(days=count)
+
+
+def earlier_visits(count: int, **changes: Any) -> tuple[HistoryLine, ...]:
+    """Paid visits on so many days of this year before the service."""
+    return tuple(
+        an_earlier_line(n, from_date=days_before(n), through_date=days_before(n), **changes)
+        for n in range(1, count + 1)
+    )
+
+
+def money(decision: Decision, line: int = 1) -> tuple[dict[str, int], int]:
+    """The adjustments of a line by reason in cents, and what the plan pays."""
+    decided = decision.line(line)
+    return {f"{a.group}-{a.carc}": a.amount_cents for a in decided.adjustments}, decided.paid_cents
+
+
+def limit_found(decision: Decision) -> list[tuple[Verdict, int, str]]:
+    return [(f.verdict, f.line, f.because) for f in decision.findings if f.rule == "plans/worked#most"]
+
+
+def test_row_9_the_visit_beyond_the_limit_is_not_covered(demo: PolicySet):
+    # 20 visits a year, 19 used: visit 20 owes the copay of 25.00, visit 21 is denied; plan 55.00
+    policies = worked_policies(
+        demo, a_benefit("therapy", ANY, copay=2500), limits=(a_limit(Counting.VISITS, 20, codes("97110", "97140")),)
+    )
+    later = SERVICE_DAY + dt.timedelta(days=2)
+    claim = a_claim(
+        a_line(1, procedure="97110", charge_cents=8000),
+        a_line(2, procedure="97140", charge_cents=8000, from_date=later, through_date=later),
+    )
+    case = a_case(claim, history=earlier_visits(19, procedure="97110"))
+    decision = adjudicate(case, policies)
+    assert money(decision, 1) == ({"PR-3": 2500}, 5500)
+    assert money(decision, 2) == ({"PR-119": 8000}, 0)
+    assert (decision.paid_cents, decision.disposition) == (5500, Disposition.PARTLY_PAID)
+    assert limit_found(decision) == [
+        (
+            Verdict.DENY,
+            2,
+            "The plan covers 20 visits in 2026; before line 2 it has covered 20 visits, so that nothing of the line is covered.",
+        )
+    ]
+    share = decision.line(1).share
+    assert share is not None
+    assert share.limits == (BenefitUse("plans/worked#most", "visits", 20, 19, 1),)
+
+
+def test_row_9_a_denied_visit_uses_nothing(demo: PolicySet):
+    # of 20 earlier lines one was denied, one waits and one was a relative's: 17 visits used, this is the 18th of 18
+    history = (
+        *earlier_visits(17, procedure="97110"),
+        an_earlier_line(18, procedure="97110", state=LineState.DENIED),
+        an_earlier_line(19, procedure="97110", state=LineState.PENDED),
+        an_earlier_line(20, procedure="97110", member_id="SOMEBODY"),
+    )
+    policies = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 18, codes("97110")),))
+    decision = adjudicate(a_case(a_claim(a_line(procedure="97110")), history=history), policies)
+    assert money(decision) == ({}, 13000)
+
+
+def test_the_second_line_of_a_visit_and_what_the_limit_does_not_name_use_nothing(demo: PolicySet):
+    # the one visit left takes both therapies of the day; the office visit is not counted
+    policies = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 1, codes("97110", "97140")),))
+    claim = a_claim(a_line(1, procedure="97110"), a_line(2, procedure="97140"), a_line(3))
+    decision = adjudicate(a_case(claim, history=earlier_visits(3)), policies)
+    assert decision.disposition is Disposition.PAID
+    assert not limit_found(decision)
+
+
+def test_a_visit_is_a_day_with_a_billing_provider_and_a_day_is_a_day(demo: PolicySet):
+    # the same day with another provider was paid: a second visit, but no second day
+    history = (
+        an_earlier_line(from_date=SERVICE_DAY, through_date=SERVICE_DAY, procedure="97110", billing_tax_id="999000009"),
+    )
+    case = a_case(a_claim(a_line(procedure="97110")), history=history)
+    by_visit = adjudicate(case, worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 1),)))
+    assert money(by_visit) == ({"PR-119": 13000}, 0)
+    by_day = adjudicate(case, worked_policies(demo, FREE, limits=(a_limit(Counting.DAYS, 1),)))
+    assert money(by_day) == ({}, 13000)
+
+
+def test_of_a_stay_the_days_that_are_left_are_covered(demo: PolicySet):
+    # 5 days, 3 left: 3/5 of 500.00 and of 5 units
+    line = a_line(charge_cents=50000, from_date=SERVICE_DAY, through_date=days_before(-4), quantity_thousandths=5000)
+    policies = worked_policies(demo, FREE, limits=(a_limit(Counting.DAYS, 10),))
+    decision = adjudicate(a_case(a_claim(line), history=earlier_visits(7)), policies)
+    assert money(decision) == ({"PR-119": 20000}, 30000)
+    assert decision.line(1).adjustments[0].quantity_thousandths == 2000
+    assert limit_found(decision)[0][2] == (
+        "The plan covers 10 days in 2026; before line 1 it has covered 7 days, "
+        "so that 3 of the 5 days of the line can be covered."
+    )
+
+
+def test_row_9b_a_limit_on_allowed_amounts_cuts_before_the_share(demo: PolicySet):
+    # 1,500.00 a year, 1,200.00 used: 300.00 of 1,000.00 covered, 20 % of it 60.00; plan 240.00
+    policies = worked_policies(demo, SHARED, limits=(a_limit(Counting.ALLOWED, 150_000),))
+    case = a_case(
+        a_claim(a_line(charge_cents=100_000)), history=(an_earlier_line(allowed_cents=120_000, paid_cents=96_000),)
+    )
+    decision = adjudicate(case, policies)
+    assert money(decision) == ({"PR-119": 70000, "PR-2": 6000}, 24000)
+    assert decision.line(1).allowed_cents == 30000
+    assert decision.line(1).adjustments[0].quantity_thousandths is None
+    assert limit_found(decision) == [
+        (
+            Verdict.REDUCE,
+            1,
+            "The plan covers 1,500.00 in 2026; before line 1 it has covered 1,200.00, "
+            "so that 300.00 of the line can be covered.",
+        )
+    ]
+    # only what is covered counts toward the out-of-pocket limit
+    assert {e.amount_cents for e in decision.entries} == {6000}
+
+
+def test_row_9c_a_limit_on_payments_cuts_after_the_share(demo: PolicySet):
+    # 20 % of 1,000.00 = 200.00; the plan's 800.00 stop at 300.00, and 500.00 are not covered
+    policies = worked_policies(demo, SHARED, limits=(a_limit(Counting.PAID, 150_000),))
+    case = a_case(
+        a_claim(a_line(charge_cents=100_000)), history=(an_earlier_line(allowed_cents=150_000, paid_cents=120_000),)
+    )
+    decision = adjudicate(case, policies)
+    assert money(decision) == ({"PR-119": 50000, "PR-2": 20000}, 30000)
+    assert decision.line(1).allowed_cents == 50000
+    share = decision.line(1).share
+    assert share is not None
+    assert share.limits == (BenefitUse("plans/worked#most", "paid", 150_000, 120_000, 30_000),)
+    assert limit_found(decision)[0][2] == (
+        "The plan pays 1,500.00 in 2026; before line 1 it has paid 1,200.00, so that 300.00 of the line can be paid."
+    )
+
+
+def test_row_9d_a_limit_on_units_takes_the_units_beyond_it(demo: PolicySet):
+    # 40 units at 2.00, 30 left: 10 units or 20.00 not covered, 60.00 paid, beside 20.00 above the contract's price
+    policies = worked_policies(
+        demo, FREE, fees_cents={"J1885": 200}, limits=(a_limit(Counting.UNITS, 50_000, codes("J1885")),)
+    )
+    line = a_line(procedure="J1885", quantity_thousandths=40_000, charge_cents=10_000)
+    history = (an_earlier_line(procedure="J1885", quantity_thousandths=25_000, covered_quantity_thousandths=20_000),)
+    decision = adjudicate(a_case(a_claim(line), history=history), policies)
+    assert money(decision) == ({"CO-45": 2000, "PR-119": 2000}, 6000)
+    decided = decision.line(1)
+    assert [a.quantity_thousandths for a in decided.adjustments] == [None, 10_000]
+    assert (decided.allowed_cents, decided.paid_quantity_thousandths) == (6000, 30_000)
+
+
+@pytest.mark.parametrize(
+    ("counting", "most"),
+    [
+        (Counting.VISITS, 3),
+        (Counting.DAYS, 3),
+        (Counting.UNITS, 3000),
+        (Counting.ALLOWED, 39_000),
+        (Counting.PAID, 39_000),
+    ],
+)
+def test_the_last_that_a_limit_leaves_is_covered_whole_and_the_next_not_at_all(
+    demo: PolicySet, counting: Counting, most: int
+):
+    # each visit is 1 unit of 130.00 without share: 2 used, the third fits exactly
+    policies = worked_policies(demo, FREE, limits=(a_limit(counting, most),))
+    fits = a_case(history=earlier_visits(2, allowed_cents=13000, paid_cents=13000))
+    assert money(adjudicate(fits, policies)) == ({}, 13000)
+    beyond = a_case(history=earlier_visits(3, allowed_cents=13000, paid_cents=13000))
+    decision = adjudicate(beyond, policies)
+    assert money(decision) == ({"PR-119": 13000}, 0)
+    assert (decision.disposition, decision.entries) == (Disposition.DENIED, ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "earlier", "counts"),
+    [
+        # a calendar year, by date of service
+        ({}, dt.date(2026, 1, 1), True),
+        ({}, dt.date(2025, 12, 31), False),
+        ({}, dt.date(2026, 12, 31), True),
+        # a lifetime
+        ({"lifetime": True}, dt.date(2001, 1, 1), True),
+        # twelve months: the same day a year ago no longer counts, the day after it does
+        ({"months": 12}, dt.date(2025, 3, 2), False),
+        ({"months": 12}, dt.date(2025, 3, 3), True),
+        # what came later by date of service but was decided first counts too: the two stand within twelve months
+        ({"months": 12}, dt.date(2027, 3, 1), True),
+        ({"months": 12}, dt.date(2027, 3, 2), False),
+    ],
+)
+def test_what_was_used_counts_by_its_day_of_service(
+    demo: PolicySet, changes: dict[str, Any], earlier: dt.date, counts: bool
+):
+    policies = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 1, **changes),))
+    decision = adjudicate(a_case(history=(an_earlier_line(from_date=earlier, through_date=earlier),)), policies)
+    assert money(decision) == (({"PR-119": 13000}, 0) if counts else ({}, 13000))
+
+
+def test_a_limit_of_one_tier_counts_in_that_tier_only(demo: PolicySet):
+    history = (an_earlier_line(tier="out_of_network"),)
+    both = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 1),))
+    inside = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 1, tier="in_network"),))
+    outside = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 1, tier="out_of_network"),))
+    assert money(adjudicate(a_case(history=history), both)) == ({"PR-119": 13000}, 0)
+    assert money(adjudicate(a_case(history=history), inside)) == ({}, 13000)
+    assert money(adjudicate(a_case(history=history), outside)) == ({}, 13000)
+    unknown = adjudicate(a_case(history=history, participations=()), outside)
+    assert money(unknown)[1] == 0
+
+
+def test_of_several_limits_the_narrowest_holds_and_each_reason_is_told_once(demo: PolicySet):
+    # 40 units of 1.00: 30 units by the one, then 25.00 of money by the other; one reason, 5.00 + 10.00 and 10 units
+    limits = (a_limit(Counting.UNITS, 30_000), a_limit(Counting.ALLOWED, 2500, id="money"))
+    policies = worked_policies(demo, FREE, limits=limits)
+    decision = adjudicate(a_case(a_claim(a_line(charge_cents=4000, quantity_thousandths=40_000))), policies)
+    assert money(decision) == ({"PR-119": 1500}, 2500)
+    assert decision.line(1).adjustments[0].quantity_thousandths == 10_000
+
+
+def test_a_line_denied_for_another_reason_uses_nothing_of_a_limit(demo: PolicySet):
+    # line 1 has a procedure of no table; the one visit is line 2's
+    policies = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 1),))
+    yesterday = days_before(1)
+    claim = a_claim(a_line(1, procedure="00000", from_date=yesterday, through_date=yesterday), a_line(2))
+    decision = adjudicate(a_case(claim), policies)
+    assert decision.line(1).verdict is Verdict.DENY
+    assert money(decision, 2) == ({}, 13000)
+
+
+def test_lines_are_taken_by_day_of_service_then_by_number(demo: PolicySet):
+    policies = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 1),))
+    yesterday = days_before(1)
+    claim = a_claim(a_line(1), a_line(2, from_date=yesterday, through_date=yesterday))
+    decision = adjudicate(a_case(claim), policies)
+    assert money(decision, 1) == ({"PR-119": 13000}, 0)
+    assert money(decision, 2) == ({}, 13000)
+
+
+LIMITS = {
+    Counting.VISITS: 4,
+    Counting.DAYS: 4,
+    Counting.UNITS: 7_500,
+    Counting.ALLOWED: 40_000,
+    Counting.PAID: 30_000,
+}
+DAYS = [dt.date(2026, 3, 2), dt.date(2026, 3, 3), dt.date(2026, 9, 2), dt.date(2025, 12, 31), dt.date(2025, 3, 10)]
+COUNTED = codes("99213", "97110")
+ARRIVED = dt.date(2026, 9, 10)
+
+law_lines = st.builds(
+    a_line,
+    charge_cents=st.integers(0, 30_000),
+    quantity_thousandths=st.integers(1, 5_000),
+    procedure=st.sampled_from(["99213", "97110", "93000"]),
+    from_date=st.sampled_from(DAYS),
+    through_date=st.none(),
+)
+Turn = tuple[list[Line], str]
+"""The lines of a claim, and the tax id of its billing provider."""
+claims_in_turn = st.lists(
+    st.tuples(st.lists(law_lines, min_size=1, max_size=4), st.sampled_from(["999000001", "999000009"])),
+    min_size=1,
+    max_size=6,
+)
+kinds = st.sampled_from(list(Counting))
+periods = st.sampled_from([{}, {"lifetime": True}, {"months": 6}, {"months": 12}, {"tier": "in_network"}])
+
+
+def numbered(lines: list[Line]) -> tuple[Line, ...]:
+    return tuple(msgspec.structs.replace(line, number=number) for number, line in enumerate(lines, 1))
+
+
+def amounts_used(limit: BenefitLimit, history: tuple[HistoryLine, ...]) -> list[int]:
+    """What stands in every period of a limit: each year, the lifetime, or each stretch of months that ends with a service."""
+    paid = [h for h in history if h.state is LineState.PAID and h.procedure in COUNTED and limit.tier in ("", h.tier)]
+    periods_of: dict[object, list[HistoryLine]] = defaultdict(list)
+    for line in paid:
+        if limit.months:
+            for end in {other.from_date for other in paid}:
+                if months_before(end, limit.months) < line.from_date <= end:
+                    periods_of[end].append(line)
+        else:
+            periods_of[None if limit.lifetime else line.from_date.year].append(line)
+    measures = {
+        Counting.VISITS: lambda lines: len({(h.from_date, h.billing_tax_id) for h in lines}),
+        Counting.DAYS: lambda lines: len({h.from_date for h in lines}),
+        Counting.UNITS: lambda lines: sum(h.counted_thousandths for h in lines),
+        Counting.ALLOWED: lambda lines: sum(h.allowed_cents for h in lines),
+        Counting.PAID: lambda lines: sum(h.paid_cents for h in lines),
+    }
+    return [measures[limit.counting](lines) for lines in periods_of.values()]
+
+
+@given(turns=claims_in_turn, counting=kinds, changes=periods)
+def test_no_sequence_of_claims_exceeds_a_limit(
+    demo: PolicySet, turns: list[Turn], counting: Counting, changes: dict[str, Any]
+):
+    limit = a_limit(counting, LIMITS[counting], COUNTED, **changes)
+    policies = worked_policies(demo, SHARED, limits=(limit,))
+    history: tuple[HistoryLine, ...] = ()
+    for number, (lines, tax_id) in enumerate(turns):
+        claim = a_claim(*numbered(lines), billing=msgspec.structs.replace(BILLING, tax_id=tax_id))
+        case = a_case(
+            claim,
+            claim_id=f"CLAW{number:012}",
+            history=history,
+            received_on=ARRIVED,
+            decided_on=ARRIVED,
+        )
+        decision = adjudicate(case, policies)
+        history += history_lines(case, 1, decision)
+        assert max(amounts_used(limit, history), default=0) <= limit.most
+        for line in decision.lines:
+            if line.share is None or line.price is None:
+                continue
+            not_covered = sum(a.amount_cents for a in line.adjustments if a.carc == "119")
+            assert line.allowed_cents + not_covered == line.price.allowed_cents
+            assert 0 <= line.share.member_cents <= line.allowed_cents
+            assert line.paid_cents == line.allowed_cents - line.share.member_cents
+
+
+different_lines = st.lists(law_lines, min_size=1, max_size=5, unique_by=lambda line: (line.procedure, line.from_date))
+in_two_orders = different_lines.flatmap(
+    lambda lines: st.tuples(st.just(numbered(lines)), st.permutations(numbered(lines)))
+)
+
+
+@given(orders=in_two_orders, counting=kinds)
+def test_the_place_of_a_line_on_the_claim_changes_nothing(
+    demo: PolicySet, orders: tuple[tuple[Line, ...], list[Line]], counting: Counting
+):
+    policies = worked_policies(demo, SHARED, limits=(a_limit(counting, LIMITS[counting], COUNTED),))
+    decisions = [
+        adjudicate(a_case(a_claim(*lines), received_on=ARRIVED, decided_on=ARRIVED), policies) for lines in orders
+    ]
+    straight, mixed = ({line.line: line for line in decision.lines} for decision in decisions)
+    assert straight == mixed
