@@ -15,7 +15,7 @@ from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import quantity_text
 from adjudicator.model.decision import BenefitUse, Finding, Verdict
 from adjudicator.model.money import dollars, half_up_quotient
-from adjudicator.policy.conditions import LookBack
+from adjudicator.policy.look_backs import LookBack
 from adjudicator.policy.policy_set import BenefitLimit, Counting
 
 
