@@ -1,8 +1,8 @@
 """Starts a payer's server: settings, then policies, then the database, then the use cases, then gRPC; and ends it gently.
 
-On SIGTERM or SIGINT the server says that it is not serving, takes no new call, reads no further message of an open stream,
-answers what it has taken, and closes. Its log is one JSON object a line: numbers of claims and names of callers, never
-anything about a patient.
+On SIGHUP the server reads its policy folder anew and puts it in force, unless the folder has mistakes. On SIGTERM or SIGINT it
+says that it is not serving, takes no new call, reads no further message of an open stream, answers what it has taken, and
+closes. Its log is one JSON object a line: numbers of claims and names of callers, never anything about a patient.
 """
 
 import datetime as dt
@@ -12,9 +12,9 @@ import hmac
 import ipaddress
 import json
 import logging
+import queue
 import signal
 import sys
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,10 +30,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from adjudicator.engine import RULES
 from adjudicator.model.principal import BillingGrant, Principal, Role
 from adjudicator.policy.load import PolicyErrors, compile_policies, read_files
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.claims import Claims
+from adjudicator.service.errors import ServiceError
 from adjudicator.service.intake import Intake
 from adjudicator.service.payments import Payments
-from adjudicator.service.policies import PoliciesInForce
+from adjudicator.service.policies import PoliciesInForce, PolicyReload
 from adjudicator.service.reviews import Reviews
 from adjudicator.store.database import Store
 from adjudicator.wire import SERVICES
@@ -194,9 +196,13 @@ class Server:
                     "address of this machine alone such as 127.0.0.1:50051, or allow it with plaintext_network"
                 ]
             )
-        try:
+
+        def load() -> tuple[dict[str, bytes], PolicySet]:
             files = read_files(settings.policies)
-            policies = compile_policies(files, RULES)
+            return files, compile_policies(files, RULES)
+
+        try:
+            files, policies = load()
         except PolicyErrors as mistakes:
             raise CannotStart(str(error) for error in mistakes.errors) from None
         self._drain_seconds = settings.drain_seconds
@@ -206,6 +212,7 @@ class Server:
         def clock() -> dt.date:
             return settings.as_of or dt.date.today()  # noqa: DTZ011, TID251
 
+        self._reload = PolicyReload(in_force, load)
         claims = Claims(self._store, in_force, clock)
         self._intake = Intake(claims, most_waiting=settings.most_waiting_claims, largest_batch=settings.largest_batch)
         self._streams = Pipelines()
@@ -215,6 +222,7 @@ class Server:
             reviews=Reviews(self._store, in_force, clock),
             payments=Payments(self._store, in_force, clock),
             policies=in_force,
+            reload=self._reload,
         )
         self._health = health.HealthServicer()
         self._grpc = grpc.server(
@@ -241,6 +249,15 @@ class Server:
             self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
         _log.info("serving", extra={"address": self.address, "policies": policies.digest})
 
+    def reload_policies(self) -> None:
+        """Put the policy folder in force as it is now. What keeps it from that is in the log, and nothing changes."""
+        try:
+            self._reload.reload()
+        except ServiceError:
+            return  # told where it happened
+        except Exception as failure:
+            _log.error("policies not reloaded", extra={"failure": type(failure).__name__})
+
     def drain(self) -> None:
         """End gently: everything taken is answered, then everything is closed."""
         self._health.enter_graceful_shutdown()
@@ -262,22 +279,29 @@ class Server:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then drain.
+    """Serve until SIGTERM or SIGINT, then drain; reload the policies on every SIGHUP until then.
 
     Raises:
         CannotStart: with what keeps the server from starting.
     """
-    asked_to_end = threading.Event()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signal_number, lambda *_: asked_to_end.set())
+    asked: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for name in ("SIGHUP", "SIGTERM", "SIGINT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda number, _: asked.put(number))
     server = Server(settings)
-    # What was made so far stays as long as the process: the collector of garbage need not look at it again and again,
-    # and values that are made and dropped by the thousand, none in a circle, need not make it run so often.
+    _settle()
+    # Values that are made and dropped by the thousand, none in a circle, need not make the collector run so often.
+    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
+    while asked.get() == getattr(signal, "SIGHUP", None):
+        server.reload_policies()
+        _settle()
+    server.drain()
+
+
+def _settle() -> None:
+    """Tell the collector of garbage that what was made so far stays: it need not look at it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
-    asked_to_end.wait()
-    server.drain()
 
 
 def main() -> int:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adjudicator.cli.options import Certificates, Server, TokenFile
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -117,6 +119,42 @@ def _list_holes(folder: Path, rules: "Sequence[RuleCoverage]") -> None:
         reason = _NO_EXAMPLE_CAN.get(rule.rule)
         for hole in rule.told():
             output().print(f"{folder}/{hole}" if reason is None else f"{rule.rule}: {reason}", soft_wrap=True)
+
+
+@commands.command()
+def reload(server: Server, token_file: TokenFile = None, certificates: Certificates = None) -> None:
+    """Have a running server read its policy folder anew and put it in force, without a restart.
+
+    The folder is checked aside: one with mistakes is refused, all of them are
+    listed, and the policies before stay in force. Claims that are being decided
+    keep the policies they began with. For operators. Ends with 0 when the
+    folder is in force and with 1 when it was refused.
+
+    \b
+    Example:
+      adjudicator policy reload --server localhost:50051 --token-file token.txt
+    """
+    from adjudicator.cli.remote import connected
+    from adjudicator.cli.terminal import ATTENTION, Stopped, output
+
+    with connected(server, token_file, certificates) as client:
+        reloaded = client.reload_policies()
+    if reloaded.mistakes:
+        count = len(reloaded.mistakes)
+        listed = "\n".join(reloaded.mistakes)
+        raise Stopped(
+            f"{listed}\n{_counted(count, 'mistake')} in the server's policies; those before stay in force. "
+            f"Digest {reloaded.digest}",
+            ATTENTION,
+        )
+    if reloaded.digest == reloaded.before:
+        output().print(
+            f"Nothing has changed: these policies are in force already. Digest {reloaded.digest}", soft_wrap=True
+        )
+    else:
+        output().print(
+            f"The changed policies are in force. Digest {reloaded.digest}, before {reloaded.before}", soft_wrap=True
+        )
 
 
 @commands.command()

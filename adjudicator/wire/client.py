@@ -12,11 +12,14 @@ import msgspec
 from adjudicator.explain import Register
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.decision import Disposition
+from adjudicator.policy.load.mistakes import PolicyError
 from adjudicator.service.claims import Submission
 from adjudicator.v1 import claim_service_pb2 as claims_pb2
 from adjudicator.v1 import decision_pb2
+from adjudicator.v1 import policy_service_pb2 as policies_pb2
 from adjudicator.v1 import review_service_pb2 as reviews_pb2
 from adjudicator.v1.claim_service_pb2_grpc import ClaimServiceStub
+from adjudicator.v1.policy_service_pb2_grpc import PolicyServiceStub
 from adjudicator.v1.remittance_service_pb2_grpc import RemittanceServiceStub
 from adjudicator.v1.review_service_pb2_grpc import ReviewServiceStub
 from adjudicator.wire.forms import numbers_of
@@ -60,6 +63,17 @@ class OpenTask(msgspec.Struct, frozen=True):
     question: str
 
 
+class Reloaded(msgspec.Struct, frozen=True):
+    """What came of reading a server's policy folder anew."""
+
+    digest: str
+    """The policies in force now."""
+    before: str
+    """Those in force before; the same when nothing changed."""
+    mistakes: tuple[str, ...] = ()
+    """``file:line: place: what was found and what to write``; empty when the folder was not refused."""
+
+
 class Client:
     """A caller with its credential. Every method raises ``grpc.RpcError`` when its call fails."""
 
@@ -67,6 +81,7 @@ class Client:
         self._claims = ClaimServiceStub(channel)
         self._remittances = RemittanceServiceStub(channel)
         self._reviews = ReviewServiceStub(channel)
+        self._policies = PolicyServiceStub(channel)
         self._metadata = (("authorization", f"Bearer {token}"),)
 
     def submit(self, batches: Iterable[Sequence[Submission]]) -> Iterator[list[Outcome]]:
@@ -119,6 +134,15 @@ class Client:
             remarks=remarks,
         )
         return _decided("", self._call(self._reviews.Rule, request).decision)
+
+    def reload_policies(self) -> Reloaded:
+        """Have the server read its policy folder anew."""
+        answer = self._call(self._policies.ReloadPolicies, policies_pb2.ReloadPoliciesRequest())
+        return Reloaded(
+            digest=answer.policy_digest,
+            before=answer.previous_policy_digest,
+            mistakes=tuple(str(PolicyError(one.file, one.line, one.path, one.message)) for one in answer.mistakes),
+        )
 
     def _call(self, method: "grpc.UnaryUnaryMultiCallable[RequestT, AnswerT]", request: RequestT) -> AnswerT:
         return method(request, metadata=self._metadata)

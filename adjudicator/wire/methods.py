@@ -1,4 +1,4 @@
-"""The methods of the contract's three services: read the request, ask the use case, write the answer."""
+"""The methods of the contract's four services: read the request, ask the use case, write the answer."""
 
 import hashlib
 import time
@@ -16,11 +16,12 @@ from adjudicator.service.claims import Answer, Claims, Submission
 from adjudicator.service.errors import InvalidRequest, NotPermitted, Overloaded, ServiceError, Violation
 from adjudicator.service.intake import Intake
 from adjudicator.service.payments import Payments
-from adjudicator.service.policies import PoliciesInForce
+from adjudicator.service.policies import PoliciesInForce, PolicyReload
 from adjudicator.service.reviews import Reviews
 from adjudicator.store.records import ClaimFilter, ClaimRecord
 from adjudicator.v1 import claim_service_pb2 as claims_pb2
 from adjudicator.v1 import decision_pb2
+from adjudicator.v1 import policy_service_pb2 as policies_pb2
 from adjudicator.v1 import remittance_service_pb2 as remittances_pb2
 from adjudicator.v1 import review_service_pb2 as reviews_pb2
 from adjudicator.wire.calls import Door
@@ -67,6 +68,7 @@ class UseCases(NamedTuple):
     reviews: Reviews
     payments: Payments
     policies: PoliciesInForce
+    reload: PolicyReload
 
 
 def handlers_of(use_cases: UseCases, door: Door, streams: Pipelines) -> tuple[grpc.GenericRpcHandler, ...]:
@@ -80,6 +82,7 @@ def handlers_of(use_cases: UseCases, door: Door, streams: Pipelines) -> tuple[gr
     claims = ClaimMethods(use_cases, streams)
     remittances = RemittanceMethods(use_cases)
     reviews = ReviewMethods(use_cases)
+    policies = PolicyMethods(use_cases)
     return (
         grpc.method_handlers_generic_handler(
             "adjudicator.v1.ClaimService",
@@ -113,6 +116,9 @@ def handlers_of(use_cases: UseCases, door: Door, streams: Pipelines) -> tuple[gr
                     door.unary(reviews.rule, reviews_pb2.RuleRequest),
                 )
             ),
+        ),
+        grpc.method_handlers_generic_handler(
+            "adjudicator.v1.PolicyService", dict((door.unary(policies.reload, policies_pb2.ReloadPoliciesRequest),))
         ),
     )
 
@@ -296,6 +302,33 @@ class ReviewMethods:
         record = self._reviews.rule(caller, **_fields(RULE, request))
         return reviews_pb2.RuleResponse(
             decision=decision_to_proto(record, audience_of(caller), self._policies.of(record.policy_digest))
+        )
+
+
+class PolicyMethods:
+    """PolicyService."""
+
+    def __init__(self, use_cases: UseCases) -> None:
+        self._reload = use_cases.reload
+
+    def reload(self, caller: Principal, _: policies_pb2.ReloadPoliciesRequest) -> policies_pb2.ReloadPoliciesResponse:
+        """ReloadPolicies."""
+        reloaded = self._reload.asked_by(caller)
+        outcome = policies_pb2.RELOAD_OUTCOME_UNCHANGED
+        if reloaded.mistakes:
+            outcome = policies_pb2.RELOAD_OUTCOME_REFUSED
+        elif reloaded.digest != reloaded.before:
+            outcome = policies_pb2.RELOAD_OUTCOME_CHANGED
+        return policies_pb2.ReloadPoliciesResponse(
+            outcome=outcome,
+            policy_digest=reloaded.digest,
+            previous_policy_digest=reloaded.before,
+            mistakes=[
+                policies_pb2.PolicyMistake(
+                    file=mistake.file, line=mistake.line, path=mistake.path, message=mistake.message
+                )
+                for mistake in reloaded.mistakes
+            ],
         )
 
 

@@ -1,5 +1,6 @@
 """The commands that talk to a running server, against a real one."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -110,6 +111,38 @@ def test_a_server_without_a_token_file_and_an_empty_token_file_are_told(
     assert "--token-file" in cli("tasks", "list", "--server", desk.address).err
     (tmp_path / "token").write_text("\n")
     assert "is empty" in cli("tasks", "list", "--server", desk.address, "--token-file", tmp_path / "token").err
+
+
+def test_an_operator_puts_changed_policies_in_force_and_hears_of_their_mistakes(cli: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "policies"
+    shutil.copytree(demo_policies(), folder)
+    write_data(tmp_path)
+    load_store(tmp_path)
+    tokens = write_callers(tmp_path, demo_senders().billing["riverside"].provider)
+    store, log = tmp_path / "store.sqlite", tmp_path / "server.log"
+    plan = folder / "plans" / "ppo-gold.yaml"
+    with running(folder, tmp_path / "credentials.json", store, log, DECIDED_ON) as address:
+        ask = ("policy", "reload", "--server", address, "--token-file", tokens[Role.OPERATOR])
+        before = cli("policy", "digest", folder).out.strip()
+        unchanged = cli(*ask)
+        assert (unchanged.code, unchanged.out) == (
+            0,
+            f"Nothing has changed: these policies are in force already. Digest {before}\n",
+        )
+        plan.write_text(plan.read_text().replace("copay: 30.00", "copay: 35.00"))
+        after = cli("policy", "digest", folder).out.strip()
+        changed = cli(*ask)
+        assert (changed.code, changed.out) == (
+            0,
+            f"The changed policies are in force. Digest {after}, before {before}\n",
+        )
+        plan.write_text(plan.read_text().replace("copay: 35.00", "copay: some"))
+        refused = cli(*ask)
+        assert refused.code == 1
+        *mistakes, count = refused.err.splitlines()
+        assert mistakes and all(mistake.startswith("plans/ppo-gold.yaml:") for mistake in mistakes)
+        assert count == f"{len(mistakes)} mistakes in the server's policies; those before stay in force. Digest {after}"
+        assert cli(*ask[:-1], tokens[Role.REVIEWER]).code == 2
 
 
 def test_a_server_that_cannot_start_says_everything_that_is_missing(cli: Command, tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 import datetime as dt
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +22,11 @@ from adjudicator.store.database import Store
 from adjudicator.store.membership import load_members, load_participations
 from adjudicator.v1 import claim_pb2 as pb
 from adjudicator.v1.claim_service_pb2_grpc import ClaimServiceStub
+from adjudicator.v1.policy_service_pb2_grpc import PolicyServiceStub
 from adjudicator.v1.remittance_service_pb2_grpc import RemittanceServiceStub
 from adjudicator.v1.review_service_pb2_grpc import ReviewServiceStub
 from tests.building import BILLING, MEMBER
-from tests.conftest import DEMO
+from tests.conftest import DEMO, ROOT
 
 TODAY = dt.date(2026, 6, 30)
 SINCE = Span(dt.date(2026, 1, 1))
@@ -88,6 +92,18 @@ def running(folder: Path, **settings: Any) -> Iterator[Server]:
         server.drain()
 
 
+def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
+    """The server as a process of its own."""
+    settings = {f"ADJUDICATOR_{name.upper()}": str(value) for name, value in prepare(folder).items()}
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "server.py")],
+        env=os.environ | settings | environment,
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 class Caller:
     """Somebody who calls the server with a credential."""
 
@@ -97,6 +113,7 @@ class Caller:
         self.claims = ClaimServiceStub(self._channel)
         self.remittances = RemittanceServiceStub(self._channel)
         self.reviews = ReviewServiceStub(self._channel)
+        self.policies = PolicyServiceStub(self._channel)
 
     def __call__(self, method: Any, request: Any) -> Any:
         """Call a method with the credential."""

@@ -81,6 +81,14 @@ def test_the_set_in_force_is_had_without_reading_or_compiling(store: Store, demo
     assert in_force.of(demo.digest) is demo
 
 
+def test_the_set_before_is_had_without_compiling_it_again(store: Store, demo: PolicySet, tmp_path: Path) -> None:
+    in_force = PoliciesInForce(store, read_files(DEMO), demo, _never)
+    folder = reworded(tmp_path / "reworded")
+    in_force.replace(read_files(folder), load_policies(folder))
+    assert in_force().digest != demo.digest
+    assert in_force.of(demo.digest) is demo
+
+
 def test_an_earlier_set_is_compiled_once(store: Store, demo: PolicySet, tmp_path: Path) -> None:
     compiled = []
 
@@ -88,9 +96,9 @@ def test_an_earlier_set_is_compiled_once(store: Store, demo: PolicySet, tmp_path
         compiled.append(files)
         return compile_policies(files)
 
-    in_force = PoliciesInForce(store, read_files(DEMO), demo, compile_set)
+    PoliciesInForce(store, read_files(DEMO), demo)
     folder = reworded(tmp_path / "reworded")
-    in_force.replace(read_files(folder), load_policies(folder))
+    in_force = PoliciesInForce(store, read_files(folder), load_policies(folder), compile_set)
     earlier = in_force.of(demo.digest)
     assert earlier.digest == demo.digest
     assert in_force.of(demo.digest) is earlier

@@ -2,12 +2,10 @@
 
 import json
 import logging
-import os
 import queue
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -23,19 +21,29 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 
 from adjudicator.service.claims import Claims
 from adjudicator.serving import CannotStart, Credentials, JsonLines, Server, settings_from
-from adjudicator.v1 import claim_service_pb2, remittance_service_pb2, review_service_pb2
+from adjudicator.v1 import claim_service_pb2, policy_service_pb2, remittance_service_pb2, review_service_pb2
 from adjudicator.v1.claim_service_pb2 import (
     GetClaimRequest,
     SubmitClaimRequest,
     SubmitClaimsRequest,
 )
 from adjudicator.wire import SERVICES
-from tests.conftest import DEMO, ROOT
-from tests.serving.running import SECONDS, TOKENS, Caller, a_claim, credentials, details_of, prepare, running
+from tests.conftest import DEMO
+from tests.serving.running import (
+    SECONDS,
+    TOKENS,
+    Caller,
+    a_claim,
+    credentials,
+    details_of,
+    prepare,
+    running,
+    start,
+)
 
 METHODS = [
     method
-    for file in (claim_service_pb2, remittance_service_pb2, review_service_pb2)
+    for file in (claim_service_pb2, remittance_service_pb2, review_service_pb2, policy_service_pb2)
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 ]
@@ -183,18 +191,6 @@ def iter_done(calls: list[Any]) -> Iterator[Any]:
         call.add_done_callback(ended.put)
     for _ in calls:
         yield ended.get(timeout=SECONDS)
-
-
-def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
-    """The server as a process of its own."""
-    settings = {f"ADJUDICATOR_{name.upper()}": str(value) for name, value in prepare(folder).items()}
-    return subprocess.Popen(
-        [sys.executable, str(ROOT / "server.py")],
-        env=os.environ | settings | environment,
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def test_sigterm_answers_what_was_read_and_ends_the_rest_gently(tmp_path: Path):
