@@ -11,6 +11,7 @@ from adjudicator.cli.payer import demo_policies, opened
 from adjudicator.store.claims import claims_by_id
 from adjudicator.store.tasks import rulings_of
 from tests.cli.conftest import AS_OF, Command
+from tests.samples import CLAIMS, DECIDED
 from tests.x12.oracles import oxedi_accepts, pyx12_accepts
 
 
@@ -176,7 +177,7 @@ def test_remit_with_nothing_to_pay_writes_nothing(cli: Command, store: Path, tmp
 def test_replay_makes_every_decision_again_byte_for_byte(cli: Command, store: Path) -> None:
     ended = cli("replay", "--database", store)
     assert ended.code == 0
-    assert ended.out == "39 decisions made again: every one comes out the same, byte for byte.\n"
+    assert ended.out == f"{DECIDED} decisions made again: every one comes out the same, byte for byte.\n"
 
 
 def test_replay_under_other_policies_shows_what_would_change_and_stores_nothing(
@@ -191,7 +192,8 @@ def test_replay_under_other_policies_shows_what_would_change_and_stores_nothing(
     assert f"{numbers['RMG-01']}, decision 1:" in ended.out
     assert "lines[0].paid_cents: 7352 stored, 6852 now" in ended.out
     assert numbers["RMG-06"] not in ended.out
-    assert ended.err == "6 of 39 decisions come out differently.\n"
+    copays = [claim for claim in CLAIMS if any(line.unpaid.get("PR-3") == "30.00" for line in claim.expect.lines)]
+    assert ended.err == f"{len(copays)} of {DECIDED} decisions come out differently.\n"
     assert cli("replay", "--database", store).code == 0
 
 
@@ -205,4 +207,4 @@ def test_replay_tells_a_decision_that_was_tampered_with(cli: Command, store: Pat
     ended = cli("replay", "--database", store)
     assert ended.code == 1
     assert f"{numbers['RMG-06']}, decision 1:" in ended.out
-    assert "1 of 39 decisions come out differently" in ended.err
+    assert f"1 of {DECIDED} decisions come out differently" in ended.err

@@ -113,7 +113,7 @@ def test_everything_wrong_with_members_is_told_at_once_and_nothing_is_loaded(fil
         "members.csv:3: birth_date: found something else, write a date as YYYY-MM-DD, such as 2026-01-01",
         "members.csv:3: effective: found '2025-13-01', write a date as YYYY-MM-DD, such as 2026-01-01",
         "members.csv:3: last_name: found nothing, write last name",
-        "members.csv:3: plan: found 'plans/none', write plans/ppo-gold",
+        "members.csv:3: plan: found 'plans/none', write plans/epo-select, plans/hsa-bronze or plans/ppo-gold",
         "members.csv:3: relationship: found '1', write two characters, such as 18, 01 or 19",
         "members.csv:3: sex: found 'X', write F, M or U",
         "members.csv:4: ends: found 2024-12-31, which lies before effective 2025-01-01; write a later day or nothing",
@@ -139,7 +139,7 @@ def test_everything_wrong_with_provider_contracts_is_told_at_once(files: Files) 
         "contracts.csv:3: contract: found 'contracts/none', write contracts/lakeside-clinic, contracts/out-of-network, "
         "contracts/prairie-orthopedics or contracts/riverside-medical-group",
         "contracts.csv:3: npi: found '1999000115', write ten digits with a right check digit",
-        "contracts.csv:3: product: found 'HMO', write PPO",
+        "contracts.csv:3: product: found 'HMO', write EPO, HSA or PPO",
         "contracts.csv:5: effective: found days that line 4 has too; write stretches that share no day",
     ]
 

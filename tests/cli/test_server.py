@@ -8,12 +8,13 @@ from typing import NamedTuple
 import pytest
 
 from adjudicator.cli.demo.claim_file import write_837
-from adjudicator.cli.demo.samples import DECIDED_ON, read_samples
+from adjudicator.cli.demo.samples import DECIDED_ON
 from adjudicator.cli.demo.seeding import demo_members, demo_senders, load_store, write_data
 from adjudicator.cli.demo.server import running, write_callers
 from adjudicator.cli.payer import demo_policies
 from adjudicator.model.principal import Role
 from tests.cli.conftest import RECEIVED, Command
+from tests.samples import CLAIMS, ENDINGS, PLAN_PAYS, SAMPLES, in_one_sentence
 
 
 class Desk(NamedTuple):
@@ -40,9 +41,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def test_an_operator_submits_a_file_and_sees_what_became_of_every_claim(cli: Command, desk: Desk, sample: Path) -> None:
     ended = cli("submit", sample, *desk.asked_by(Role.OPERATOR), "--received", RECEIVED)
     assert ended.code == 1
-    assert "40 claims: 16 paid, 1 partly paid, 10 denied, 8 pended, 4 rejected, 1 unreadable." in ended.out
-    assert "The plan pays 38,699.56." in ended.out
-    assert ended.err == f"{sample}: 1 of 40 claims were not read or not taken.\n"
+    assert in_one_sentence() in ended.out
+    assert f"The plan pays {PLAN_PAYS}." in ended.out
+    assert ended.err == f"{sample}: {ENDINGS['unreadable']} of {len(CLAIMS)} claims were not read or not taken.\n"
     assert all(len(line) <= 100 for line in ended.out.splitlines())
     assert cli("submit", sample, *desk.asked_by(Role.OPERATOR), "--received", RECEIVED).out == ended.out
 
@@ -51,8 +52,7 @@ def test_a_biller_may_not_send_the_claims_of_others_nor_say_when_they_arrived(
     cli: Command, desk: Desk, sample: Path, tmp_path: Path
 ) -> None:
     of_others = tmp_path / "others.837"
-    samples = read_samples(demo_policies() / "samples" / "scenarios")
-    of_others.write_text(write_837(samples[1:2], demo_senders(), demo_members()))
+    of_others.write_text(write_837(SAMPLES[1:2], demo_senders(), demo_members()))
     ended = cli("submit", of_others, *desk.asked_by(Role.PROVIDER))
     assert ended.code == 1
     assert "does not speak for the claim's billing provider" in ended.out
