@@ -72,7 +72,7 @@ def for_biller(case: Case, decision: Decision, policies: PolicySet) -> Iterator[
             for adjustment in decided.adjustments:
                 own = [f for f in findings if f.rule == adjustment.rule and f.line in (line.number, WHOLE_CLAIM)]
                 told.update(finding.rule for finding in own)
-                yield from _adjustment(adjustment, decided, own, case, policies)
+                yield from _adjustment(adjustment, decided, own, case, decision, policies)
         for finding in of_line:
             if finding.rule not in told:
                 yield from _finding(finding, case, decision, policies)
@@ -86,7 +86,12 @@ def for_biller(case: Case, decision: Decision, policies: PolicySet) -> Iterator[
 
 
 def _adjustment(
-    adjustment: Adjustment, decided: LineDecision, findings: list[Finding], case: Case, policies: PolicySet
+    adjustment: Adjustment,
+    decided: LineDecision,
+    findings: list[Finding],
+    case: Case,
+    decision: Decision,
+    policies: PolicySet,
 ) -> Iterator[str]:
     step = next_step_for_adjustment(adjustment, decided.line, case, policies)
     yield f"  Not paid {dollars(adjustment.amount_cents):>14}  {reason(adjustment)}: {step.cause}"
@@ -95,7 +100,7 @@ def _adjustment(
         yield from source(finding, Audience.PROVIDER)
     if not findings:
         yield from _certificate_or_contract(adjustment, decided, case, policies)
-    yield from next_step(step)
+    yield from next_step(step, decision)
 
 
 def _certificate_or_contract(
@@ -122,7 +127,7 @@ def _finding(finding: Finding, case: Case, decision: Decision, policies: PolicyS
         yield f"    {step.cause}"
     yield from source(finding, Audience.PROVIDER)
     if decides:
-        yield from next_step(step)
+        yield from next_step(step, decision)
 
 
 def _heading(finding: Finding, decides: bool) -> str:

@@ -175,10 +175,13 @@ def cited(cite: Citation) -> str:
     return "; ".join(filter(None, (cite.title, cite.section, cite.url)))
 
 
-def next_step(step: NextStep) -> Iterator[str]:
-    """Who does what, and in short: by when, and what the patient owes."""
+def next_step(step: NextStep, decision: Decision) -> Iterator[str]:
+    """Who does what, and in short: how, by when, and what the patient owes."""
     yield f"    Next ({step.who}): {step.action}"
-    remedy = REMEDIES[step.remedy] + by(step.deadline)
+    remedy = REMEDIES[step.remedy]
+    if step.remedy == "replacement" and decision.disposition.is_final:
+        remedy += f" (7 in CLM05-3, {decision.claim_id} in REF*F8, all lines)"
+    remedy += by(step.deadline)
     if step.appeal_by and step.remedy != "appeal":
         remedy += f"; appeal{by(step.appeal_by)}"
     yield f"    In short: {remedy}." + (f" Patient owes: {step.patient}" if step.patient else "")

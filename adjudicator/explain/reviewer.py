@@ -71,7 +71,7 @@ def _waiting(
                 yield f'      "{one.quote}"'
     yield from _answers(finding, task)
     yield "  The biller reads meanwhile:"
-    yield from next_step(next_step_for_finding(finding, case, policies))
+    yield from next_step(next_step_for_finding(finding, case, policies), decision)
 
 
 def _target(finding: Finding, case: Case, policies: PolicySet) -> str:

@@ -120,7 +120,18 @@ def test_two_clocks_are_told_apart(demo: PolicySet):
     (adjustment,) = decision.line(1).adjustments
     step = next_step_for_adjustment(adjustment, 1, case, demo)
     assert (step.deadline, step.appeal_by) == (dt.date(2027, 3, 2), DECIDED + dt.timedelta(days=180))
-    assert "send a replacement by 2027-03-02; appeal by 2026-09-06" in explain(case, decision, demo)
+    told = explain(case, decision, demo)
+    assert f"send a replacement (7 in CLM05-3, {case.claim_id} in REF*F8, all lines) by 2027-03-02; appeal by" in told
+    assert "appeal by 2026-09-06" in told
+
+
+def test_what_was_rejected_is_never_named_as_the_claim_to_replace(demo: PolicySet):
+    case = a_case(a_claim(a_line(1), frequency_code="7"), plan="plans/ppo-gold", participations=RIVERSIDE)
+    decision = adjudicate(case, demo)
+    assert decision.disposition.value == "rejected"
+    told = explain(case, decision, demo)
+    assert "In short: send a replacement by 2027-03-02." in told
+    assert f"{case.claim_id} in REF*F8" not in told
 
 
 def test_only_what_decides_a_claim_tells_its_next_step(demo: PolicySet):
