@@ -46,7 +46,7 @@ def reworded(policies: Path) -> None:
     """Change what a folder's guidance tells the biller to do."""
     for path in (policies / "guidance").glob("*.yaml"):
         if not path.name.endswith(".test.yaml"):
-            path.write_text(re.sub("(?m)^( +step: )", r"\1Otherwise. ", path.read_text()))
+            path.write_text(re.sub(r"(?m)^( +step: (?:>-\n +)?)", r"\1Otherwise. ", path.read_text()))
 
 
 def many_claims(count: int) -> str:
