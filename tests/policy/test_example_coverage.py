@@ -90,3 +90,13 @@ def test_a_criterion_that_changes_is_shown_anew_and_one_that_does_not_is_not():
         f"{SCREENING}.yaml:9: versions[2026-01-01].criteria[age]: found no example in which {SCREENING}#age answers; "
         f"write one in {SCREENING}.test.yaml"
     )
+
+
+def test_an_exclusion_by_codes_alone_lets_pass_what_it_does_not_name():
+    files = documents()
+    plan = "plans/ppo-gold.yaml"
+    row = 'id: screening, quote: Not covered., for: [G0121], then: {deny: "96", group: PR, remarks: [N130]}'
+    rows = f"    exclusions:\n      - {{{row}}}\n"
+    files[plan] = files[plan].replace(b"    exclusions:\n", rows.encode(), 1)
+    assert shown(measured("{}", files=files), "plans/ppo-gold#screening") == (1, 0)
+    assert shown(measured("{procedure: '99213'}", files=files), "plans/ppo-gold#screening") == (0, 1)

@@ -158,6 +158,47 @@ def test_a_row_that_the_rows_above_leave_nothing_is_told(path: str, old: str, ne
     assert mistakes(changed(path, old, new)) == ([told + never] if told else [])
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (
+            "exclusions: [{id: one, quote: None., for: [99213]}, {id: two, quote: None., for: [99213]}]",
+            "exclusions[two]",
+        ),
+        (
+            "exclusions: [{id: one, quote: None., for: [99213], when: {sex: F}}, {id: two, quote: None., for: [99213]}]",
+            "",
+        ),
+        ("exclusions: [{id: one, quote: None., when: {sex: F}}, {id: two, quote: None., for: [99213]}]", ""),
+        # Every limit bears on a service.
+        (
+            "limits: [{id: one, quote: 5 a year., for: [99213], counting: visits, count: 5, per: year},"
+            " {id: two, quote: 9 ever., for: [99213], counting: visits, count: 9, per: lifetime}]",
+            "",
+        ),
+    ],
+)
+def test_exclusions_hide_those_below_and_limits_do_not(rows: str, told: str):
+    files = changed("plans/test.yaml", "    benefits:\n", f"    {rows}\n    benefits:\n")
+    guidance = "{cause: Not covered., who: biller, step: Bill., remedy: bill_patient, patient: All.}"
+    files["guidance/all.yaml"] += "".join(f'      "{carc}": {guidance}\n' for carc in (119, 149, 204)).encode()
+    carc = "".join(f"{carc},2006-10-31,,,false,\n" for carc in (119, 149, 204))
+    tables = small_set(TABLES | {"carc": TABLES["carc"] + carc})
+    files |= {path: content for path, content in tables.items() if path.startswith("tables/carc")}
+    assert [one.split(": ")[1] for one in mistakes(files)] == ([f"{V}.{told}.for"] if told else [])
+
+
+def test_a_row_above_that_asks_more_than_its_codes_hides_nothing():
+    files = changed(
+        "plans/test.yaml",
+        "for: [sets/visits], in_network: {copay: 30.00}",
+        "for: [sets/visits], modifiers: ['25'], in_network: {copay: 30.00}",
+    )
+    again = b"      - {id: again, for: [99213], in_network: {}, out_of_network: {}}\n      - {id: everything-else"
+    files["plans/test.yaml"] = files["plans/test.yaml"].replace(b"      - {id: everything-else", again)
+    assert mistakes(files) == []
+
+
 def test_a_row_that_is_reached_on_some_days_is_not_told():
     newer = f"versions:\n  - effective: 2026-01-01\n    {CITE}\n    codes: [99213]\n"
     files = changed(
@@ -188,6 +229,8 @@ def criterion(text: str) -> dict[str, bytes]:
             "require.any[2].age_years",
             "age_years",
         ),
+        ("require: {age_years: {min: 1}, age_days: {max: 364}}", "require.age_days", "age_years"),
+        ("require: {age_days: {min: 1000}, age_years: {max: 1}}", "require.age_days", "age_years"),
         ("require: {procedures: ['99213']}", "require.procedures", "procedures"),
         ("{when: {procedures: [sets/visits]}, require: {sex: F}}", "when.procedures", "procedures"),
         ("{when: {sex: F}, require: {sex: M}}", "require.sex", "sex"),
@@ -242,6 +285,8 @@ def test_a_requirement_that_always_holds_where_its_criterion_applies_is_told(tex
         "when: {sex: F}\n        require: {any: [{sex: F, age_years: {min: 4}}, {age_years: {min: 45}}]}",
         "when: {not: {sex: F, age_years: {min: 45}}}\n        require: {sex: F}",
         "when: {charge: {min: 5.00}}\n        require: {charge: {max: 5.00}, units: {min: 1}}",
+        "when: {age_years: {min: 1}}\n        require: {age_days: {max: 400}}",
+        "when: {age_years: {max: 1}}\n        require: {age_days: {min: 700}}",
         "when: {not: {not: {sex: F}}}\n        require: {age_years: {min: 5}}",
     ],
 )
@@ -447,6 +492,14 @@ def test_every_number_of_a_criterion_stands_in_its_quote(quote: str, text: str, 
     assert all(one.endswith(", which the quote does not state; write the sentence that states it") for one in found)
 
 
+def test_numbers_of_limits_stand_in_their_quotes():
+    limit = (
+        "id: one, quote: 5 visits a year., for: [99213], counting: visits, count: 6, months: 12, otherwise: {deny: '6'}"
+    )
+    files = changed("plans/test.yaml", "    benefits:\n", f"    limits: [{{{limit}}}]\n    benefits:\n")
+    assert [one.split(": ")[1] for one in warnings(files)] == [f"{V}.limits[one].count"]
+
+
 def test_a_number_may_stand_in_the_citation():
     files = criterion(REQUIRE)
     files["coverage/screening.yaml"] = (
@@ -462,3 +515,20 @@ def test_numbers_are_read_in_digits_and_words():
         int(number) for number, _ in stated_numbers("Twenty-one of 1,200, nineteen, the third of one hundred and five")
     }
     assert stated == {21, 1200, 19, 3, 105}
+
+
+# Examples.
+
+
+def test_an_example_that_no_change_could_spoil_is_doubtful():
+    text = b"""\
+cases:
+  - name: Nothing
+    given: {plan: plans/test, contract: contracts/inside, procedure: G0121, date: 2026-03-01}
+    expect: {verdict: pend, without: [need, age, coverage/screening#age, exact-duplicate, ages]}
+"""
+    files = small_set() | {"coverage/screening.test.yaml": text}
+    assert warnings(files) == [
+        "coverage/screening.test.yaml:4: cases[Nothing].expect.without[5]: found ages, which is no rule; "
+        "write the name of a rule or the id of a criterion"
+    ]

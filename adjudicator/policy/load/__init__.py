@@ -12,7 +12,7 @@ from adjudicator.model.decision import Verdict
 from adjudicator.policy.load.checks import check
 from adjudicator.policy.load.compile import compile_library
 from adjudicator.policy.load.example_coverage import RuleCoverage, measure_examples
-from adjudicator.policy.load.examples import Adjudicate, ExampleResult, read_examples, run_examples
+from adjudicator.policy.load.examples import Adjudicate, ExampleResult, doubts_of_examples, read_examples, run_examples
 from adjudicator.policy.load.library import Library, content_of, digest_of
 from adjudicator.policy.load.mistakes import PolicyError, PolicyErrors
 from adjudicator.policy.load.schema import json_schema, reference
@@ -112,5 +112,6 @@ def inspect_policies(
         raise PolicyErrors(mistakes)
     policies = compile_library(library)
     _, measured = measure_examples(files, policies, adjudicate)
-    warnings = [*library.warnings, *(hole for rule in measured if rule.of_policy for hole in rule.told())]
-    return policies, tuple(sorted(set(warnings)))
+    holes = [hole for rule in measured if rule.of_policy for hole in rule.told()]
+    doubts = doubts_of_examples(files, {*rules, *(rule.rule for rule in measured)})
+    return policies, tuple(sorted({*library.warnings, *holes, *doubts}))

@@ -1,4 +1,4 @@
-"""Numbers of a criterion that its quote does not state: a reader could not check them against the source.
+"""Numbers of a criterion or row that its quote does not state: a reader could not check them against the source.
 
 The rule is made to be right rather than complete: a number passes when the quote, or the section or title that the version
 cites, states it in digits or words, or states the same in another unit ("ten years" for 120 months, "annually" for 12
@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.library import Entry
-from adjudicator.policy.load.rule_documents import Outcome
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Part, Version, parts_of
 
@@ -39,20 +37,17 @@ _IN_DAYS = {"week": 7, "weekly": 7, "day": 1, "daily": 1, "month": 30, "monthly"
 
 
 def check_citations(entry: Entry, place: Place, version: Version) -> None:
-    """Warn of every number in the conditions and answers of a version's criteria that neither its quote nor its citation states."""
+    """Warn of every number of a version's criteria and rows that neither their quote nor the citation states."""
     for here, part in parts_of(version, place):
         quote = getattr(part, "quote", "")
         if not quote:
             continue
         stated = stated_numbers(f"{quote} {version.cite.section} {version.cite.title}")
-        for word in type(part).model_fields:
-            inner = getattr(part, word)
-            if isinstance(inner, (Condition, Outcome)):
-                for spot, number, name in _numbers(entry, inner, (*here, word)):
-                    if not _states(stated, number, name):
-                        entry.text.warn(
-                            spot, f"found {number}, which the quote does not state; write the sentence that states it"
-                        )
+        for spot, number, name in _numbers(entry, part, here):
+            if not _states(stated, number, name):
+                entry.text.warn(
+                    spot, f"found {number}, which the quote does not state; write the sentence that states it"
+                )
 
 
 def stated_numbers(text: str) -> set[tuple[Decimal, str]]:
@@ -102,11 +97,13 @@ def _states(stated: set[tuple[Decimal, str]], number: Decimal, name: str) -> boo
     found = {one for one, _ in stated}
     outside = {"min": -1, "max": 1}.get(name, 0)
     steps = (Decimal(0), Decimal(outside), Decimal(outside) / 100)
+    if number < 1 and number * 100 in found:  # a share
+        return True
     return any(number + step in found for step in steps)
 
 
 def _numbers(entry: Entry, part: Part, place: Place) -> Iterator[tuple[Place, Decimal, str]]:
-    """Every number below a condition, as the file writes it, with the word that it stands under."""
+    """Every number of a part and below it, as the file writes it, with the word that it stands under."""
     for here, inner in parts_of(part, place):
         for name, field in type(inner).model_fields.items():
             value: Any = getattr(inner, name)

@@ -10,13 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from adjudicator.model.dates import Span
-from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.documents import FeesVersion, SetDocument
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, code_lists, code_set
 from adjudicator.policy.load.scalars import ANY, CODE_KINDS
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Part, Version, parts_of
 from adjudicator.policy.policy_set import CodeSet
+
+_EVERY_ROW_COUNTS = ("limits",)
+"""Lists whose rows all bear on a service; in the others what a row takes whole is lost to those below."""
+_ASKS_NOTHING = {
+    "id", "quote", "for_", "in_network", "out_of_network", "method", "from_", "rate", "lesser_of_charge", "otherwise", "then",
+}  # fmt: skip
+"""Words of rows that do not choose which services a row is about, beside its codes."""
 
 
 def check_codes(library: Library, entry: Entry, place: Place, span: Span, version: Version) -> None:
@@ -33,7 +39,7 @@ def check_codes(library: Library, entry: Entry, place: Place, span: Span, versio
     for here, part in parts_of(version, place):
         for name, field in type(part).model_fields.items():
             rows = getattr(part, name)
-            if isinstance(rows, tuple) and len(rows) > 1 and all(hasattr(row, "for_") for row in rows):
+            if name not in _EVERY_ROW_COUNTS and isinstance(rows, tuple) and all(hasattr(row, "for_") for row in rows):
                 _none_hidden(library, entry, (*here, field.alias or name), rows, version, span)
 
 
@@ -166,8 +172,8 @@ def _none_hidden(
     """The first row that fits counts: a row whose codes the rows above take whole, on every day, is never reached."""
     days = [piece.effective for piece in library.pieces(version, span)]
     for position, row in enumerate(rows):
-        above = [other for other in rows[:position] if _takes_whatever(other) and other.for_ != (ANY,)]
-        if row.for_ == (ANY,) or not above:
+        above = [other for other in rows[:position] if other.for_ not in (None, (ANY,)) and _takes_whatever(other)]
+        if row.for_ in (None, (ANY,)) or not above:
             continue
         taken = tuple(item for other in above for item in other.for_)
         sets = [[library.code_set(items, "procedures", day) for items in (taken, row.for_)] for day in days]
@@ -179,7 +185,5 @@ def _none_hidden(
 
 
 def _takes_whatever(row: Part) -> bool:
-    """Whether a row asks nothing but its codes."""
-    return not any(isinstance(getattr(row, name), Condition) for name in type(row).model_fields) and not any(
-        lists != "procedures" or place != ("for",) for place, _, lists in code_lists(row, ())
-    )
+    """Whether a row asks nothing but its codes; a word that is not known here may ask something."""
+    return row.model_fields_set <= _ASKS_NOTHING

@@ -20,6 +20,8 @@ from adjudicator.policy.policy_set import CodeSet
 
 _ONE_OF_ITS_KIND = ("procedures", "primary_diagnosis", "places", "plan", "network", "sex")
 """Words about something of which a line has one only: two lists without a common entry cannot both hold it."""
+_ANY = (float("-inf"), float("inf"))
+_SHORTEST_YEAR_DAYS, _LONGEST_YEAR_DAYS = 365, 366
 
 
 class _Fact(msgspec.Struct, frozen=True):
@@ -100,6 +102,10 @@ class _Checker:
 
     def _contradict(self, one: _Fact, other: _Fact) -> bool:
         """Whether two facts can never hold for the same line."""
+        if {one.word, other.word} == {"age_years", "age_days"} and one.holds and other.holds:
+            years, days = (one, other) if one.word == "age_years" else (other, one)
+            (youngest, oldest), (first, last) = _bounds(years.value) or _ANY, _bounds(days.value) or _ANY
+            return last < youngest * _SHORTEST_YEAR_DAYS or first > (oldest + 1) * _LONGEST_YEAR_DAYS
         if one.word != other.word:
             return False
         if one.holds and other.holds:

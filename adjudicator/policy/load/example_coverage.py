@@ -72,7 +72,14 @@ def measure_examples(
     Raises:
         PolicyErrors: the files of examples themselves have mistakes.
     """
-    watch = _Watch(policies)
+    library = Library(files)
+    rules = [
+        rule
+        for entry in library.entries.values()
+        for position, version, _ in entry.versions
+        for rule in rules_of(entry, ("versions", position), version)
+    ]
+    watch = _Watch(policies, frozenset(rule for rule, _, part in rules if _asks_codes_alone(part)))
 
     def watched(case: Case, _: PolicySet) -> Decision:
         watch.begin()
@@ -81,7 +88,7 @@ def measure_examples(
         return decision
 
     results = run_examples(files, policies, watched)
-    return results, tuple(_counted(Library(files), watch))
+    return results, tuple(_counted(library, watch))
 
 
 def _counted(library: Library, watch: "_Watch") -> Iterator[RuleCoverage]:
@@ -127,6 +134,11 @@ def rules_of(entry: Entry, place: Place, part: Part) -> Iterator[tuple[str, Plac
                     yield key, (*here, key), item
 
 
+def _asks_codes_alone(part: Part) -> bool:
+    """Whether a rule answers wherever its codes fit, and asks nothing else."""
+    return getattr(part, "then", None) is not None and getattr(part, "when", None) is None
+
+
 class _Asked(msgspec.Struct, frozen=True):
     """A policy's rule told, for a line, what one of its conditions or lists of codes answered."""
 
@@ -139,11 +151,13 @@ class _Asked(msgspec.Struct, frozen=True):
 class _Watch:
     """A policy set that tells what is asked of it, and what became of each example."""
 
-    def __init__(self, policies: PolicySet) -> None:
+    def __init__(self, policies: PolicySet, by_codes_alone: frozenset[str]) -> None:
         self.answered: Counter[tuple[str, str]] = Counter()
         """Examples by rule and version in which the rule answered."""
         self.met: Counter[tuple[str, str]] = Counter()
         """Examples by rule and version in which the rule was asked and did not answer."""
+        self._by_codes_alone = by_codes_alone
+        """Rules that answer for every line with their codes: what they let pass are the others."""
         self._examples = 0
         self._asked: list[_Asked] = []
         self._words: dict[tuple[str, str], set[str]] = {}
@@ -173,14 +187,20 @@ class _Watch:
             if answer.verdict in (Verdict.REDUCE, Verdict.INFORM)
         }
         self.answered.update(answered)
-        required = {asked.rule for asked in self._asked if asked.word == "require" and asked.held}
-        for rule, words in self._words.items():
-            asked = [one for one in self._asked if one.rule == rule]
-            if "require" in words:
-                self.met[rule] += rule in required
-            elif asked and rule not in answered:
-                codes = [one.held for one in asked if one.word not in ("when", "require")]
-                self.met[rule] += any(codes) if codes else True
+        by_rule: dict[tuple[str, str], list[_Asked]] = {}
+        for asked in self._asked:
+            by_rule.setdefault(asked.rule, []).append(asked)
+        self.met.update(rule for rule, asked in by_rule.items() if self._lets_pass(rule, asked, rule in answered))
+
+    def _lets_pass(self, rule: tuple[str, str], asked: list[_Asked], answered: bool) -> bool:
+        """Whether a rule was asked of a line that it concerns, and did not answer."""
+        words = self._words[rule]
+        if "require" in words:
+            return any(one.held for one in asked if one.word == "require")
+        codes = [one.held for one in asked if one.word != "when"]
+        if answered or not codes:
+            return not answered
+        return any(codes) or rule[0] in self._by_codes_alone
 
     def _copy(self, value: Any) -> Any:
         """A part of the set that is the same, but tells what is asked of the rules in it."""

@@ -1,6 +1,6 @@
 """Runs the examples that stand beside policy documents and says what came out instead of what was expected."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -102,6 +102,25 @@ def read_examples(files: Mapping[str, bytes]) -> tuple[list[tuple[Text, Examples
             documents.append((text, document))
         mistakes += text.mistakes
     return documents, mistakes
+
+
+def doubts_of_examples(files: Mapping[str, bytes], rules: Collection[str]) -> list[PolicyError]:
+    """Rules that must not answer in an example and that do not exist: such an example holds whatever the policies say.
+
+    Args:
+        files: the files of the set, examples included.
+        rules: every rule by its name, as findings give it.
+    """
+    documents, _ = read_examples(files)
+    for text, document in documents:
+        for position, example in enumerate(document.cases):
+            for index, name in enumerate(example.expect.without):
+                if not any(_is_rule(rule, name) for rule in rules):
+                    text.warn(
+                        ("cases", position, "expect", "without", index),
+                        f"found {name}, which is no rule; write the name of a rule or the id of a criterion",
+                    )
+    return [warning for text, _ in documents for warning in text.warnings]
 
 
 def _check_references(text: Text, document: ExamplesDocument, files: Mapping[str, bytes]) -> None:
