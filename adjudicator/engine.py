@@ -22,7 +22,7 @@ import msgspec
 from adjudicator import benefits, pricing
 from adjudicator.benefits import Shared, SharedLine, covered_line, share_lines
 from adjudicator.edits import EDITS
-from adjudicator.model.case import Case, Ruling, RulingVerdict
+from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import (
     WHOLE_CLAIM,
@@ -35,7 +35,8 @@ from adjudicator.model.decision import (
     Verdict,
 )
 from adjudicator.policy.policy_set import Answer, PolicyGap, PolicySet
-from adjudicator.pricing import Priced, PricedLine, price_lines
+from adjudicator.pricing import Priced, PricedLine, price_by_hand, price_lines
+from adjudicator.rulings import LAPSED, heard, ruled
 
 REDUCTIONS = ("contract-allowance", "out-of-network-balance", "allowed-above-charge")
 """Rules of the difference between charge and allowed amount."""
@@ -51,7 +52,7 @@ def _permitted(rule: str) -> tuple[Verdict, ...]:
     """The kinds of answer that a policy may give to a rule, so that none of them lets through what must not pass."""
     if rule in HELD:
         return (Verdict.FAULT,)
-    if rule in ("out-of-pocket-met", "accumulator-overshoot"):
+    if rule in ("out-of-pocket-met", "accumulator-overshoot", LAPSED):
         return (Verdict.INFORM,)
     if rule in (*REDUCTIONS, *benefits.RULES):
         return (Verdict.REDUCE,)
@@ -66,6 +67,7 @@ RULES: dict[str, tuple[Verdict, ...]] = {
         *REDUCTIONS,
         *benefits.RULES,
         *HELD,
+        LAPSED,
     )
 }
 """Every rule that the engine itself answers with, and the kinds of answer that it may have; a policy set answers them all."""
@@ -77,6 +79,9 @@ def adjudicate(case: Case, policies: PolicySet) -> Decision:
     try:
         priced = price(case, policies, findings)
         findings += priced.findings
+        if case.rulings:
+            findings = heard(case, policies, findings)
+            priced = price_by_hand(case, policies, priced, findings)
         standing = standing_lines(case, findings)
         covered = [
             covered_line(row.line, row.terms, row.price.allowed_cents, findings)
@@ -87,7 +92,8 @@ def adjudicate(case: Case, policies: PolicySet) -> Decision:
         findings += (_at_stage(finding, len(EDITS)) for finding in shared.findings)
         return decide(case, policies, findings, priced, shared)
     except Exception as crash:
-        return decide(case, policies, [*findings, held(crash, len(EDITS))], _NOTHING_PRICED, _NOTHING_SHARED)
+        failure = ruled(held(crash, len(EDITS)), case.rulings)
+        return decide(case, policies, [*findings, failure], _NOTHING_PRICED, _NOTHING_SHARED)
 
 
 def screen(case: Case, policies: PolicySet) -> list[Finding]:
@@ -99,9 +105,9 @@ def screen(case: Case, policies: PolicySet) -> list[Finding]:
         for edit in stage.edits:
             try:
                 for finding in edit.check(case, policies, standing):
-                    found.append(_at_stage(_fallen(_answered(finding, case.rulings)), position))
+                    found.append(_at_stage(_fallen(ruled(finding, case.rulings)), position))
             except Exception as crash:
-                found.append(_answered(held(crash, position), case.rulings))
+                found.append(ruled(held(crash, position), case.rulings))
         if found:
             findings += found
             standing = standing_lines(case, findings)
@@ -113,8 +119,8 @@ def price(case: Case, policies: PolicySet, findings: list[Finding]) -> Priced:
     if any(f.verdict is Verdict.REJECT or (f.line == WHOLE_CLAIM and f.verdict >= Verdict.PEND) for f in findings):
         return _NOTHING_PRICED
     priced = price_lines(case, policies, standing_lines(case, findings))
-    answered = tuple(_at_stage(_answered(finding, case.rulings), len(EDITS)) for finding in priced.findings)
-    return Priced(lines=priced.lines, findings=answered)
+    found = tuple(_at_stage(ruled(finding, case.rulings), len(EDITS)) for finding in priced.findings)
+    return Priced(lines=priced.lines, findings=found)
 
 
 def standing_lines(case: Case, findings: Iterable[Finding]) -> frozenset[int]:
@@ -258,30 +264,6 @@ def held(crash: Exception, stage: int) -> Finding:
 
 def _at_stage(finding: Finding, stage: int) -> Finding:
     return msgspec.structs.replace(finding, stage=stage) if stage else finding
-
-
-def _answered(finding: Finding, rulings: tuple[Ruling, ...]) -> Finding:
-    """A pend that a reviewer has answered: allowed it only informs, denied it denies with the reviewer's reason.
-
-    What the policy set has no answer for, such as a service of long before the plan began, can be denied but not allowed.
-    """
-    if finding.verdict is not Verdict.PEND and finding.rule != "policy-gap":
-        return finding
-    for ruling in rulings:
-        if (ruling.rule, ruling.policy, ruling.line) == (finding.rule, finding.policy, finding.line):
-            if ruling.verdict is RulingVerdict.ALLOW:
-                if finding.verdict is Verdict.FAULT:
-                    continue
-                return msgspec.structs.replace(finding, verdict=Verdict.INFORM, ruled_by=ruling.ruled_by)
-            return msgspec.structs.replace(
-                finding,
-                verdict=Verdict.DENY,
-                group=ruling.group,
-                carc=ruling.carc,
-                remarks=ruling.remarks,
-                ruled_by=ruling.ruled_by,
-            )
-    return finding
 
 
 def _fallen(finding: Finding) -> Finding:

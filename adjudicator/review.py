@@ -16,11 +16,16 @@ from collections.abc import Iterable
 
 import msgspec
 
-from adjudicator.model.case import RulingVerdict
-from adjudicator.model.decision import Decision, Verdict
+from adjudicator.model.case import Case, RulingVerdict
+from adjudicator.model.claim import Claim
+from adjudicator.model.decision import WHOLE_CLAIM, Decision, Disposition, Finding, Verdict
+from adjudicator.policy.policy_set import PolicyGap, PolicySet
+from adjudicator.rulings import GAP, UNSUPPORTED, is_about_price
 
 WITHOUT_AMOUNT = ("unsupported.", "pricing.", "member.ambiguous")
 """Beginnings of the rules that no reviewer can answer with yes: the engine could not work out what to pay, or for whom."""
+DUPLICATES = ("suspect-duplicate",)
+"""Rules that ask whether a line repeats another."""
 NEVER_RULED = ("unsupported.test-interchange",)
 """Rules whose claims were never meant to be decided."""
 
@@ -51,6 +56,14 @@ class Task(msgspec.Struct, frozen=True):
     question: str
     opened_on: dt.date
     state: TaskState = TaskState.OPEN
+    pend_code: str = ""
+    """Why it waits, in the trade's short word (domain/07 section 5)."""
+    due_on: dt.date | None = None
+    """The last day on which the law lets the claim be decided; None when no plan is known or no law sets a day."""
+
+    def days_left(self, today: dt.date) -> int | None:
+        """Calendar days until it is due, below zero once it is late; None when no day is set."""
+        return None if self.due_on is None else (self.due_on - today).days
 
     @property
     def finding_key(self) -> tuple[str, str, int]:
@@ -58,22 +71,42 @@ class Task(msgspec.Struct, frozen=True):
         return (self.rule, self.policy, self.line)
 
 
+def due_date(case: Case, policies: PolicySet) -> dt.date | None:
+    """The day by which the law wants the claim decided: the plan's prompt-pay days, counted from the day after receipt.
+
+    The claim's earliest line decides which plan (domain/07 sections 4 and 8); None when no plan is known or it sets none.
+    """
+    first_day = case.claim.from_date
+    coverage = case.coverage_on(first_day) if first_day else None
+    if first_day is None or coverage is None:
+        return None
+    try:
+        days = policies.plan(coverage.plan, first_day).prompt_pay_days
+    except PolicyGap:
+        return None
+    return case.received_on + dt.timedelta(days=days) if days else None
+
+
 def open_tasks(
-    claim_id: str, decision_number: int, decision: Decision, opened_on: dt.date, earlier: Iterable[Task] = ()
+    case: Case, policies: PolicySet, decision_number: int, decision: Decision, earlier: Iterable[Task] = ()
 ) -> tuple[Task, ...]:
     """A new task for each finding that holds the claim and has none yet; findings with one key share a task.
 
     Args:
-        claim_id: the claim's number.
+        case: the case that was decided.
+        policies: what decided it.
         decision_number: which of the claim's decisions this is.
         decision: the decision.
-        opened_on: the day it was made.
         earlier: every task that the claim has had, whatever its state.
     """
+    pends = decision.pends()
+    if not pends:
+        return ()
+    claim_id, due_on = case.claim_id, due_date(case, policies)
     earlier = tuple(earlier)
     waiting = {task.finding_key for task in earlier if task.state is TaskState.OPEN}
     opened: dict[tuple[str, str, int], Task] = {}
-    for finding in decision.pends():
+    for finding in pends:
         key = (finding.rule, finding.policy, finding.line)
         if key in waiting or key in opened:
             continue
@@ -87,7 +120,9 @@ def open_tasks(
             verdict=finding.verdict,
             queue=finding.queue,
             question=finding.question,
-            opened_on=opened_on,
+            opened_on=case.decided_on,
+            pend_code=finding.pend_code,
+            due_on=due_on,
         )
     return tuple(opened.values())
 
@@ -112,17 +147,76 @@ def settle(tasks: Iterable[Task], ruled: Task | None, decision: Decision) -> tup
     return tuple(moved(task) for task in tasks)
 
 
-def refusal(task: Task, verdict: RulingVerdict) -> str:
-    """Why a task cannot be ruled so, in a sentence; empty when it can."""
-    if task.state is not TaskState.OPEN:
-        return f"Task {task.task_id} is {task.state.value} already; list the tasks anew."
+def refusal(task: Task, verdict: RulingVerdict, finding: Finding) -> str:
+    """Why a task cannot be ruled so, in a sentence; empty when it can.
+
+    Args:
+        task: the task.
+        verdict: how it would be ruled.
+        finding: what it asks about.
+    """
+    name = f"Task {task.task_id}"
     if task.rule in NEVER_RULED:
-        return f"Task {task.task_id} is about a claim of a test interchange (ISA15 = T), which is never decided."
-    if task.verdict is Verdict.FAULT and (task.rule != "policy-gap" or verdict is RulingVerdict.ALLOW):
+        return f"{name} is about a claim of a test interchange (ISA15 = T), which is never decided."
+    if task.verdict is Verdict.FAULT and (task.rule != GAP or verdict is not RulingVerdict.DENY):
         return (
-            f"Task {task.task_id} waits until the engine or the policy set is mended, and is then tried again: nobody can "
+            f"{name} waits until the engine or the policy set is mended, and is then tried again: nobody can "
             "allow a fault, and only what no policy covers can be denied."
         )
-    if task.rule.startswith(WITHOUT_AMOUNT) and verdict is RulingVerdict.ALLOW:
-        return f"Task {task.task_id} waits for what the engine cannot work out yet ({task.rule}); it can be denied, not allowed."
+    if verdict is RulingVerdict.ALLOW and task.rule.startswith(WITHOUT_AMOUNT):
+        instead = "priced or denied" if is_about_price(finding) else "denied"
+        return f"{name} waits for what the engine cannot work out ({task.rule}); it can be {instead}, not allowed."
+    if verdict is RulingVerdict.CONFIRM_DUPLICATE and task.rule not in DUPLICATES:
+        return f"{name} is about {task.rule}, not about a suspected duplicate; allow or deny it."
+    if verdict is RulingVerdict.PRICE and not (is_about_price(finding) or _has_a_level(finding)):
+        return f"{name} is about {task.rule}, not about the price of one line; allow or deny it."
+    if verdict is RulingVerdict.REDUCE_UNITS and (
+        task.line == WHOLE_CLAIM or not finding.reasons or task.rule.startswith(WITHOUT_AMOUNT)
+    ):
+        return (
+            f"{name} is about {task.rule}, for which no policy gives a reason to cut units of a line; allow or deny it."
+        )
     return ""
+
+
+def _has_a_level(finding: Finding) -> bool:
+    """Whether a finding of one line brings a reason of its own, which can take part of the line's price."""
+    return bool(finding.carc) and finding.line != WHOLE_CLAIM and not finding.rule.startswith(UNSUPPORTED)
+
+
+class LineStanding(msgspec.Struct, frozen=True):
+    """Where one line of a claim stands under a decision."""
+
+    state: str
+    """paid, denied, pended or rejected."""
+    paid_cents: int = 0
+    member_cents: int = 0
+    reasons: tuple[str, ...] = ()
+    """``CO-45`` and the like of what is not paid; of a line that is not decided, the rules that hold or reject it."""
+
+
+class LineChange(msgspec.Struct, frozen=True):
+    """What another decision changes for one line."""
+
+    line: int
+    before: LineStanding
+    after: LineStanding
+
+
+def line_changes(claim: Claim, before: Decision, after: Decision) -> tuple[LineChange, ...]:
+    """What the second of two decisions of a claim changes, line by line; a line that stands as it did is left out."""
+    changes = (
+        LineChange(line.number, _standing(line.number, before), _standing(line.number, after)) for line in claim.lines
+    )
+    return tuple(change for change in changes if change.before != change.after)
+
+
+def _standing(line: int, decision: Decision) -> LineStanding:
+    if not decision.disposition.is_final:
+        verdicts = (Verdict.REJECT,) if decision.disposition is Disposition.REJECTED else (Verdict.PEND, Verdict.FAULT)
+        holding = (f.rule for f in decision.findings if f.line in (line, WHOLE_CLAIM) and f.verdict in verdicts)
+        return LineStanding(decision.disposition.value, reasons=tuple(dict.fromkeys(holding)))
+    decided = decision.line(line)
+    state = "denied" if decided.verdict is Verdict.DENY else "paid"
+    reasons = tuple(f"{adjustment.group}-{adjustment.carc}" for adjustment in decided.adjustments)
+    return LineStanding(state, decided.paid_cents, decided.member_cents, reasons)

@@ -67,15 +67,12 @@ class CoveredLine(msgspec.Struct, frozen=True):
 
 
 def covered_line(line: Line, terms: Terms, price_cents: int, findings: Iterable[Finding]) -> CoveredLine:
-    """A priced line after every cut of its units, the earliest stage first."""
+    """A priced line after every cut of its units or, by a reviewer, of its price, the earliest stage first."""
     covered = CoveredLine(line, terms, price_cents, price_cents, line.quantity_thousandths)
-    cuts = [
-        (finding.stage, finding.covered_quantity_thousandths, finding)
-        for finding in findings
-        if finding.verdict is Verdict.REDUCE
-        and finding.line == line.number
-        and finding.covered_quantity_thousandths is not None
-    ]
-    for _, quantity_thousandths, finding in sorted(cuts, key=lambda cut: cut[0]):
-        covered = covered.to_quantity(finding, quantity_thousandths)
+    cuts = [finding for finding in findings if finding.verdict is Verdict.REDUCE and finding.line == line.number]
+    for finding in sorted(cuts, key=lambda finding: finding.stage):
+        if finding.covered_quantity_thousandths is not None:
+            covered = covered.to_quantity(finding, finding.covered_quantity_thousandths)
+        if finding.price_cents is not None:
+            covered = covered.to_cents(finding, finding.price_cents)
     return covered

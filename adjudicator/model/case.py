@@ -193,7 +193,15 @@ class RulingVerdict(enum.Enum):
     """What a reviewer decided about one finding."""
 
     ALLOW = "allow"
+    """It does not stand in the way of payment."""
     DENY = "deny"
+    """The line or claim is denied, for a reason of the policy or, where the policy names none, of the reviewer."""
+    REDUCE_UNITS = "reduce_units"
+    """Only so many of the line's units are covered, for the policy's reason."""
+    PRICE = "price"
+    """The line is allowed a price that the reviewer sets."""
+    CONFIRM_DUPLICATE = "confirm_duplicate"
+    """It repeats another service, and is denied as the policy denies duplicates."""
 
 
 class Ruling(_Fact, frozen=True):
@@ -208,7 +216,12 @@ class Ruling(_Fact, frozen=True):
     ruled_by: str
     group: str = ""
     carc: str = ""
+    """Of DENY, REDUCE_UNITS and CONFIRM_DUPLICATE: the reason; empty for the finding's first."""
     remarks: tuple[str, ...] = ()
+    covered_quantity_thousandths: int | None = None
+    """Of REDUCE_UNITS: how much of the line's quantity is covered."""
+    price_cents: int | None = None
+    """Of PRICE: what is allowed for the whole line."""
 
 
 class Case(_Fact, frozen=True, dict=True):

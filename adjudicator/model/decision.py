@@ -85,6 +85,8 @@ class Finding(_Value, frozen=True):
     """277CA status composites ``category:status[:entity]`` of a REJECT."""
     covered_quantity_thousandths: int | None = None
     """How much of the line's quantity a REDUCE leaves to be paid; None when it takes no units."""
+    price_cents: int | None = None
+    """What a reviewer allows for the whole line in answer to the finding; None when none did."""
     queue: str = ""
     pend_code: str = ""
     """Why a PEND waits, in the trade's short word, such as ``DUP`` or ``MED`` (domain/07 section 5)."""

@@ -58,6 +58,40 @@ def price_lines(case: Case, policies: PolicySet, standing: frozenset[int]) -> Pr
     return Priced(lines=tuple(lines), findings=tuple(findings))
 
 
+def price_by_hand(case: Case, policies: PolicySet, priced: Priced, findings: Iterable[Finding]) -> Priced:
+    """The lines with the prices that reviewers set, in place of the contract's or where the contract gave none.
+
+    Where the finding has a reason of its own, such as a level of service that the record does not bear out, the contract's
+    price stays and the finding takes what is above the reviewer's.
+    """
+    by_line: dict[int, list[Finding]] = {}
+    for finding in sorted(findings, key=lambda finding: (bool(finding.carc), finding.stage)):
+        if finding.price_cents is not None:
+            by_line.setdefault(finding.line, []).append(finding)
+    rows = {row.line.number: row for row in priced.lines}
+    for line in case.claim.lines:
+        for finding in by_line.get(line.number, ()):
+            terms, row = terms_of(case, policies, line), rows.get(line.number)
+            assert finding.price_cents is not None
+            if terms is None or (finding.carc and row and finding.price_cents <= row.price.allowed_cents):
+                continue
+            rows[line.number] = PricedLine(line, terms, _hand_price(terms, finding.price_cents), ranked=False)
+    return Priced(tuple(rows[line.number] for line in case.claim.lines if line.number in rows), priced.findings)
+
+
+def _hand_price(terms: Terms, price_cents: int) -> Price:
+    return Price(
+        contract=terms.contract.stamp,
+        schedule=terms.contract.stamp,
+        unit_fee_cents=price_cents,
+        rate="1",
+        unit_price_cents=price_cents,
+        fee_cents=price_cents,
+        allowed_cents=price_cents,
+        basis="priced by a reviewer",
+    )
+
+
 def _price(policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Finding:
     """The price of one line, or the finding that says why it has none."""
     day = line.from_date

@@ -226,7 +226,7 @@ class Claims:
                     ),
                     actor=arrival.principal.name,
                     decided_lines=book.absorb(case, 1, decision),
-                    tasks=open_tasks(claim_id, 1, decision, today),
+                    tasks=open_tasks(case, policies, 1, decision),
                     content_digest=arrival.content_digest,
                 )
             )

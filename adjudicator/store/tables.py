@@ -160,6 +160,8 @@ tasks = sa.Table(
     sa.Column("question", sa.Text, nullable=False),
     sa.Column("opened_on", sa.Date, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
+    sa.Column("pend_code", sa.Text, nullable=False, server_default=""),
+    sa.Column("due_on", sa.Date),
     sa.Index(
         "ix_tasks_open",
         "queue",

@@ -1,7 +1,8 @@
 """Reviewers' tasks and their rulings."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Iterable
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -11,6 +12,18 @@ from adjudicator.model.decision import Verdict
 from adjudicator.review import Task, TaskState
 from adjudicator.store.tables import rulings, tasks
 
+
+class TaskPlace(NamedTuple):
+    """Where an open task stands in the list: the day it is due, and its place in the order of opening."""
+
+    due_on: dt.date
+    position: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+NEVER_DUE = dt.date.max
+"""The place of what has no due date."""
+
+_DUE = sa.func.coalesce(tasks.c.due_on, sa.literal(NEVER_DUE))
 _RULING = msgspec.json.Decoder(Ruling)
 _TASK = tuple(tasks.c[name] for name in Task.__struct_fields__)
 _OF_ID = sa.select(*_TASK).where(tasks.c.task_id == sa.bindparam("task_id"))
@@ -31,31 +44,43 @@ def tasks_of(connection: sa.Connection, claim_id: str) -> tuple[Task, ...]:
     return tuple(_task(row) for row in connection.execute(_OF_CLAIM, {"claim_id": claim_id}))
 
 
-def open_tasks_page(connection: sa.Connection, queue: str, after: int, limit: int) -> list[tuple[int, Task]]:
-    """Open tasks, the oldest first, each with its place in the order of opening.
+def open_tasks_page(
+    connection: sa.Connection, queue: str, due_through: dt.date | None, after: TaskPlace | None, limit: int
+) -> list[tuple[TaskPlace, Task]]:
+    """Open tasks, each with its place: what is due first comes first, what has no due date last, the oldest of a day first.
 
     Args:
         connection: the transaction.
         queue: only tasks of this queue; empty for all.
-        after: only tasks behind this place.
+        due_through: only tasks that are due by this day; None for all.
+        after: only tasks behind this place; None from the beginning.
         limit: how many at most.
     """
     statement = sa.select(tasks.c.position, *_TASK).where(
-        tasks.c.state == sa.literal_column(f"'{TaskState.OPEN.value}'"), tasks.c.position > after
+        tasks.c.state == sa.literal_column(f"'{TaskState.OPEN.value}'")
     )
     if queue:
         statement = statement.where(tasks.c.queue == queue)
-    rows = connection.execute(statement.order_by(tasks.c.position).limit(limit))
-    return [(row.position, _task(row)) for row in rows]
+    if due_through is not None:
+        statement = statement.where(tasks.c.due_on <= due_through)
+    if after is not None:
+        statement = statement.where(sa.tuple_(_DUE, tasks.c.position) > sa.tuple_(*map(sa.literal, after)))
+    rows = connection.execute(statement.order_by(_DUE, tasks.c.position).limit(limit))
+    return [(TaskPlace(row.due_on or NEVER_DUE, row.position), _task(row)) for row in rows]
 
 
 def rulings_of(connection: sa.Connection, claim_id: str) -> tuple[Ruling, ...]:
-    """Every ruling on a claim; of several on one finding the latest only."""
-    found: dict[tuple[str, str, int], Ruling] = {}
+    """Every ruling on a claim, in their order; of several on one finding the latest only."""
+    found: tuple[Ruling, ...] = ()
     for text in connection.execute(_RULINGS, {"claim_id": claim_id}).scalars():
-        ruling = _RULING.decode(text)
-        found[ruling.rule, ruling.policy, ruling.line] = ruling
-    return tuple(found.values())
+        found = with_ruling(found, _RULING.decode(text))
+    return found
+
+
+def with_ruling(rulings: Iterable[Ruling], latest: Ruling) -> tuple[Ruling, ...]:
+    """Rulings with another one behind them, in place of an earlier one on the same finding."""
+    key = (latest.rule, latest.policy, latest.line)
+    return (*(ruling for ruling in rulings if (ruling.rule, ruling.policy, ruling.line) != key), latest)
 
 
 def record_ruling(connection: sa.Connection, answered: Task, ruling: Ruling, ruled_on: dt.date) -> None:

@@ -322,6 +322,8 @@ class Finding(_message.Message):
     RULED_BY_FIELD_NUMBER: _builtins.int
     NEXT_STEP_FIELD_NUMBER: _builtins.int
     FIXES_FIELD_NUMBER: _builtins.int
+    PEND_CODE_FIELD_NUMBER: _builtins.int
+    DENIALS_FIELD_NUMBER: _builtins.int
     rule: _builtins.str
     """Name of the rule, such as exact-duplicate or coverage/echo#interval. [none]"""
     verdict: Global___Verdict.ValueType
@@ -346,6 +348,8 @@ class Finding(_message.Message):
     """Who may see the finding. [none]"""
     ruled_by: _builtins.str
     """The reviewer who answered it; sent to the payer's staff only. [none]"""
+    pend_code: _builtins.str
+    """Why a held claim waits, in short: AUTH, COB, COD, DOC, DUP, FIN, FWA, MED, MEM, PRC, PRV, QA or SYS. [none]"""
     @_builtins.property
     def remarks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Remittance advice remark codes, the most specific first. [835 LQ*HE]"""
@@ -365,6 +369,10 @@ class Finding(_message.Message):
     @_builtins.property
     def fixes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Fix]:
         """Corrections that would help; none are computed yet. [none]"""
+
+    @_builtins.property
+    def denials(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Reasons with which a reviewer may say no, such as OA-18, besides the finding's own; sent to the payer's staff only. [none]"""
 
     def __init__(
         self,
@@ -386,10 +394,12 @@ class Finding(_message.Message):
         ruled_by: _builtins.str = ...,
         next_step: Global___NextStep | None = ...,
         fixes: _abc.Iterable[Global___Fix] | None = ...,
+        pend_code: _builtins.str = ...,
+        denials: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cite", b"cite", "next_step", b"next_step"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "because", b"because", "carc", b"carc", "cite", b"cite", "fixes", b"fixes", "group", b"group", "line", b"line", "next_step", b"next_step", "policy", b"policy", "question", b"question", "queue", b"queue", "quote", b"quote", "remarks", b"remarks", "rule", b"rule", "ruled_by", b"ruled_by", "statuses", b"statuses", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "because", b"because", "carc", b"carc", "cite", b"cite", "denials", b"denials", "fixes", b"fixes", "group", b"group", "line", b"line", "next_step", b"next_step", "pend_code", b"pend_code", "policy", b"policy", "question", b"question", "queue", b"queue", "quote", b"quote", "remarks", b"remarks", "rule", b"rule", "ruled_by", b"ruled_by", "statuses", b"statuses", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -32,7 +32,13 @@ class _RulingVerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RulingV
     RULING_VERDICT_ALLOW: _RulingVerdict.ValueType  # 1
     """The finding does not stand in the way of payment. [none]"""
     RULING_VERDICT_DENY: _RulingVerdict.ValueType  # 2
-    """The line or claim is denied with the reason given. [835 CAS]"""
+    """The line or claim is denied with the reason given, or with the policy's first when none is. [835 CAS]"""
+    RULING_VERDICT_REDUCE_UNITS: _RulingVerdict.ValueType  # 3
+    """Only so many of the line's units are covered, for the policy's reason. [835 CAS04, SVC05]"""
+    RULING_VERDICT_PRICE: _RulingVerdict.ValueType  # 4
+    """The line is allowed a price that the reviewer sets. [835 2110 AMT*B6]"""
+    RULING_VERDICT_CONFIRM_DUPLICATE: _RulingVerdict.ValueType  # 5
+    """The line repeats another: it is denied as the policy denies duplicates. Only for suspected duplicates. [835 CAS*OA*18]"""
 
 class RulingVerdict(_RulingVerdict, metaclass=_RulingVerdictEnumTypeWrapper):
     """What a reviewer decides about a finding. [none]"""
@@ -42,7 +48,13 @@ RULING_VERDICT_UNSPECIFIED: RulingVerdict.ValueType  # 0
 RULING_VERDICT_ALLOW: RulingVerdict.ValueType  # 1
 """The finding does not stand in the way of payment. [none]"""
 RULING_VERDICT_DENY: RulingVerdict.ValueType  # 2
-"""The line or claim is denied with the reason given. [835 CAS]"""
+"""The line or claim is denied with the reason given, or with the policy's first when none is. [835 CAS]"""
+RULING_VERDICT_REDUCE_UNITS: RulingVerdict.ValueType  # 3
+"""Only so many of the line's units are covered, for the policy's reason. [835 CAS04, SVC05]"""
+RULING_VERDICT_PRICE: RulingVerdict.ValueType  # 4
+"""The line is allowed a price that the reviewer sets. [835 2110 AMT*B6]"""
+RULING_VERDICT_CONFIRM_DUPLICATE: RulingVerdict.ValueType  # 5
+"""The line repeats another: it is denied as the policy denies duplicates. Only for suspected duplicates. [835 CAS*OA*18]"""
 Global___RulingVerdict: _TypeAlias = RulingVerdict  # noqa: Y015
 
 class _TaskState:
@@ -82,22 +94,26 @@ class ListTasksRequest(_message.Message):
     QUEUE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    DUE_THROUGH_FIELD_NUMBER: _builtins.int
     queue: _builtins.str
     """The queue; empty for all. [none]"""
     page_size: _builtins.int
     """How many to answer at most, up to 500; 0 means 50. [none]"""
     page_token: _builtins.str
     """Where to go on: next_page_token of the page before; empty for the first page. [none]"""
+    due_through: _builtins.str
+    """Only tasks that are due by this day; empty for all. [none]"""
     def __init__(
         self,
         *,
         queue: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        due_through: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "queue", b"queue"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_through", b"due_through", "page_size", b"page_size", "page_token", b"page_token", "queue", b"queue"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -115,7 +131,7 @@ class ListTasksResponse(_message.Message):
     """Token of the next page; empty on the last. [none]"""
     @_builtins.property
     def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Task]:
-        """The tasks, the oldest first. [none]"""
+        """The tasks: what is due first, then what has no due date; the oldest of a day first. [none]"""
 
     def __init__(
         self,
@@ -148,6 +164,9 @@ class Task(_message.Message):
     QUESTION_FIELD_NUMBER: _builtins.int
     OPENED_ON_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    PEND_CODE_FIELD_NUMBER: _builtins.int
+    DUE_ON_FIELD_NUMBER: _builtins.int
+    DAYS_LEFT_FIELD_NUMBER: _builtins.int
     task_id: _builtins.str
     """Number of the task. [none]"""
     claim_id: _builtins.str
@@ -170,6 +189,12 @@ class Task(_message.Message):
     """The day on which it was opened. [none]"""
     state: Global___TaskState.ValueType
     """Where it stands. [none]"""
+    pend_code: _builtins.str
+    """Why it waits, in short: AUTH, COB, COD, DOC, DUP, FIN, FWA, MED, MEM, PRC, PRV, QA or SYS. [none]"""
+    due_on: _builtins.str
+    """Last day on which the law lets the claim be decided; empty when no plan is known or no law sets a day. [none]"""
+    days_left: _builtins.int
+    """Calendar days from today to that day, below zero once it is past; unset without a due date. [none]"""
     def __init__(
         self,
         *,
@@ -184,12 +209,17 @@ class Task(_message.Message):
         question: _builtins.str = ...,
         opened_on: _builtins.str = ...,
         state: Global___TaskState.ValueType = ...,
+        pend_code: _builtins.str = ...,
+        due_on: _builtins.str = ...,
+        days_left: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "days_left", b"days_left"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "decision_number", b"decision_number", "line", b"line", "opened_on", b"opened_on", "policy", b"policy", "question", b"question", "queue", b"queue", "rule", b"rule", "state", b"state", "task_id", b"task_id", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "claim_id", b"claim_id", "days_left", b"days_left", "decision_number", b"decision_number", "due_on", b"due_on", "line", b"line", "opened_on", b"opened_on", "pend_code", b"pend_code", "policy", b"policy", "question", b"question", "queue", b"queue", "rule", b"rule", "state", b"state", "task_id", b"task_id", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__days_left: _TypeAlias = _typing.Literal["days_left"]  # noqa: Y015
+    _WhichOneofArgType__days_left: _TypeAlias = _typing.Literal["_days_left", b"_days_left"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__days_left) -> _WhichOneofReturnType__days_left | None: ...
 
 Global___Task: _TypeAlias = Task  # noqa: Y015
 
@@ -263,6 +293,8 @@ class RuleRequest(_message.Message):
     GROUP_FIELD_NUMBER: _builtins.int
     CARC_FIELD_NUMBER: _builtins.int
     REMARKS_FIELD_NUMBER: _builtins.int
+    COVERED_QUANTITY_THOUSANDTHS_FIELD_NUMBER: _builtins.int
+    PRICE_CENTS_FIELD_NUMBER: _builtins.int
     task_id: _builtins.str
     """Number of the task. Required. [none]"""
     verdict: Global___RulingVerdict.ValueType
@@ -270,12 +302,16 @@ class RuleRequest(_message.Message):
     rationale: _builtins.str
     """Why, up to 2000 characters; kept with the decision. Required. [none]"""
     group: _builtins.str
-    """Group code of a denial. [835 CAS01]"""
+    """Of a denial or a cut: group code. Left empty with the next two for the policy's first reason. [835 CAS01]"""
     carc: _builtins.str
-    """Claim adjustment reason code of a denial. [835 CAS02]"""
+    """Of a denial or a cut: claim adjustment reason code; one of the policy's where it lists any. [835 CAS02]"""
+    covered_quantity_thousandths: _builtins.int
+    """REDUCE_UNITS: how much of the line's quantity is covered, in thousandths. [835 SVC05]"""
+    price_cents: _builtins.int
+    """PRICE: what the whole line is allowed, in cents; at most its charge. [835 2110 AMT*B6]"""
     @_builtins.property
     def remarks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Remittance advice remark codes of a denial, up to 5. [835 LQ*HE]"""
+        """Of a denial or a cut: remittance advice remark codes, up to 5. [835 LQ*HE]"""
 
     def __init__(
         self,
@@ -286,10 +322,12 @@ class RuleRequest(_message.Message):
         group: _builtins.str = ...,
         carc: _builtins.str = ...,
         remarks: _abc.Iterable[_builtins.str] | None = ...,
+        covered_quantity_thousandths: _builtins.int = ...,
+        price_cents: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["carc", b"carc", "group", b"group", "rationale", b"rationale", "remarks", b"remarks", "task_id", b"task_id", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carc", b"carc", "covered_quantity_thousandths", b"covered_quantity_thousandths", "group", b"group", "price_cents", b"price_cents", "rationale", b"rationale", "remarks", b"remarks", "task_id", b"task_id", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -318,3 +356,161 @@ class RuleResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RuleResponse: _TypeAlias = RuleResponse  # noqa: Y015
+
+@_typing.final
+class PreviewRulingRequest(_message.Message):
+    """A ruling to be tried."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    RATIONALE_FIELD_NUMBER: _builtins.int
+    GROUP_FIELD_NUMBER: _builtins.int
+    CARC_FIELD_NUMBER: _builtins.int
+    REMARKS_FIELD_NUMBER: _builtins.int
+    COVERED_QUANTITY_THOUSANDTHS_FIELD_NUMBER: _builtins.int
+    PRICE_CENTS_FIELD_NUMBER: _builtins.int
+    task_id: _builtins.str
+    """Number of the task. Required. [none]"""
+    verdict: Global___RulingVerdict.ValueType
+    """What is decided. Required. [none]"""
+    rationale: _builtins.str
+    """Why, up to 2000 characters; kept with the decision. Required. [none]"""
+    group: _builtins.str
+    """Of a denial or a cut: group code. Left empty with the next two for the policy's first reason. [835 CAS01]"""
+    carc: _builtins.str
+    """Of a denial or a cut: claim adjustment reason code; one of the policy's where it lists any. [835 CAS02]"""
+    covered_quantity_thousandths: _builtins.int
+    """REDUCE_UNITS: how much of the line's quantity is covered, in thousandths. [835 SVC05]"""
+    price_cents: _builtins.int
+    """PRICE: what the whole line is allowed, in cents; at most its charge. [835 2110 AMT*B6]"""
+    @_builtins.property
+    def remarks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of a denial or a cut: remittance advice remark codes, up to 5. [835 LQ*HE]"""
+
+    def __init__(
+        self,
+        *,
+        task_id: _builtins.str = ...,
+        verdict: Global___RulingVerdict.ValueType = ...,
+        rationale: _builtins.str = ...,
+        group: _builtins.str = ...,
+        carc: _builtins.str = ...,
+        remarks: _abc.Iterable[_builtins.str] | None = ...,
+        covered_quantity_thousandths: _builtins.int = ...,
+        price_cents: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carc", b"carc", "covered_quantity_thousandths", b"covered_quantity_thousandths", "group", b"group", "price_cents", b"price_cents", "rationale", b"rationale", "remarks", b"remarks", "task_id", b"task_id", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewRulingRequest: _TypeAlias = PreviewRulingRequest  # noqa: Y015
+
+@_typing.final
+class LineStanding(_message.Message):
+    """Where one line stands under a decision."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    PAID_CENTS_FIELD_NUMBER: _builtins.int
+    MEMBER_CENTS_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    state: _builtins.str
+    """paid, denied, pended or rejected. [none]"""
+    paid_cents: _builtins.int
+    """Payment in cents; 0 unless the claim is decided. [835 SVC03]"""
+    member_cents: _builtins.int
+    """What the patient may be billed, in cents; 0 unless the claim is decided. [sum of 835 CAS*PR]"""
+    @_builtins.property
+    def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Group and reason of what is not paid, such as CO-45; of a line that is not decided, the rules that hold it. [835 CAS]"""
+
+    def __init__(
+        self,
+        *,
+        state: _builtins.str = ...,
+        paid_cents: _builtins.int = ...,
+        member_cents: _builtins.int = ...,
+        reasons: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_cents", b"member_cents", "paid_cents", b"paid_cents", "reasons", b"reasons", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LineStanding: _TypeAlias = LineStanding  # noqa: Y015
+
+@_typing.final
+class LineChange(_message.Message):
+    """What a ruling would change for one line."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    line: _builtins.int
+    """Number of the line. [LX01]"""
+    @_builtins.property
+    def before(self) -> Global___LineStanding:
+        """Where it stands. [none]"""
+
+    @_builtins.property
+    def after(self) -> Global___LineStanding:
+        """Where it would stand. [none]"""
+
+    def __init__(
+        self,
+        *,
+        line: _builtins.int = ...,
+        before: Global___LineStanding | None = ...,
+        after: Global___LineStanding | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "line", b"line"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LineChange: _TypeAlias = LineChange  # noqa: Y015
+
+@_typing.final
+class PreviewRulingResponse(_message.Message):
+    """What a ruling would do."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DECISION_FIELD_NUMBER: _builtins.int
+    CHANGES_FIELD_NUMBER: _builtins.int
+    TASKS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def decision(self) -> _decision_pb2.Decision:
+        """The decision as it would be. [835 2100]"""
+
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___LineChange]:
+        """What that changes, line by line; lines that stay as they are are left out. [none]"""
+
+    @_builtins.property
+    def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Task]:
+        """The tasks that would be open. [none]"""
+
+    def __init__(
+        self,
+        *,
+        decision: _decision_pb2.Decision | None = ...,
+        changes: _abc.Iterable[Global___LineChange] | None = ...,
+        tasks: _abc.Iterable[Global___Task] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "decision", b"decision", "tasks", b"tasks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewRulingResponse: _TypeAlias = PreviewRulingResponse  # noqa: Y015

@@ -50,6 +50,11 @@ class ReviewServiceStub(object):
                 request_serializer=adjudicator_dot_v1_dot_review__service__pb2.RuleRequest.SerializeToString,
                 response_deserializer=adjudicator_dot_v1_dot_review__service__pb2.RuleResponse.FromString,
                 _registered_method=True)
+        self.PreviewRuling = channel.unary_unary(
+                '/adjudicator.v1.ReviewService/PreviewRuling',
+                request_serializer=adjudicator_dot_v1_dot_review__service__pb2.PreviewRulingRequest.SerializeToString,
+                response_deserializer=adjudicator_dot_v1_dot_review__service__pb2.PreviewRulingResponse.FromString,
+                _registered_method=True)
 
 
 class ReviewServiceServicer(object):
@@ -57,7 +62,7 @@ class ReviewServiceServicer(object):
     """
 
     def ListTasks(self, request, context):
-        """Lists open tasks, the oldest first.
+        """Lists open tasks: what the law wants first comes first, then the oldest.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -72,6 +77,13 @@ class ReviewServiceServicer(object):
 
     def Rule(self, request, context):
         """Answers a task. The claim is decided again with the ruling as a fact.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewRuling(self, request, context):
+        """Tells what a ruling would do, under the same checks; nothing is kept.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -94,6 +106,11 @@ def add_ReviewServiceServicer_to_server(servicer, server):
                     servicer.Rule,
                     request_deserializer=adjudicator_dot_v1_dot_review__service__pb2.RuleRequest.FromString,
                     response_serializer=adjudicator_dot_v1_dot_review__service__pb2.RuleResponse.SerializeToString,
+            ),
+            'PreviewRuling': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewRuling,
+                    request_deserializer=adjudicator_dot_v1_dot_review__service__pb2.PreviewRulingRequest.FromString,
+                    response_serializer=adjudicator_dot_v1_dot_review__service__pb2.PreviewRulingResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +195,33 @@ class ReviewService(object):
             '/adjudicator.v1.ReviewService/Rule',
             adjudicator_dot_v1_dot_review__service__pb2.RuleRequest.SerializeToString,
             adjudicator_dot_v1_dot_review__service__pb2.RuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewRuling(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/adjudicator.v1.ReviewService/PreviewRuling',
+            adjudicator_dot_v1_dot_review__service__pb2.PreviewRulingRequest.SerializeToString,
+            adjudicator_dot_v1_dot_review__service__pb2.PreviewRulingResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -17,11 +17,13 @@ class ReviewServiceStub:
 
     def __init__(self, channel: _grpc.Channel) -> None: ...
     ListTasks: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.ListTasksRequest, _review_service_pb2.ListTasksResponse]
-    """Lists open tasks, the oldest first."""
+    """Lists open tasks: what the law wants first comes first, then the oldest."""
     GetTask: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.GetTaskRequest, _review_service_pb2.GetTaskResponse]
     """Reads a task with its claim and the claim's latest decision."""
     Rule: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.RuleRequest, _review_service_pb2.RuleResponse]
     """Answers a task. The claim is decided again with the ruling as a fact."""
+    PreviewRuling: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.PreviewRulingRequest, _review_service_pb2.PreviewRulingResponse]
+    """Tells what a ruling would do, under the same checks; nothing is kept."""
 
 class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
     """Lists what waits for a person and takes their rulings. For reviewers and operators. Errors are those of ClaimService."""
@@ -32,7 +34,7 @@ class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _review_service_pb2.ListTasksRequest,
         context: _grpc.ServicerContext,
     ) -> _review_service_pb2.ListTasksResponse:
-        """Lists open tasks, the oldest first."""
+        """Lists open tasks: what the law wants first comes first, then the oldest."""
 
     @_abc_1.abstractmethod
     def GetTask(
@@ -49,5 +51,13 @@ class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _review_service_pb2.RuleResponse:
         """Answers a task. The claim is decided again with the ruling as a fact."""
+
+    @_abc_1.abstractmethod
+    def PreviewRuling(
+        self,
+        request: _review_service_pb2.PreviewRulingRequest,
+        context: _grpc.ServicerContext,
+    ) -> _review_service_pb2.PreviewRulingResponse:
+        """Tells what a ruling would do, under the same checks; nothing is kept."""
 
 def add_ReviewServiceServicer_to_server(servicer: ReviewServiceServicer, server: _grpc.Server) -> None: ...

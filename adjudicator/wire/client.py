@@ -4,7 +4,7 @@ For our own command line. A provider system uses the generated stubs in ``adjudi
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import grpc
 import msgspec
@@ -13,7 +13,9 @@ from adjudicator.explain import Register
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.decision import Disposition
 from adjudicator.policy.load.mistakes import PolicyError
+from adjudicator.review import LineChange, LineStanding, TaskState
 from adjudicator.service.claims import Submission
+from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.v1 import claim_service_pb2 as claims_pb2
 from adjudicator.v1 import decision_pb2
 from adjudicator.v1 import policy_service_pb2 as policies_pb2
@@ -31,6 +33,9 @@ AnswerT = TypeVar("AnswerT")
 _DISPOSITIONS = {
     number: Disposition(word)
     for word, number in numbers_of(decision_pb2.Disposition, [disposition.value for disposition in Disposition]).items()
+}
+_TASK_STATES = {
+    number: word for word, number in numbers_of(reviews_pb2.TaskState, [state.value for state in TaskState]).items()
 }
 _VERDICTS = numbers_of(reviews_pb2.RulingVerdict, [verdict.value for verdict in RulingVerdict])
 
@@ -53,14 +58,34 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class OpenTask(msgspec.Struct, frozen=True):
-    """A finding that waits for a reviewer."""
+    """A finding that waits, or waited, for a reviewer."""
 
     task_id: str
     claim_id: str
     rule: str
     line: int
     queue: str
+    pend_code: str
     question: str
+    state: str
+    """open, ruled or closed."""
+    opened_on: str
+    due_on: str
+    """Empty without a due date."""
+    days_left: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits."""
+        return self.state == TaskState.OPEN.value
+
+
+class SeenRuling(msgspec.Struct, frozen=True):
+    """What a ruling would do."""
+
+    outcome: Outcome
+    changes: tuple[LineChange, ...]
+    open_tasks: tuple[OpenTask, ...]
 
 
 class Reloaded(msgspec.Struct, frozen=True):
@@ -96,44 +121,37 @@ class Client:
         request = claims_pb2.ExplainClaimRequest(claim_id=claim_id, register=number, rule=rule)
         return self._call(self._claims.ExplainClaim, request).text
 
-    def open_tasks(self, queue: str = "") -> Iterator[OpenTask]:
-        """The open tasks of a queue, or of all, the oldest first."""
+    def open_tasks(self, queue: str = "", due_through: str = "") -> Iterator[OpenTask]:
+        """The open tasks of a queue, or of all, what is due first at the head."""
         token = ""
         while True:
-            request = reviews_pb2.ListTasksRequest(queue=queue, page_token=token)
+            request = reviews_pb2.ListTasksRequest(queue=queue, due_through=due_through, page_token=token)
             page = self._call(self._reviews.ListTasks, request)
-            for task in page.tasks:
-                yield OpenTask(
-                    task_id=task.task_id,
-                    claim_id=task.claim_id,
-                    rule=task.rule,
-                    line=task.line,
-                    queue=task.queue,
-                    question=task.question,
-                )
+            yield from map(_open_task, page.tasks)
             token = page.next_page_token
             if not token:
                 return
 
-    def rule(
-        self,
-        task_id: str,
-        verdict: RulingVerdict,
-        rationale: str,
-        group: str = "",
-        carc: str = "",
-        remarks: Sequence[str] = (),
-    ) -> Outcome:
+    def task(self, task_id: str) -> OpenTask:
+        """A task, open or not."""
+        return _open_task(self._call(self._reviews.GetTask, reviews_pb2.GetTaskRequest(task_id=task_id)).task)
+
+    def rule(self, task_id: str, given: GivenRuling) -> Outcome:
         """Answer a task; gives the claim as it is decided with the ruling."""
-        request = reviews_pb2.RuleRequest(
-            task_id=task_id,
-            verdict=_VERDICTS[verdict.value],
-            rationale=rationale,
-            group=group,
-            carc=carc,
-            remarks=remarks,
-        )
+        request = reviews_pb2.RuleRequest(task_id=task_id, **_sent(given))
         return _decided("", self._call(self._reviews.Rule, request).decision)
+
+    def preview(self, task_id: str, given: GivenRuling) -> SeenRuling:
+        """What a ruling would do."""
+        request = reviews_pb2.PreviewRulingRequest(task_id=task_id, **_sent(given))
+        seen = self._call(self._reviews.PreviewRuling, request)
+        return SeenRuling(
+            outcome=_decided("", seen.decision),
+            changes=tuple(
+                LineChange(change.line, _standing(change.before), _standing(change.after)) for change in seen.changes
+            ),
+            open_tasks=tuple(map(_open_task, seen.tasks)),
+        )
 
     def reload_policies(self) -> Reloaded:
         """Have the server read its policy folder anew."""
@@ -170,3 +188,28 @@ def _decided(request_id: str, decision: decision_pb2.Decision) -> Outcome:
         member_cents=decision.member_cents,
         because=blocking[0] if blocking else "",
     )
+
+
+def _sent(given: GivenRuling) -> dict[str, Any]:
+    """The fields of a ruling as a request carries them."""
+    return msgspec.structs.asdict(given) | {"verdict": _VERDICTS[given.verdict.value]}
+
+
+def _open_task(task: reviews_pb2.Task) -> OpenTask:
+    return OpenTask(
+        task_id=task.task_id,
+        claim_id=task.claim_id,
+        rule=task.rule,
+        line=task.line,
+        queue=task.queue,
+        pend_code=task.pend_code,
+        question=task.question,
+        state=_TASK_STATES[task.state],
+        opened_on=task.opened_on,
+        due_on=task.due_on,
+        days_left=task.days_left if task.HasField("days_left") else None,
+    )
+
+
+def _standing(standing: reviews_pb2.LineStanding) -> LineStanding:
+    return LineStanding(standing.state, standing.paid_cents, standing.member_cents, tuple(standing.reasons))

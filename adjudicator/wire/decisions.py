@@ -19,12 +19,13 @@ from adjudicator.model.decision import (
     Finding,
     LineDecision,
     Price,
+    Reason,
     Verdict,
 )
 from adjudicator.model.principal import Principal, Role
 from adjudicator.model.remittance import Remittance, RemittedClaim
 from adjudicator.policy.policy_set import PolicySet
-from adjudicator.review import Task, TaskState
+from adjudicator.review import LineChange, LineStanding, Task, TaskState
 from adjudicator.store.payments import RemittanceSummary
 from adjudicator.store.records import ClaimRecord
 from adjudicator.v1 import claim_service_pb2, decision_pb2, remittance_service_pb2, review_service_pb2
@@ -142,8 +143,8 @@ def remittance_to_proto(
     )
 
 
-def task_to_proto(task: Task) -> review_service_pb2.Task:
-    """A reviewer's task."""
+def task_to_proto(task: Task, today: dt.date) -> review_service_pb2.Task:
+    """A reviewer's task, with the days that are left of its clock."""
     return review_service_pb2.Task(
         task_id=task.task_id,
         claim_id=task.claim_id,
@@ -156,6 +157,25 @@ def task_to_proto(task: Task) -> review_service_pb2.Task:
         question=task.question,
         opened_on=task.opened_on.isoformat(),
         state=_TASK_STATES[task.state.value],
+        pend_code=task.pend_code,
+        due_on=_iso(task.due_on),
+        days_left=task.days_left(today),
+    )
+
+
+def change_to_proto(change: LineChange) -> review_service_pb2.LineChange:
+    """What a ruling would change for a line."""
+    return review_service_pb2.LineChange(
+        line=change.line, before=_standing(change.before), after=_standing(change.after)
+    )
+
+
+def _standing(standing: LineStanding) -> review_service_pb2.LineStanding:
+    return review_service_pb2.LineStanding(
+        state=standing.state,
+        paid_cents=standing.paid_cents,
+        member_cents=standing.member_cents,
+        reasons=standing.reasons,
     )
 
 
@@ -187,6 +207,8 @@ class _Answer(msgspec.Struct, frozen=True):
             audience=_AUDIENCES[finding.audience.value],
             ruled_by=finding.ruled_by if self.for_staff else "",
             next_step=_next_step(step),
+            pend_code=finding.pend_code,
+            denials=map(_reason, finding.denials) if self.for_staff else (),
         )
 
     def line(self, decided: LineDecision, line: Line) -> decision_pb2.LineDecision:
@@ -293,6 +315,10 @@ def _entry(entry: AccumulatorEntry) -> decision_pb2.AccumulatorEntry:
         period_start=entry.period_start.isoformat(),
         amount_cents=entry.amount_cents,
     )
+
+
+def _reason(reason: Reason) -> str:
+    return " ".join((f"{reason.group}-{reason.carc}", *reason.remarks))
 
 
 def _iso(day: dt.date | None) -> str:

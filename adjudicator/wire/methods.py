@@ -12,8 +12,10 @@ from adjudicator.explain import Register, explain, knows_rule
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.decision import Audience, Disposition
 from adjudicator.model.principal import Principal
+from adjudicator.review import Task
 from adjudicator.service.claims import Answer, Claims, Submission
 from adjudicator.service.errors import InvalidRequest, NotPermitted, Overloaded, ServiceError, Violation
+from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.service.intake import Intake
 from adjudicator.service.payments import Payments
 from adjudicator.service.policies import PoliciesInForce, PolicyReload
@@ -28,6 +30,7 @@ from adjudicator.wire.calls import Door
 from adjudicator.wire.claims import claim_from_proto, claim_to_proto
 from adjudicator.wire.decisions import (
     audience_of,
+    change_to_proto,
     decision_to_proto,
     remittance_to_proto,
     remitted_to_proto,
@@ -40,6 +43,7 @@ from adjudicator.wire.forms import (
     MessageT,
     Reader,
     Unreadable,
+    cents,
     choice,
     code,
     date,
@@ -47,6 +51,7 @@ from adjudicator.wire.forms import (
     required,
     several,
     text,
+    thousandths,
 )
 from adjudicator.wire.pipeline import Pipelines
 from adjudicator.wire.status import submit_error
@@ -114,6 +119,7 @@ def handlers_of(use_cases: UseCases, door: Door, streams: Pipelines) -> tuple[gr
                     door.unary(reviews.list, reviews_pb2.ListTasksRequest),
                     door.unary(reviews.get, reviews_pb2.GetTaskRequest),
                     door.unary(reviews.rule, reviews_pb2.RuleRequest),
+                    door.unary(reviews.preview, reviews_pb2.PreviewRulingRequest),
                 )
             ),
         ),
@@ -285,24 +291,42 @@ class ReviewMethods:
     def list(self, caller: Principal, request: reviews_pb2.ListTasksRequest) -> reviews_pb2.ListTasksResponse:
         """ListTasks."""
         tasks, token = self._reviews.list_tasks(caller, **_fields(LIST_TASKS, request))
-        return reviews_pb2.ListTasksResponse(tasks=map(task_to_proto, tasks), next_page_token=token)
+        return reviews_pb2.ListTasksResponse(tasks=self._told(tasks), next_page_token=token)
 
     def get(self, caller: Principal, request: reviews_pb2.GetTaskRequest) -> reviews_pb2.GetTaskResponse:
         """GetTask."""
         task = self._reviews.get_task(caller, **_fields(GET_TASK, request))
         record = self._claims.get(caller, task.claim_id)
         return reviews_pb2.GetTaskResponse(
-            task=task_to_proto(task),
+            task=task_to_proto(task, self._reviews.today()),
             claim=claim_to_proto(record.case.claim),
-            decision=decision_to_proto(record, audience_of(caller), self._policies.of(record.policy_digest)),
+            decision=self._decision(caller, record),
         )
 
     def rule(self, caller: Principal, request: reviews_pb2.RuleRequest) -> reviews_pb2.RuleResponse:
         """Rule."""
-        record = self._reviews.rule(caller, **_fields(RULE, request))
-        return reviews_pb2.RuleResponse(
-            decision=decision_to_proto(record, audience_of(caller), self._policies.of(record.policy_digest))
+        fields = _fields(RULE, request)
+        record = self._reviews.rule(caller, fields.pop("task_id"), GivenRuling(**fields))
+        return reviews_pb2.RuleResponse(decision=self._decision(caller, record))
+
+    def preview(
+        self, caller: Principal, request: reviews_pb2.PreviewRulingRequest
+    ) -> reviews_pb2.PreviewRulingResponse:
+        """PreviewRuling."""
+        fields = _fields(PREVIEW_RULING, request)
+        seen = self._reviews.preview(caller, fields.pop("task_id"), GivenRuling(**fields))
+        return reviews_pb2.PreviewRulingResponse(
+            decision=self._decision(caller, seen.record),
+            changes=map(change_to_proto, seen.changes),
+            tasks=self._told(seen.tasks),
         )
+
+    def _told(self, tasks: Sequence[Task]) -> Iterator[reviews_pb2.Task]:
+        today = self._reviews.today()
+        return (task_to_proto(task, today) for task in tasks)
+
+    def _decision(self, caller: Principal, record: ClaimRecord) -> decision_pb2.Decision:
+        return decision_to_proto(record, audience_of(caller), self._policies.of(record.policy_digest))
 
 
 class PolicyMethods:
@@ -391,14 +415,17 @@ LIST_CLAIMS = Reader(
 LIST_REMITTANCES = Reader(remittances_pb2.ListRemittancesRequest, paid_from=date(), paid_through=date(), **PAGE)
 GET_REMITTANCE = Reader(remittances_pb2.GetRemittanceRequest, trace_number=TRACE_NUMBER)
 DOWNLOAD_835 = Reader(remittances_pb2.Download835Request, trace_number=TRACE_NUMBER)
-LIST_TASKS = Reader(reviews_pb2.ListTasksRequest, queue=text(LONGEST_NUMBER), **PAGE)
+LIST_TASKS = Reader(reviews_pb2.ListTasksRequest, queue=text(LONGEST_NUMBER), due_through=date(), **PAGE)
 GET_TASK = Reader(reviews_pb2.GetTaskRequest, task_id=TASK_ID)
-RULE = Reader(
-    reviews_pb2.RuleRequest,
-    task_id=TASK_ID,
-    verdict=choice(reviews_pb2.RulingVerdict, {verdict.value: verdict for verdict in RulingVerdict}, required=True),
-    rationale=required(text(LONGEST_RATIONALE), "why, for whoever asks later"),
-    group=code(2),
-    carc=code(5),
-    remarks=several(code(5), 5),
-)
+RULING = {
+    "task_id": TASK_ID,
+    "verdict": choice(reviews_pb2.RulingVerdict, {verdict.value: verdict for verdict in RulingVerdict}, required=True),
+    "rationale": required(text(LONGEST_RATIONALE), "why, for whoever asks later"),
+    "group": code(2),
+    "carc": code(5),
+    "remarks": several(code(5), 5),
+    "covered_quantity_thousandths": thousandths(),
+    "price_cents": cents(),
+}
+RULE = Reader(reviews_pb2.RuleRequest, **RULING)
+PREVIEW_RULING = Reader(reviews_pb2.PreviewRulingRequest, **RULING)

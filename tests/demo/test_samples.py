@@ -16,6 +16,7 @@ from adjudicator.model.case import RulingVerdict
 from adjudicator.model.decision import Decision
 from adjudicator.model.money import cents_from_text
 from adjudicator.policy.policy_set import PolicySet
+from adjudicator.service.given_rulings import GivenRuling
 from tests.samples import CLAIMS
 
 DEMO = demo_policies()
@@ -92,7 +93,7 @@ def test_a_reviewers_yes_brings_the_amounts_that_the_sample_names(
     with opened(str(store / "store.sqlite")) as database:
         payer = payer_of(database, policies, files, DECIDED_ON)
         task = f"{accounts[claim.number]['claim_id']}-1"
-        ruled = payer.reviews.rule(operator(), task, RulingVerdict.ALLOW, "The record shows bleeding.")
+        ruled = payer.reviews.rule(operator(), task, GivenRuling(RulingVerdict.ALLOW, "The record shows bleeding."))
     assert claim.expect.once_allowed is not None
     assert ruled.decision.disposition.value == claim.expect.once_allowed.ending
     assert _decided_lines(ruled.decision) == _expected_lines(claim.expect.once_allowed)

@@ -14,6 +14,7 @@ from adjudicator.model.principal import Principal
 from adjudicator.policy.policy_set import CodeTable, Document, PolicySet
 from adjudicator.remittance.check import check_balance
 from adjudicator.service.errors import InvalidRequest, NotFound, NotPermitted, WrongState
+from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.store import payments as stored
 from tests.building import BILLING
 from tests.service.desk import (
@@ -85,7 +86,7 @@ def test_a_pended_claim_is_paid_once_it_is_final(desk: Desk) -> None:
     (record,) = desk.submit(a_heart_study())
     assert paid_claims(desk) == []
     (task,) = desk.reviews.list_tasks(REVIEWER)[0]
-    desk.reviews.rule(REVIEWER, task.task_id, RulingVerdict.ALLOW, "because")
+    desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(RulingVerdict.ALLOW, "because"))
     (remittance,) = desk.payments.run(OPERATOR, PAY_DAY)
     (claim,) = remittance.claims
     assert (claim.decision.claim_id, claim.decision_number) == (record.claim_id, 2)

@@ -15,6 +15,7 @@ from adjudicator.model.case import RulingVerdict
 from adjudicator.model.claim import Claim
 from adjudicator.policy.load import load_policies
 from adjudicator.service.claims import ClaimFilter, ClaimRecord, Submission
+from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.service.replay import replay
 from tests.building import MEMBER, a_claim, a_line
 from tests.conftest import DEMO
@@ -97,7 +98,7 @@ class RandomWork(RuleBasedStateMachine):
         before = self.desk.claims.get(OPERATOR, task.claim_id)
         reason = ("", "", ()) if allow else ("CO", "50", ("N115",))
         verdict = RulingVerdict.ALLOW if allow else RulingVerdict.DENY
-        after = self.desk.reviews.rule(REVIEWER, task.task_id, verdict, "because", *reason)
+        after = self.desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(verdict, "because", *reason))
         assert after.decision_number == before.decision_number + 1
 
     @rule(days=st.integers(0, 2))

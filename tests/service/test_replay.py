@@ -13,6 +13,7 @@ from adjudicator.model.decision import Decision, Disposition
 from adjudicator.policy.load import compile_policies, read_files
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.claims import Claims, Submission
+from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.service.policies import PoliciesInForce
 from adjudicator.service.replay import replay
 from adjudicator.store.archive import archived_policies
@@ -45,7 +46,7 @@ def busy(desk: Desk) -> Desk:
         a_visit(charge_cents=10_000, day=dt.date(2026, 3, 9)),
     )
     (task,) = desk.reviews.list_tasks(REVIEWER)[0]
-    desk.reviews.rule(REVIEWER, task.task_id, RulingVerdict.ALLOW, "because")
+    desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(RulingVerdict.ALLOW, "because"))
     desk.submit(a_visit(charge_cents=10_000, day=dt.date(2026, 3, 10)), prefix="later-")
     return desk
 

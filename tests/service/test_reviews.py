@@ -13,6 +13,7 @@ from adjudicator.policy.policy_set import FlatFees, PolicySet
 from adjudicator.review import Task, TaskState
 from adjudicator.service.claims import ClaimRecord, Submission
 from adjudicator.service.errors import InvalidRequest, NotFound, NotPermitted, WrongState
+from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.store.membership import load_members
 from tests.building import ALWAYS, MEMBER, a_claim, a_line
 from tests.service.desk import (
@@ -101,19 +102,19 @@ class TestTasks:
         with pytest.raises(NotPermitted):
             desk.reviews.get_task(PROVIDER, task_id)
         with pytest.raises(NotPermitted):
-            desk.reviews.rule(PROVIDER, task_id, ALLOW, "because")
+            desk.reviews.rule(PROVIDER, task_id, GivenRuling(ALLOW, "because"))
 
     def test_a_task_that_is_not_there_is_not_found(self, desk: Desk) -> None:
         with pytest.raises(NotFound):
             desk.reviews.get_task(REVIEWER, "C0-1")
         with pytest.raises(NotFound):
-            desk.reviews.rule(REVIEWER, "C0-1", ALLOW, "because")
+            desk.reviews.rule(REVIEWER, "C0-1", GivenRuling(ALLOW, "because"))
 
 
 class TestAllowing:
     def test_the_claim_is_decided_again_and_paid(self, desk: Desk, pended: ClaimRecord) -> None:
         desk.today = TODAY + dt.timedelta(days=2)
-        record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOW, " A murmur is documented. ")
+        record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(ALLOW, " A murmur is documented. "))
         assert record.decision_number == 2
         assert record.decision.disposition is Disposition.PAID
         assert record.case.received_on == pended.case.received_on
@@ -133,12 +134,12 @@ class TestAllowing:
 
     def test_balances_move_with_the_final_decision_and_only_then(self, desk: Desk, pended: ClaimRecord) -> None:
         assert desk.balance(FAMILY) == 0
-        desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOW, "because")
+        desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(ALLOW, "because"))
         assert desk.balance(FAMILY) == 40_000
 
     def test_the_decision_has_todays_facts_and_not_itself_as_history(self, desk: Desk, pended: ClaimRecord) -> None:
         desk.submit(a_visit(charge_cents=90_000), prefix="meanwhile-")
-        record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOW, "because")
+        record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(ALLOW, "because"))
         # 1,000.00 - 900.00 = 100.00 deductible; 20 % of the other 300.00 = 60.00; the plan pays 240.00
         assert record.decision.paid_cents == 24_000
         assert [line.claim_id for line in record.case.history] != []
@@ -158,7 +159,7 @@ class TestAllowing:
         )
         dispositions = [record.decision.disposition for record in (denied, partly, waiting)]
         assert dispositions == [Disposition.DENIED, Disposition.PARTLY_PAID, Disposition.PENDED]
-        record = desk.reviews.rule(REVIEWER, f"{pended.claim_id}-1", ALLOW, "because")
+        record = desk.reviews.rule(REVIEWER, f"{pended.claim_id}-1", GivenRuling(ALLOW, "because"))
         assert record.decision.disposition is Disposition.PAID
         assert [(line.claim_id, line.line) for line in record.case.history] == [(partly.claim_id, 2)]
         assert desk.claims.get(OPERATOR, record.claim_id) == record
@@ -172,14 +173,14 @@ class TestAllowing:
         task = next(
             task for task in desk.reviews.list_tasks(REVIEWER)[0] if (task.claim_id, task.line) == (later.claim_id, 2)
         )
-        record = desk.reviews.rule(REVIEWER, task.task_id, ALLOW, "because")
+        record = desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(ALLOW, "because"))
         assert record.decision.line(1).verdict is Verdict.DENY
         assert record.decision.line(1).adjustments[0].rule == "exact-duplicate"
         assert record.decision.line(2).paid_cents == 0  # within the deductible
         assert record.decision.disposition is Disposition.PARTLY_PAID
 
     def test_later_claims_see_the_new_decision_in_place_of_the_old(self, desk: Desk, pended: ClaimRecord) -> None:
-        desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOW, "because")
+        desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(ALLOW, "because"))
         (later,) = desk.submit(a_visit(), prefix="later-")
         assert [(line.claim_id, line.decision_number, line.state) for line in later.case.history] == [
             (pended.claim_id, 2, LineState.PAID)
@@ -188,18 +189,20 @@ class TestAllowing:
     def test_resubmitting_is_answered_with_what_became_of_the_claim(self, desk: Desk) -> None:
         claim = a_heart_study()
         desk.submit(claim)
-        record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOW, "because")
+        record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(ALLOW, "because"))
         assert desk.claims.submit(OPERATOR, [Submission("R0", claim)]) == [record]
 
     def test_an_allowed_finding_takes_no_reason(self, desk: Desk, pended: ClaimRecord) -> None:
         with pytest.raises(InvalidRequest) as refused:
-            desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOW, "because", "CO", "50", ("N115",))
+            desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(ALLOW, "because", "CO", "50", ("N115",)))
         assert [violation.field for violation in refused.value.violations] == ["group", "carc", "remarks"]
 
 
 class TestDenying:
     def test_the_line_is_denied_with_the_reviewers_reason(self, desk: Desk, pended: ClaimRecord) -> None:
-        record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, DENY, "No indication.", "CO", "50", ("N115",))
+        record = desk.reviews.rule(
+            REVIEWER, the_task(desk).task_id, GivenRuling(DENY, "No indication.", "CO", "50", ("N115",))
+        )
         assert record.decision.disposition is Disposition.DENIED
         (adjustment,) = record.decision.lines[0].adjustments
         assert (adjustment.group, adjustment.carc, adjustment.remarks, adjustment.amount_cents) == (
@@ -230,7 +233,7 @@ class TestDenying:
         self, desk: Desk, pended: ClaimRecord, group: str, carc: str, remarks: tuple[str, ...], fields: list[str]
     ) -> None:
         with pytest.raises(InvalidRequest) as refused:
-            desk.reviews.rule(REVIEWER, the_task(desk).task_id, DENY, "  ", group, carc, remarks)
+            desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(DENY, "  ", group, carc, remarks))
         assert [violation.field for violation in refused.value.violations] == ["rationale", *fields]
         assert desk.rows("rulings") == 0
         assert the_task(desk).state is TaskState.OPEN
@@ -241,16 +244,16 @@ class TestDenying:
     def test_a_lawful_reason_is_taken(
         self, desk: Desk, pended: ClaimRecord, group: str, carc: str, remarks: tuple[str, ...]
     ) -> None:
-        record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, DENY, "because", group, carc, remarks)
+        record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(DENY, "because", group, carc, remarks))
         assert record.decision.disposition is Disposition.DENIED
 
 
 class TestWhatCannotBeRuled:
     def test_a_task_is_ruled_once(self, desk: Desk, pended: ClaimRecord) -> None:
         task = the_task(desk)
-        desk.reviews.rule(REVIEWER, task.task_id, ALLOW, "because")
+        desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(ALLOW, "because"))
         with pytest.raises(WrongState):
-            desk.reviews.rule(REVIEWER, task.task_id, DENY, "because", "CO", "50", ("N115",))
+            desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(DENY, "because", "CO", "50", ("N115",)))
         assert desk.rows("decisions") == 2
 
     def test_what_the_engine_cannot_do_yet_can_be_denied_and_not_allowed(self, desk: Desk) -> None:
@@ -258,15 +261,15 @@ class TestWhatCannotBeRuled:
         task = the_task(desk)
         assert task.queue == "system"
         with pytest.raises(WrongState):
-            desk.reviews.rule(REVIEWER, task.task_id, ALLOW, "because")
-        record = desk.reviews.rule(REVIEWER, task.task_id, DENY, "because", "CO", "96", ("N130",))
+            desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(ALLOW, "because"))
+        record = desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(DENY, "because", "CO", "96", ("N130",)))
         assert record.decision.disposition is Disposition.DENIED
 
     @pytest.mark.parametrize("verdict", [ALLOW, DENY])
     def test_a_claim_of_a_test_interchange_is_never_ruled(self, desk: Desk, verdict: RulingVerdict) -> None:
         desk.submit(a_visit(test=True))
         with pytest.raises(WrongState):
-            desk.reviews.rule(OPERATOR, the_task(desk).task_id, verdict, "because", *_reason(verdict))
+            desk.reviews.rule(OPERATOR, the_task(desk).task_id, GivenRuling(verdict, "because", *_reason(verdict)))
 
     @pytest.mark.parametrize("verdict", [ALLOW, DENY])
     def test_nobody_rules_on_a_fault(self, tmp_path: Path, policies: PolicySet, verdict: RulingVerdict) -> None:
@@ -276,7 +279,7 @@ class TestWhatCannotBeRuled:
         desk = Desk(tmp_path / "payer.sqlite", policies, adjudicate)
         desk.submit(a_visit())
         with pytest.raises(WrongState):
-            desk.reviews.rule(OPERATOR, the_task(desk).task_id, verdict, "because", *_reason(verdict))
+            desk.reviews.rule(OPERATOR, the_task(desk).task_id, GivenRuling(verdict, "because", *_reason(verdict)))
         desk.store.close()
 
 
@@ -290,15 +293,15 @@ class TestSeveralTasksOfOneClaim:
 
     def test_one_ruling_leaves_the_other_task_as_it_is(self, desk: Desk, both: ClaimRecord) -> None:
         first, second = desk.reviews.list_tasks(REVIEWER)[0]
-        record = desk.reviews.rule(REVIEWER, first.task_id, ALLOW, "because")
+        record = desk.reviews.rule(REVIEWER, first.task_id, GivenRuling(ALLOW, "because"))
         assert record.decision.disposition is Disposition.PENDED
         assert desk.reviews.list_tasks(REVIEWER)[0] == [second]
         assert desk.balance(FAMILY) == 0
 
     def test_the_last_ruling_makes_the_decision_final_with_all_of_them(self, desk: Desk, both: ClaimRecord) -> None:
         first, second = desk.reviews.list_tasks(REVIEWER)[0]
-        desk.reviews.rule(REVIEWER, second.task_id, DENY, "No indication.", "CO", "50", ("N115",))
-        record = desk.reviews.rule(REVIEWER, first.task_id, ALLOW, "because")
+        desk.reviews.rule(REVIEWER, second.task_id, GivenRuling(DENY, "No indication.", "CO", "50", ("N115",)))
+        record = desk.reviews.rule(REVIEWER, first.task_id, GivenRuling(ALLOW, "because"))
         assert record.decision_number == 3
         assert record.decision.disposition is Disposition.PARTLY_PAID
         assert [line.verdict is Verdict.DENY for line in record.decision.lines] == [False, True]
@@ -311,7 +314,7 @@ class TestSeveralTasksOfOneClaim:
         desk.in_force.replace(
             {"payer.yaml": b"others"}, msgspec.structs.replace(policies, coverage=(), digest="1" * 64)
         )
-        record = desk.reviews.rule(REVIEWER, first.task_id, ALLOW, "because")
+        record = desk.reviews.rule(REVIEWER, first.task_id, GivenRuling(ALLOW, "because"))
         assert record.decision.disposition is Disposition.PAID
         assert desk.reviews.get_task(REVIEWER, first.task_id).state is TaskState.RULED
         assert desk.reviews.get_task(REVIEWER, second.task_id).state is TaskState.CLOSED
@@ -331,7 +334,7 @@ class TestSeveralTasksOfOneClaim:
         desk.in_force.replace(
             {"payer.yaml": b"others"}, msgspec.structs.replace(policies, coverage=(changed,), digest="1" * 64)
         )
-        again = desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOW, "because")
+        again = desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(ALLOW, "because"))
         assert again.decision.disposition is Disposition.PENDED
         task = the_task(desk)
         assert (task.task_id, task.decision_number) == (f"{record.claim_id}-2", 2)
@@ -344,7 +347,7 @@ def test_a_ruling_that_cannot_be_kept_leaves_everything_as_it_was(
     reviews = type(desk.reviews)(desk.store, lambda: unarchived, desk.clock)
     task = the_task(desk)
     with pytest.raises(Exception, match="FOREIGN KEY"):
-        reviews.rule(REVIEWER, task.task_id, ALLOW, "because")
+        reviews.rule(REVIEWER, task.task_id, GivenRuling(ALLOW, "because"))
     assert desk.rows("rulings") == 0
     assert the_task(desk) == task
     assert desk.claims.get(OPERATOR, pended.claim_id) == pended
@@ -359,7 +362,7 @@ def test_the_engine_is_asked_the_same_way_for_a_ruling_and_for_a_claim(tmp_path:
 
     desk = Desk(tmp_path / "payer.sqlite", policies, adjudicate)
     desk.submit(a_heart_study())
-    desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOW, "because")
+    desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(ALLOW, "because"))
     first, second = asked
     assert msgspec.structs.replace(second, rulings=()) == first
     desk.store.close()
@@ -426,7 +429,7 @@ def test_an_accepted_claim_does_not_turn_into_a_rejected_one(desk: Desk, pended:
     with desk.store.writing() as connection:
         load_members(connection, [(corrected, [Coverage(plan="plans/worked", span=ALWAYS)])])
     with pytest.raises(WrongState, match="would now be rejected"):
-        desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOW, "The record shows it.")
+        desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(ALLOW, "The record shows it."))
     assert desk.claims.get(OPERATOR, pended.claim_id).decision.disposition is Disposition.PENDED
     assert the_task(desk).state is TaskState.OPEN
     assert desk.rows("rulings") == 0

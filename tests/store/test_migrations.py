@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 import adjudicator.store
 from adjudicator.model.case import RulingVerdict
 from adjudicator.policy.policy_set import PolicySet
+from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.store.database import Store
 from adjudicator.store.tables import metadata
 from tests.service.desk import OPERATOR, REVIEWER, TODAY, Desk, a_heart_study, a_visit, policies_of
@@ -80,7 +81,7 @@ class TestThePastStaysAsItWas:
         desk = Desk(tmp_path / "payer.sqlite", policies_of(demo))
         desk.submit(a_visit(), a_heart_study())
         (task,) = desk.reviews.list_tasks(REVIEWER)[0]
-        desk.reviews.rule(REVIEWER, task.task_id, RulingVerdict.ALLOW, "because")
+        desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(RulingVerdict.ALLOW, "because"))
         desk.payments.run(OPERATOR, TODAY)
         yield desk
         desk.store.close()

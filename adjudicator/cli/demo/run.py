@@ -24,6 +24,7 @@ from adjudicator.cli.terminal import Stopped, output, short, show, table
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.money import dollars
 from adjudicator.model.principal import Role
+from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.x12.interchange import text_of
 
 PAID, DENIED, PENDED = "RMG-03", "RMG-06", "RMG-18"
@@ -96,7 +97,7 @@ class Demo:
             (task,) = (task for task in waiting if task.claim_id == claim_id)
             show(f"{len(waiting)} tasks wait. {task.task_id}, queue {task.queue}: {task.question}")
             show(f'The reviewer allows it: "{RATIONALE}" The claim is decided again, with that as a fact:\n')
-            client.rule(task.task_id, RulingVerdict.ALLOW, RATIONALE)
+            client.rule(task.task_id, GivenRuling(RulingVerdict.ALLOW, RATIONALE))
         self._explain(server, tokens[Role.PROVIDER], claim_id)
 
     def _pay(self) -> None:
