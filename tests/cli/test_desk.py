@@ -1,5 +1,6 @@
 """The payer's desk: explain, tasks, rule, remit and replay, on a database that holds the decided sample."""
 
+import io
 import json
 import shutil
 import sqlite3
@@ -144,7 +145,73 @@ def test_a_ruling_without_a_sound_reason_is_refused_with_everything_that_is_wron
     task = f"{numbers['RMG-17']}-1"
     ended = cli("rule", task, "deny", "--rationale", " ", "--carc", "999", "--database", store, "--as-of", AS_OF)
     assert ended.code == 2
-    assert all(word in ended.err for word in ("rationale", "group", "carc"))
+    assert all(word in ended.err for word in ("rationale", "carc", "CO-50 N115"))
+
+
+def test_a_preview_shows_what_a_ruling_would_do_and_keeps_nothing(
+    cli: Command, store: Path, numbers: dict[str, str]
+) -> None:
+    task = f"{numbers['RMG-18']}-1"
+    ruling = ("rule", task, "allow", "--rationale", "It bleeds.", "--database", store, "--as-of", AS_OF)
+    ended = cli(*ruling, "--preview")
+    assert ended.code == 0
+    first, *_ = ended.out.splitlines()
+    assert first == f"Claim {numbers['RMG-18']} would be paid: charge 200.00, plan pays 95.92, patient may owe 23.98."
+    (row,) = (line for line in ended.out.splitlines() if line.split()[:1] == ["1"])
+    assert row.split()[1:5] == ["pended", "paid", "95.92", "23.98"]
+    assert cli("tasks", "list", "--database", store).out.rstrip().endswith("8 tasks wait.")
+    assert "is now paid: charge 200.00, plan pays 95.92, patient may owe 23.98" in cli(*ruling).out
+
+
+def test_at_a_terminal_it_asks_before_it_rules(
+    cli: Command, store: Path, numbers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adjudicator.cli.reviews._at_a_terminal", lambda: True)
+    task = f"{numbers['RMG-18']}-1"
+    ruling = ("rule", task, "allow", "--rationale", "It bleeds.", "--database", store, "--as-of", AS_OF)
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    refused = cli(*ruling)
+    assert refused.code == 2
+    assert "would be paid" in refused.out
+    assert "Nothing was ruled." in refused.err
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert "is now paid" in cli(*ruling).out
+
+
+def test_with_yes_nothing_is_asked(
+    cli: Command, store: Path, numbers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adjudicator.cli.reviews._at_a_terminal", lambda: True)
+    task = f"{numbers['RMG-18']}-1"
+    ended = cli("rule", task, "allow", "--yes", "--rationale", "It bleeds.", "--database", store, "--as-of", AS_OF)
+    assert ended.out.startswith(f"Claim {numbers['RMG-18']} is now paid")
+
+
+def test_a_line_without_a_fee_is_priced_by_hand(cli: Command, store: Path, numbers: dict[str, str]) -> None:
+    task = f"{numbers['RMG-19']}-1"
+    ruling = ("--rationale", "As the fee of last year.", "--database", store, "--as-of", AS_OF)
+    wrong = cli("rule", task, "price", "--price", "1.005", *ruling)
+    assert (wrong.code, wrong.err) == (
+        2,
+        "--price: found 1.005; write dollars with at most two decimals, such as 185.40.\n",
+    )
+    assert "no more than its charge" in cli("rule", task, "price", "--price", "99999", *ruling).err
+    assert f"Claim {numbers['RMG-19']} is now paid" in cli("rule", task, "price", "--price", "12.50", *ruling).out
+    told = cli("explain", numbers["RMG-19"], "--database", store).out
+    assert "priced by a reviewer" in told
+
+
+def test_tasks_tell_their_due_date_and_the_days_that_are_left(
+    cli: Command, store: Path, numbers: dict[str, str]
+) -> None:
+    # received on 2026-03-20: day 30 is 2026-04-19, 29 days from 2026-03-21
+    shown = cli("tasks", "show", f"{numbers['RMG-18']}-1", "--database", store, "--as-of", AS_OF).out
+    assert "(MED)" in shown
+    assert "by 2026-04-19, 29 days left" in " ".join(shown.split())
+    late = cli("tasks", "show", f"{numbers['RMG-18']}-1", "--database", store, "--as-of", "2026-04-20").out
+    assert "1 day late" in late
+    due = cli("tasks", "list", "--database", store, "--due-through", "2026-04-18")
+    assert due.out == "0 tasks wait.\n"
 
 
 def test_remit_pays_what_a_ruling_made_payable_once(

@@ -48,6 +48,13 @@ def pended(desk: Desk) -> ClaimRecord:
     return record
 
 
+@pytest.fixture
+def undecided(desk: Desk) -> ClaimRecord:
+    """A claim that this version does not decide: no policy names a reason for a no."""
+    (record,) = desk.submit(a_visit(frequency_code="5"))
+    return record
+
+
 class TestTasks:
     def test_a_pended_claim_is_listed_with_its_exact_finding(self, desk: Desk, pended: ClaimRecord) -> None:
         task = the_task(desk)
@@ -63,6 +70,7 @@ class TestTasks:
             queue="clinical",
             question=finding.question,
             opened_on=TODAY,
+            pend_code="MED",
         )
         assert desk.reviews.get_task(OPERATOR, task.task_id) == task
 
@@ -229,8 +237,8 @@ class TestDenying:
             ("CO", "50", ("N0",), ["remarks"]),
         ],
     )
-    def test_a_reason_follows_the_code_lists_and_everything_wrong_is_told_at_once(
-        self, desk: Desk, pended: ClaimRecord, group: str, carc: str, remarks: tuple[str, ...], fields: list[str]
+    def test_a_reason_of_the_reviewers_own_follows_the_code_lists_and_everything_wrong_is_told_at_once(
+        self, desk: Desk, undecided: ClaimRecord, group: str, carc: str, remarks: tuple[str, ...], fields: list[str]
     ) -> None:
         with pytest.raises(InvalidRequest) as refused:
             desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(DENY, "  ", group, carc, remarks))
@@ -241,8 +249,8 @@ class TestDenying:
     @pytest.mark.parametrize(
         ("group", "carc", "remarks"), [("OA", "18", ()), ("CO", "96", ("N130",)), ("PR", "50", ())]
     )
-    def test_a_lawful_reason_is_taken(
-        self, desk: Desk, pended: ClaimRecord, group: str, carc: str, remarks: tuple[str, ...]
+    def test_a_lawful_reason_is_taken_where_the_policy_names_none(
+        self, desk: Desk, undecided: ClaimRecord, group: str, carc: str, remarks: tuple[str, ...]
     ) -> None:
         record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, GivenRuling(DENY, "because", group, carc, remarks))
         assert record.decision.disposition is Disposition.DENIED

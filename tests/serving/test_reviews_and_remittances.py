@@ -24,10 +24,12 @@ from adjudicator.v1.remittance_service_pb2 import (
 from adjudicator.v1.review_service_pb2 import (
     RULING_VERDICT_ALLOW,
     RULING_VERDICT_DENY,
+    RULING_VERDICT_PRICE,
     TASK_STATE_OPEN,
     TASK_STATE_RULED,
     GetTaskRequest,
     ListTasksRequest,
+    PreviewRulingRequest,
     RuleRequest,
     Task,
 )
@@ -109,7 +111,9 @@ def test_a_ruling_is_checked_field_by_field_and_given_once(callers: dict[str, Ca
     with pytest.raises(grpc.RpcError) as unreadable:
         reviewer(reviewer.reviews.Rule, RuleRequest())
     with pytest.raises(grpc.RpcError) as reasonless:
-        reviewer(reviewer.reviews.Rule, RuleRequest(task_id=task_id, verdict=RULING_VERDICT_DENY, rationale="No."))
+        reviewer(
+            reviewer.reviews.Rule, RuleRequest(task_id=task_id, verdict=RULING_VERDICT_DENY, rationale="No.", carc="50")
+        )
     ruling = RuleRequest(task_id=task_id, verdict=RULING_VERDICT_ALLOW, rationale="Yes.")
     reviewer(reviewer.reviews.Rule, ruling)
     with pytest.raises(grpc.RpcError) as repeated:
@@ -118,8 +122,47 @@ def test_a_ruling_is_checked_field_by_field_and_given_once(callers: dict[str, Ca
     fields = [found.field for found in details_of(unreadable.value, error_details_pb2.BadRequest).field_violations]
     assert fields == ["task_id", "verdict", "rationale"]
     fields = [found.field for found in details_of(reasonless.value, error_details_pb2.BadRequest).field_violations]
-    assert fields == ["group", "carc"]
+    assert fields == ["carc"]
     assert repeated.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+
+
+def test_a_ruling_is_seen_before_it_is_given(callers: dict[str, Caller]):
+    reviewer = callers["reviewer"]
+    decision = held(callers["provider"])
+    task = the_task(reviewer)
+    tried = {
+        "task_id": task.task_id,
+        "verdict": RULING_VERDICT_PRICE,
+        "rationale": "Half the work.",
+        "price_cents": 2_000,
+    }
+
+    with pytest.raises(grpc.RpcError) as unpriced:
+        reviewer(reviewer.reviews.PreviewRuling, PreviewRulingRequest(**tried))
+    denial = {"task_id": task.task_id, "verdict": RULING_VERDICT_DENY, "rationale": "No symptom."}
+    seen = reviewer(reviewer.reviews.PreviewRuling, PreviewRulingRequest(**denial))
+    standing = reviewer(reviewer.reviews.GetTask, GetTaskRequest(task_id=task.task_id))
+    ruled = reviewer(reviewer.reviews.Rule, RuleRequest(**denial))
+
+    assert unpriced.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert standing.decision.decision_number == decision.decision_number
+    assert seen.decision == ruled.decision
+    (change,) = (change for change in seen.changes if change.line == task.line)
+    assert (change.before.state, change.after.state, list(change.after.reasons)) == ("pended", "denied", ["PR-96"])
+    assert not seen.tasks
+
+
+def test_a_task_tells_why_it_waits_and_by_when(callers: dict[str, Caller]):
+    reviewer = callers["reviewer"]
+    held(callers["provider"])
+    task = the_task(reviewer)
+
+    assert task.pend_code == "MED"
+    assert task.due_on
+    assert task.days_left == (dt.date.fromisoformat(task.due_on) - TODAY).days
+    late = ListTasksRequest(due_through=(dt.date.fromisoformat(task.due_on) - dt.timedelta(days=1)).isoformat())
+    assert not reviewer(reviewer.reviews.ListTasks, late).tasks
+    assert list(reviewer(reviewer.reviews.ListTasks, ListTasksRequest(due_through=task.due_on)).tasks) == [task]
 
 
 def test_providers_neither_see_nor_rule_tasks(callers: dict[str, Caller]):
@@ -130,6 +173,10 @@ def test_providers_neither_see_nor_rule_tasks(callers: dict[str, Caller]):
         (provider.reviews.ListTasks, ListTasksRequest()),
         (provider.reviews.GetTask, GetTaskRequest(task_id="T")),
         (provider.reviews.Rule, RuleRequest(task_id="T", verdict=RULING_VERDICT_ALLOW, rationale="Please.")),
+        (
+            provider.reviews.PreviewRuling,
+            PreviewRulingRequest(task_id="T", verdict=RULING_VERDICT_ALLOW, rationale="Please."),
+        ),
     ):
         with pytest.raises(grpc.RpcError) as caught:
             provider(method, request)

@@ -17,6 +17,7 @@ from adjudicator.model.decision import (
     Finding,
     LineDecision,
     Price,
+    Reason,
     Verdict,
 )
 from adjudicator.model.principal import Principal, Role
@@ -86,6 +87,8 @@ def test_every_field_of_the_contract_is_filled(demo: PolicySet):
         cite=cite,
         quote="Q",
         ruled_by="X",
+        pend_code="MED",
+        denials=(Reason("PR", "96", ("N383",)),),
     )
     adjustment = Adjustment(
         group="CO",

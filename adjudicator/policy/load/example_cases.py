@@ -126,12 +126,14 @@ def case_of(given: Given, policies: PolicySet) -> Case:
                 rule=text.rule,
                 policy=text.policy,
                 line=text.line,
-                verdict=RulingVerdict(text.verdict),
+                verdict=RulingVerdict(text.verdict.replace("-", "_")),
                 rationale="The example says so.",
                 ruled_by="example reviewer",
                 group=text.group or "",
                 carc=text.carc or "",
                 remarks=text.remarks,
+                covered_quantity_thousandths=text.units,
+                price_cents=text.price,
             )
             for text in given.rulings
         ),

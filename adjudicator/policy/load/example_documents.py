@@ -147,10 +147,14 @@ class RulingText(Part):
     rule: Words = Field(description="The finding's rule.")
     policy: Words = Field(description="The finding's document and version, such as coverage/echo@2026-01-01.")
     line: Count = Field(default=1, description="The finding's line; 0 for the whole claim.")
-    verdict: Literal["allow", "deny"] = Field(description="The ruling.")
-    group: Group | None = Field(default=None, description="deny: group.")
-    carc: Carc | None = Field(default=None, description="deny: adjustment reason.")
-    remarks: tuple[Rarc, ...] = Field(default=(), description="deny: remark codes.")
+    verdict: Literal["allow", "deny", "reduce-units", "price", "confirm-duplicate"] = Field(description="The ruling.")
+    group: Group | None = Field(default=None, description="deny, reduce-units: group; left out: the policy's first.")
+    carc: Carc | None = Field(
+        default=None, description="deny, reduce-units: adjustment reason; left out: the policy's first."
+    )
+    remarks: tuple[Rarc, ...] = Field(default=(), description="deny, reduce-units: remark codes.")
+    units: Quantity | None = Field(default=None, description="reduce-units: how many units are covered.")
+    price: Dollars | None = Field(default=None, description="price: what the line is allowed.")
 
 
 class Given(LineText):
