@@ -147,35 +147,27 @@ def settle(tasks: Iterable[Task], ruled: Task | None, decision: Decision) -> tup
     return tuple(moved(task) for task in tasks)
 
 
-def refusal(task: Task, verdict: RulingVerdict, finding: Finding) -> str:
-    """Why a task cannot be ruled so, in a sentence; empty when it can.
-
-    Args:
-        task: the task.
-        verdict: how it would be ruled.
-        finding: what it asks about.
-    """
-    name = f"Task {task.task_id}"
-    if task.rule in NEVER_RULED:
-        return f"{name} is about a claim of a test interchange (ISA15 = T), which is never decided."
-    if task.verdict is Verdict.FAULT and (task.rule != GAP or verdict is not RulingVerdict.DENY):
+def refusal(finding: Finding, verdict: RulingVerdict) -> str:
+    """Why a finding that holds a claim cannot be ruled so, in a sentence; empty when it can."""
+    rule = finding.rule
+    if rule in NEVER_RULED:
+        return "It is about a claim of a test interchange (ISA15 = T), which is never decided."
+    if finding.verdict is Verdict.FAULT and (rule != GAP or verdict is not RulingVerdict.DENY):
         return (
-            f"{name} waits until the engine or the policy set is mended, and is then tried again: nobody can "
-            "allow a fault, and only what no policy covers can be denied."
+            "It waits until the engine or the policy set is mended, and is then tried again: nobody can allow a fault, and "
+            "only what no policy covers can be denied."
         )
-    if verdict is RulingVerdict.ALLOW and task.rule.startswith(WITHOUT_AMOUNT):
+    if verdict is RulingVerdict.ALLOW and rule.startswith(WITHOUT_AMOUNT):
         instead = "priced or denied" if is_about_price(finding) else "denied"
-        return f"{name} waits for what the engine cannot work out ({task.rule}); it can be {instead}, not allowed."
-    if verdict is RulingVerdict.CONFIRM_DUPLICATE and task.rule not in DUPLICATES:
-        return f"{name} is about {task.rule}, not about a suspected duplicate; allow or deny it."
+        return f"It waits for what the engine cannot work out ({rule}); it can be {instead}, not allowed."
+    if verdict is RulingVerdict.CONFIRM_DUPLICATE and not (rule in DUPLICATES and finding.reasons):
+        return f"It is about {rule}, not about a suspected duplicate; allow or deny it."
     if verdict is RulingVerdict.PRICE and not (is_about_price(finding) or _has_a_level(finding)):
-        return f"{name} is about {task.rule}, not about the price of one line; allow or deny it."
+        return f"It is about {rule}, not about the price of one line; allow or deny it."
     if verdict is RulingVerdict.REDUCE_UNITS and (
-        task.line == WHOLE_CLAIM or not finding.reasons or task.rule.startswith(WITHOUT_AMOUNT)
+        finding.line == WHOLE_CLAIM or not finding.reasons or rule.startswith(WITHOUT_AMOUNT)
     ):
-        return (
-            f"{name} is about {task.rule}, for which no policy gives a reason to cut units of a line; allow or deny it."
-        )
+        return f"It is about {rule}, for which no policy gives a reason to cut units of a line; allow or deny it."
     return ""
 
 

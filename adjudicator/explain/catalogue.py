@@ -14,6 +14,7 @@ from adjudicator.explain.asking import Row, meaning, own_rows
 from adjudicator.explain.parts import DOES, REMEDIES, reason
 from adjudicator.model.decision import Audience, Verdict
 from adjudicator.policy.policy_set import Answer, CodeSet, Guidance, PolicySet, guidance_keys
+from adjudicator.rulings import LAPSED
 
 WIDTH = 110
 MOST_CODES = 12
@@ -22,6 +23,7 @@ AFTER_THE_EDITS = {
     "Pricing": pricing.RULES,
     "Charge and allowed amount": REDUCTIONS,
     "The member's share": benefits.RULES,
+    "What reviewers ruled": (LAPSED,),
     "Where the engine or the policies fail": HELD,
 }
 """Rules that no edit answers with, by what they are about."""

@@ -10,7 +10,7 @@ from adjudicator.model.case import Case, RulingVerdict
 from adjudicator.model.dates import age_in_years
 from adjudicator.model.decision import WHOLE_CLAIM, Audience, Decision, Finding, Verdict
 from adjudicator.policy.policy_set import PolicySet
-from adjudicator.review import Task, open_tasks, refusal
+from adjudicator.review import due_date, refusal
 
 
 def for_reviewer(case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
@@ -19,13 +19,12 @@ def for_reviewer(case: Case, decision: Decision, policies: PolicySet) -> Iterato
     yield f"Claim {case.claim_id} (the provider's {case.claim.patient_control_number}) {opening(case, decision)}."
     yield amounts(case, decision)
     yield _patient(case)
-    yield f"{_counted(len(waiting), 'answer')} {'is' if len(waiting) == 1 else 'are'} awaited."
-    tasks = {task.finding_key: task for task in open_tasks(case.claim_id, 1, decision, case.decided_on)}
+    due_on = due_date(case, policies) if waiting else None
+    law = f" The law wants the claim decided by {due_on}." if due_on else ""
+    yield f"{_counted(len(waiting), 'answer')} {'is' if len(waiting) == 1 else 'are'} awaited.{law}"
     for number, finding in enumerate(waiting, start=1):
         yield ""
-        yield from _waiting(
-            number, finding, tasks[finding.rule, finding.policy, finding.line], case, decision, policies
-        )
+        yield from _waiting(number, finding, case, decision, policies)
     others = [finding for finding in decision.findings if finding not in waiting]
     if others:
         yield ""
@@ -50,9 +49,7 @@ def _patient(case: Case) -> str:
     return f"Patient: {aged}sex {member.sex.value}; diagnoses of the claim {listed or 'none'}."
 
 
-def _waiting(
-    number: int, finding: Finding, task: Task, case: Case, decision: Decision, policies: PolicySet
-) -> Iterator[str]:
+def _waiting(number: int, finding: Finding, case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
     lines = [line for line in case.claim.lines if line.number == finding.line]
     of = "the whole claim" if finding.line == WHOLE_CLAIM else service(lines[0]) if lines else place(finding.line)
     yield f"{number}. {of}"
@@ -69,7 +66,7 @@ def _waiting(
             yield f"    {one}"
             if one.quote and one.rule != finding.rule:
                 yield f'      "{one.quote}"'
-    yield from _answers(finding, task)
+    yield from _answers(finding)
     yield "  The biller reads meanwhile:"
     yield from next_step(next_step_for_finding(finding, case, policies), decision)
 
@@ -81,16 +78,21 @@ def _target(finding: Finding, case: Case, policies: PolicySet) -> str:
     return f", to be answered by {case.decided_on + dt.timedelta(days=queue.target_days)}" if queue else ""
 
 
-def _answers(finding: Finding, task: Task) -> Iterator[str]:
+def _answers(finding: Finding) -> Iterator[str]:
     """Which rulings are possible, why others are not, and the reasons that the policy offers for a no."""
     offered = " or ".join(reason(one) for one in finding.reasons) or "a reason of your choice (group, CARC, remarks)"
     scope = "the claim" if finding.line == WHOLE_CLAIM else f"line {finding.line}"
     means = {
         RulingVerdict.ALLOW: "the finding does not stand in the way; everything else is decided again.",
         RulingVerdict.DENY: f"{scope} is denied with {offered}.",
+        RulingVerdict.REDUCE_UNITS: f"so many of the line's units are covered; the others get {offered}.",
+        RulingVerdict.PRICE: "the line is allowed your price, at most its charge.",
+        RulingVerdict.CONFIRM_DUPLICATE: f"it repeats another service and is denied with {offered}.",
     }
     for verdict, meaning in means.items():
-        yield f"  {verdict.value.capitalize()}: {refusal(task, verdict) or meaning}"
+        because = refusal(finding, verdict)
+        if not because or verdict in (RulingVerdict.ALLOW, RulingVerdict.DENY):
+            yield f"  {verdict.value.capitalize().replace('_', ' ')}: {because or meaning}"
 
 
 def _other(finding: Finding) -> Iterator[str]:

@@ -173,8 +173,8 @@ class Reviews:
         finding = next((f for f in before.decision.pends() if task.finding_key == (f.rule, f.policy, f.line)), None)
         if task.state is not TaskState.OPEN or finding is None:
             raise WrongState(f"Task {task_id} is {task.state.value} already; list the tasks anew.")
-        if because := refusal(task, given.verdict, finding):
-            raise WrongState(because)
+        if because := refusal(finding, given.verdict):
+            raise WrongState(f"Task {task_id} cannot be ruled so. {because}")
         line = next((line for line in before.case.claim.lines if line.number == task.line), None)
         ruling = ruling_of(given, finding, line, principal.name, policies, today)
         rulings = stored.with_ruling(stored.rulings_of(connection, task.claim_id), ruling)

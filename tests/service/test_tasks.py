@@ -146,7 +146,11 @@ LISTED = {"denials": (Reason("CO", "198"),)}
         ({**OWN, "line": 0}, {ALLOW, DENY}),
         ({"pend_code": "PRC"}, {ALLOW, DENY, PRICE}),
         ({"pend_code": "PRC", "line": 0}, {ALLOW, DENY}),
-        ({"rule": "suspect-duplicate"}, {ALLOW, DENY, CONFIRM_DUPLICATE}),
+        ({"rule": "suspect-duplicate"}, {ALLOW, DENY}),
+        (
+            {"rule": "suspect-duplicate", "denials": (Reason("OA", "18"),)},
+            {ALLOW, DENY, REDUCE_UNITS, CONFIRM_DUPLICATE},
+        ),
         ({"rule": "exact-duplicate"}, {ALLOW, DENY}),
         ({"rule": "member.ambiguous", "line": 0}, {DENY}),
         ({"rule": "unsupported.frequency", "line": 0}, {DENY}),
@@ -161,12 +165,9 @@ LISTED = {"denials": (Reason("CO", "198"),)}
         ({"rule": "policy-gap", "verdict": Verdict.FAULT}, {DENY}),
     ],
 )
-def test_which_rulings_a_task_takes(
-    the_tasks: TasksOf, changes: dict[str, object], verdicts: set[RulingVerdict]
-) -> None:
+def test_which_rulings_a_task_takes(changes: dict[str, object], verdicts: set[RulingVerdict]) -> None:
     finding = msgspec.structs.replace(a_pend(), **changes)
-    (task,) = the_tasks(finding)
-    assert {verdict for verdict in RulingVerdict if refusal(task, verdict, finding) == ""} == verdicts
+    assert {verdict for verdict in RulingVerdict if refusal(finding, verdict) == ""} == verdicts
 
 
 def test_what_another_decision_changes_is_told_line_by_line() -> None:

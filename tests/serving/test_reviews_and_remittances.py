@@ -130,19 +130,17 @@ def test_a_ruling_is_seen_before_it_is_given(callers: dict[str, Caller]):
     reviewer = callers["reviewer"]
     decision = held(callers["provider"])
     task = the_task(reviewer)
-    tried = {
-        "task_id": task.task_id,
-        "verdict": RULING_VERDICT_PRICE,
-        "rationale": "Half the work.",
-        "price_cents": 2_000,
-    }
+    price = PreviewRulingRequest(
+        task_id=task.task_id, verdict=RULING_VERDICT_PRICE, rationale="Half.", price_cents=2_000
+    )
+    trial = PreviewRulingRequest(task_id=task.task_id, verdict=RULING_VERDICT_DENY, rationale="No symptom.")
+    ruling = RuleRequest(task_id=task.task_id, verdict=RULING_VERDICT_DENY, rationale="No symptom.")
 
     with pytest.raises(grpc.RpcError) as unpriced:
-        reviewer(reviewer.reviews.PreviewRuling, PreviewRulingRequest(**tried))
-    denial = {"task_id": task.task_id, "verdict": RULING_VERDICT_DENY, "rationale": "No symptom."}
-    seen = reviewer(reviewer.reviews.PreviewRuling, PreviewRulingRequest(**denial))
+        reviewer(reviewer.reviews.PreviewRuling, price)
+    seen = reviewer(reviewer.reviews.PreviewRuling, trial)
     standing = reviewer(reviewer.reviews.GetTask, GetTaskRequest(task_id=task.task_id))
-    ruled = reviewer(reviewer.reviews.Rule, RuleRequest(**denial))
+    ruled = reviewer(reviewer.reviews.Rule, ruling)
 
     assert unpriced.value.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert standing.decision.decision_number == decision.decision_number
