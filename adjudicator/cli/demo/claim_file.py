@@ -156,7 +156,7 @@ class _Interchange:
         if line.note:
             yield ("NTE", "ADD", line.note)
         if line.purchased:
-            yield ("PS1", self._senders.practitioners[line.rendering].npi, _amount(line.charge))
+            yield ("PS1", self._senders.practitioners[line.purchased].npi, _amount(line.charge))
         if line.ndc:
             code, quantity, unit = line.ndc.split()
             yield ("LIN", "", "N4", code)

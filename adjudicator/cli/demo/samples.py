@@ -32,7 +32,8 @@ class SampleLine(_Written, frozen=True):
     emergency: bool = False
     screening_program: bool = False
     copay_exempt: bool = False
-    purchased: bool = False
+    purchased: str = ""
+    """From whom the service was bought (PS1)."""
     authorization: str = ""
     clia: str = ""
     ndc: str = ""
