@@ -11,7 +11,7 @@ from adjudicator.model.money import cents_from_text, dollars
 
 PAYER_NAME, PAYER_ID = "MEADOWLARK MUTUAL", "MDWLK"
 GUIDE = "005010X222A1"
-_SELF = "18"
+_SELF, NOBODY = "18", "nobody"
 
 Segment = tuple["str | tuple[str, ...]", ...]
 """Elements; an element that is a tuple is a composite."""
@@ -86,7 +86,7 @@ class _Interchange:
                 yield ("HL", str(level), "", "20", "1")
                 yield from billing
             member = self._members[claim.patient]
-            subscriber = self._members[f"{claim.patient[:6]}01"]
+            subscriber = self._members[claim.subscriber or f"{claim.patient[:6]}01"]
             level += 1
             is_self = claim.as_subscriber or member.relationship == _SELF
             yield ("HL", str(level), str(billing_level), "22", "0" if is_self else "1")
@@ -127,7 +127,7 @@ class _Interchange:
         if claim.referring:
             yield from self._practitioner("DN", claim.referring)
         rendering = claim.rendering or self._senders.billing[claim.billing].rendering
-        if rendering:
+        if rendering and rendering != NOBODY:
             yield from self._practitioner("82", rendering)
         for payer in claim.other_payers:
             yield from _other_payer(payer, self._members[claim.patient])

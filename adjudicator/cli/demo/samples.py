@@ -94,8 +94,10 @@ class SampleClaim(_Written, frozen=True):
     expect: Expectation
     as_subscriber: bool = False
     """A spouse or child that the biller sends with its own member number."""
+    subscriber: str = ""
+    """Member number of the subscriber under whom the patient is sent; empty for that of the patient's family."""
     rendering: str = ""
-    """Key of a practitioner in senders.toml; empty for the one of the billing provider."""
+    """Key of a practitioner in senders.toml; empty for the one of the billing provider, ``nobody`` for none."""
     referring: str = ""
     report_only: bool = False
     """An encounter (BHT06 = RP)."""
