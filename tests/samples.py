@@ -12,6 +12,8 @@ ENDINGS = Counter(claim.expect.ending for claim in CLAIMS)
 PLAN_PAYS = dollars(sum(cents_from_text(line.paid) for claim in CLAIMS for line in claim.expect.lines))
 
 
+TASKS = Counter(queue for claim in CLAIMS for queue in claim.expect.queues)
+"""Tasks by queue: one for each rule that holds a claim."""
 DECIDED = len(CLAIMS) - ENDINGS["unreadable"]
 """Claims that can be read each get a decision."""
 

@@ -48,7 +48,15 @@ def test_there_is_a_command_for_everything() -> None:
             "tasks retry",
             "rule",
         ),
-        *("policy check", "policy test", "policy digest", "policy schema", "policy reference", "policy edits"),
+        *(
+            "policy check",
+            "policy test",
+            "policy digest",
+            "policy schema",
+            "policy reference",
+            "policy edits",
+            "policy reload",
+        ),
         *("load members", "load providers", "load contracts", "load authorizations"),
         *("demo seed", "demo run", "reference"),
     }

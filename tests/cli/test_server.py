@@ -14,7 +14,7 @@ from adjudicator.cli.demo.server import running, write_callers
 from adjudicator.cli.payer import demo_policies
 from adjudicator.model.principal import Role
 from tests.cli.conftest import RECEIVED, Command
-from tests.samples import CLAIMS, ENDINGS, PLAN_PAYS, SAMPLES, in_one_sentence
+from tests.samples import CLAIMS, ENDINGS, PLAN_PAYS, SAMPLES, TASKS, in_one_sentence
 
 
 class Desk(NamedTuple):
@@ -68,9 +68,10 @@ def test_a_reviewer_lists_shows_and_rules_a_task_and_the_biller_reads_the_result
 ) -> None:
     cli("submit", sample, *desk.asked_by(Role.OPERATOR), "--received", RECEIVED)
     listed = cli("tasks", "list", *desk.asked_by(Role.REVIEWER), "--queue", "um")
-    (task,) = (word for word in listed.out.split() if word.endswith("-1"))
-    shown = cli("tasks", "show", task, *desk.asked_by(Role.REVIEWER))
-    assert "RMG-16) is pended" in shown.out
+    tasks = [word for word in listed.out.split() if word.endswith("-1")]
+    assert len(tasks) == TASKS["um"]
+    shown = {task: cli("tasks", "show", task, *desk.asked_by(Role.REVIEWER)).out for task in tasks}
+    (task,) = (task for task in tasks if "RMG-16) is pended" in shown[task])
     rationale = ("--rationale", "The excess was approved by telephone.")
     ruled = cli("rule", task, "allow", *rationale, *desk.asked_by(Role.REVIEWER))
     claim_id = task.removesuffix("-1")
