@@ -65,8 +65,8 @@ def line_features(case: Case, policies: PolicySet, standing: frozenset[int]) -> 
         def waits(rule: str, because: str, number: int = line.number) -> Finding:
             return policies.answer(rule, case.received_on).finding(f"Line {number}: {because}", number)
 
-        if line.unit_basis is not UnitBasis.UNITS:
-            yield waits("unsupported.minutes", f"quantities in {line.unit_basis.value} are not priced yet.")
+        if line.unit_basis is UnitBasis.MINUTES:
+            yield waits("unsupported.minutes", "quantities in minutes are not priced yet.")
         if line.screening_program or line.family_planning:
             yield waits(
                 "unsupported.screening-program", "screening or family-planning services (SV111, SV112) wait for review."

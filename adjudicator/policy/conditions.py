@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from adjudicator.model.case import Case, ProviderKind
-from adjudicator.model.claim import Line, Sex, quantity_text
+from adjudicator.model.claim import Line, Sex, UnitBasis, quantity_text
 from adjudicator.model.dates import age_in_years
 from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.policy.claim_facts import CLAIM_FACTS
@@ -164,6 +164,8 @@ def units(minimum_thousandths: int | None, maximum_thousandths: int | None) -> C
     asked = _bounds(minimum_thousandths, maximum_thousandths, quantity_text)
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        if line.unit_basis is not UnitBasis.UNITS:
+            return _no_units(line)
         fact = f"the line bills {quantity_text(line.quantity_thousandths)} units; the policy asks for {asked}"
         return _within(line.quantity_thousandths, minimum_thousandths, maximum_thousandths), fact
 
@@ -178,6 +180,8 @@ def units_per_day(minimum_thousandths: int | None, maximum_thousandths: int | No
         count = _days(line)
         if count is None:
             return UNDATED
+        if line.unit_basis is not UnitBasis.UNITS:
+            return _no_units(line)
         held = _within(
             line.quantity_thousandths,
             None if minimum_thousandths is None else minimum_thousandths * count,
@@ -422,6 +426,10 @@ def _days(line: Line) -> int | None:
     """From the line's first day through its last, both counted; None when it is undated."""
     first = line.from_date
     return None if first is None else ((line.through_date or first) - first).days + 1
+
+
+def _no_units(line: Line) -> tuple[bool, str]:
+    return False, f"the line counts {line.unit_basis.value}, not units"
 
 
 def _counted_thousandths(thousandths: int, unit: str) -> str:

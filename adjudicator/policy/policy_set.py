@@ -214,6 +214,12 @@ class Payer(Version, frozen=True):
     clinician_reasons: frozenset[str]
     """Reasons (CARC) of medical necessity: a machine may not deny with them unless the policy says ``automatic``."""
     queues: Mapping[str, WorkQueue]
+    fractional_units: CodeSet
+    """Procedures that may be billed in parts of a unit."""
+    causes_with_date: frozenset[str]
+    """Related causes (CLM11) that need the day of the accident."""
+    causes_with_state: frozenset[str]
+    """Related causes that need the state of the accident."""
 
 
 class LimitPair(msgspec.Struct, frozen=True):

@@ -78,11 +78,9 @@ WAITING: dict[str, tuple[str, Case]] = {
     "another plan claims the payment": ("unsupported.pay-to-plan", a_case(a_claim(pay_to_plan=Provider(name="PLAN")))),
     "special program": ("unsupported.special-program", a_case(a_claim(special_program="02"))),
     "minutes": ("unsupported.minutes", line_case(unit_basis=UnitBasis.MINUTES)),
-    "days": ("unsupported.minutes", line_case(unit_basis=UnitBasis.DAYS)),
     "screening program": ("unsupported.screening-program", line_case(screening_program=True)),
     "family planning": ("unsupported.screening-program", line_case(family_planning=True)),
     "a modifier that changes the price": ("unsupported.modifier", line_case(modifiers=("50",))),
-    "an unknown modifier": ("unsupported.modifier", line_case(modifiers=("Z9",))),
     "a charge sent as not covered": ("unsupported.noncovered-charge", line_case(noncovered_cents=1)),
     "a purchased service": ("unsupported.purchased-service", line_case(purchased_service_cents=100)),
     "a line over a change of coverage": (

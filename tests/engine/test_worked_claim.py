@@ -38,9 +38,9 @@ def test_the_line_charge_is_a_total_and_is_never_multiplied_by_units(demo: Polic
 
 def test_units_multiply_the_unit_price_rounded_to_cents(demo: PolicySet):
     # 2.5 units at 45.00 = 112.50 against a charge of 200.00; 20 % = 22.50; paid 90.00
-    line = a_line(1, procedure="11721", charge_cents=20000, quantity_thousandths=2500)
+    line = a_line(1, procedure="J3301", charge_cents=20000, quantity_thousandths=2500)
     case = a_case(a_claim(line), balances=used(deductible=100_000))
-    decided = adjudicate(case, worked_policies(demo, fees_cents=FEES)).line(1)
+    decided = adjudicate(case, worked_policies(demo, fees_cents={"J3301": 4500})).line(1)
     assert (decided.allowed_cents, decided.paid_cents) == (11250, 9000)
 
 

@@ -34,6 +34,9 @@ PAYER = Payer(
     liability_indicators=frozenset(),
     queues={},
     clinician_reasons=frozenset(),
+    fractional_units=CodeSet(),
+    causes_with_date=frozenset(),
+    causes_with_state=frozenset(),
 )
 
 

@@ -146,6 +146,9 @@ def _payer(piece: _Piece, version: WrittenVersion) -> Payer:
             queue: WorkQueue(name=row.name, pend_code=row.code, target_days=row.target_days)
             for queue, row in version.queues.items()
         },
+        fractional_units=piece.codes(version.fractional_units or (), "procedures"),
+        causes_with_date=frozenset(version.causes_with_date),
+        causes_with_state=frozenset(version.causes_with_state),
     )
 
 

@@ -50,6 +50,9 @@ from adjudicator.policy.load.versions import Document, Part, Version
 Lists = Literal["procedures", "diagnoses", "modifiers", "places", "carc", "rarc"]
 
 
+Cause = Literal["AA", "EM", "OA"]
+
+
 class PostalAddress(Part):
     """A postal address."""
 
@@ -98,6 +101,15 @@ class PayerVersion(Version):
         description="Reasons of medical necessity: a denial with one waits for a clinician unless it is automatic."
     )
     queues: dict[Queue, QueueRow] = Field(description="Every queue to which a rule may send a claim.")
+    fractional_units: Procedures | None = Field(
+        default=None, description="Procedures that may be billed in parts of a unit, such as miles; left out: none."
+    )
+    causes_with_date: tuple[Cause, ...] = Field(
+        default=("AA", "OA"), description="Related causes (CLM11) that need the day of the accident."
+    )
+    causes_with_state: tuple[Cause, ...] = Field(
+        default=("AA",), description="Related causes that need the state of the accident."
+    )
 
 
 class PayerDocument(Document[PayerVersion]):

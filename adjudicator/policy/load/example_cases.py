@@ -203,7 +203,7 @@ def _line(number: int, text: LineText, billing: Provider) -> Line:
         purchased_service=Provider(name="ANOTHER PROVIDER") if text.purchased else None,
         last_seen_date=text.last_seen,
         ambulance=(
-            Ambulance(miles_thousandths=text.miles, pick_up=Address(postal_code=text.pick_up_postal_code))
+            Ambulance(miles_thousandths=text.miles, pick_up=Address(postal_code=_sent(text.pick_up_postal_code)))
             if text.miles is not None or text.pick_up_postal_code
             else None
         ),

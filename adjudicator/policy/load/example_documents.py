@@ -90,7 +90,7 @@ class LineText(Part):
     purchased: Flag = Field(default=False, description="Purchased from another provider (PS1).")
     last_seen: Day | None = Field(default=None, description="Day on which the patient was last seen (DTP*304).")
     miles: Quantity | None = Field(default=None, description="Miles of a transport (CR106).")
-    pick_up_postal_code: Words = Field(default="", description="ZIP code where a transport began (NM1*PW).")
+    pick_up_postal_code: Words = Field(default="", description="ZIP code where a transport began (NM1*PW), or none.")
 
 
 class EarlierLine(Part):

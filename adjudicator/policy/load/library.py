@@ -24,6 +24,7 @@ CODE_FIELDS = {
     "for_": "procedures",
     "procedures": "procedures",
     "never": "procedures",
+    "fractional_units": "procedures",
     "diagnoses": "diagnoses",
     "primary_diagnosis": "diagnoses",
     "claim_diagnoses": "diagnoses",
