@@ -287,6 +287,9 @@ def test_a_requirement_that_always_holds_where_its_criterion_applies_is_told(tex
         "when: {charge: {min: 5.00}}\n        require: {charge: {max: 5.00}, units: {min: 1}}",
         "when: {age_years: {min: 1}}\n        require: {age_days: {max: 400}}",
         "when: {age_years: {max: 1}}\n        require: {age_days: {min: 700}}",
+        # A longer list asks more of `never`, not less.
+        "when: {never: [G0121]}\n        require: {never: [G0121, '99213']}",
+        "when: {claim_gives: [attachment]}\n        require: {never: [G0121]}",
         "when: {not: {not: {sex: F}}}\n        require: {age_years: {min: 5}}",
     ],
 )

@@ -113,8 +113,8 @@ def _in_force(library: Library, entry: Entry, place: Place, item: str, lists: st
     written = entry.text.at(place)
     written = item if isinstance(place[-1], str) else written
     tables = library.tables_during(lists, span)
-    if not any(codes for _, codes in tables):
-        return
+    if not tables or not all(codes for _, codes in tables):
+        return  # a table that cannot be read has been told
     if "-" in item or item.endswith("*"):
         inside = code_set((item,), lists)
         if not any(_any_inside(inside, codes, library.in_order(codes)) for _, codes in tables):

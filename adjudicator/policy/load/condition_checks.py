@@ -1,8 +1,8 @@
 """Criteria that can never answer, or never let pass: conditions whose words contradict or repeat one another.
 
-The words of a condition are looked at by their form, so that a new word is looked at too: bounds, lists of codes or paths,
-single words, and, for everything else, whether the same text is asked and denied. Only what is certain is told: a
-condition that is not told may still never hold.
+Words with bounds are compared by their bounds, those of ``_LISTED`` and ``_ONE_OF_ITS_KIND`` by their lists, and every other
+word, a new one too, by its text: the same asked and denied. Only what is certain is told: a condition that is not told may
+still never hold.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,8 @@ from adjudicator.policy.policy_set import CodeSet
 
 _ONE_OF_ITS_KIND = ("procedures", "primary_diagnosis", "places", "plan", "network", "sex")
 """Words about something of which a line has one only: two lists without a common entry cannot both hold it."""
+_LISTED = ("procedures", "diagnoses", "primary_diagnosis", "claim_diagnoses", "modifiers", "places")
+"""Words that hold when something of the line is listed: what holds with a list holds with every longer one."""
 _ANY = (float("-inf"), float("inf"))
 _SHORTEST_YEAR_DAYS, _LONGEST_YEAR_DAYS = 365, 366
 
@@ -128,7 +130,7 @@ class _Checker:
             return max(low, other_low) > min(high, other_high)
         if word not in _ONE_OF_ITS_KIND:
             return False
-        if word in CODE_FIELDS:
+        if word in _LISTED:
             return all(disjoint(left, right) for left, right in self._sets(word, one, other))
         return not set(_items(one)) & set(_items(other))
 
@@ -137,7 +139,7 @@ class _Checker:
         bounds = _bounds(one), _bounds(other)
         if bounds[0] and bounds[1]:
             return bounds[1][0] <= bounds[0][0] and bounds[0][1] <= bounds[1][1]
-        if word in CODE_FIELDS:
+        if word in _LISTED:
             return all(holds_all(right, left) for left, right in self._sets(word, one, other))
         if word in _ONE_OF_ITS_KIND:
             return set(_items(one)) <= set(_items(other))
