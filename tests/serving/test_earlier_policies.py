@@ -26,7 +26,7 @@ def reworded(folder: Path, word: str = "Otherwise.") -> Path:
     shutil.copytree(DEMO, folder, ignore=shutil.ignore_patterns("data", "samples"))
     for path in (folder / "guidance").glob("*.yaml"):
         if not path.name.endswith(".test.yaml"):
-            path.write_text(re.sub("(?m)^( +step: )", rf"\1{word} ", path.read_text()))
+            path.write_text(re.sub(r"(?m)^( +step: (?:>-\n +)?)", rf"\1{word} ", path.read_text()))
     return folder
 
 
