@@ -9,9 +9,10 @@ from adjudicator.engine import RULES, adjudicate
 from adjudicator.explain import visible_findings
 from adjudicator.model.case import Case, Ruling, RulingVerdict
 from adjudicator.model.claim import Line
-from adjudicator.model.decision import WHOLE_CLAIM, Audience, Decision, Disposition, Finding, Verdict
+from adjudicator.model.decision import WHOLE_CLAIM, Audience, Decision, Disposition, Finding, Reason, Verdict
 from adjudicator.policy.load import load_policies
 from adjudicator.policy.policy_set import PolicySet
+from adjudicator.rulings import ruled
 from tests.building import a_case, a_claim, a_line, worked_policies
 from tests.conftest import DEMO
 
@@ -139,6 +140,27 @@ class TestDenials:
         case = case_of(a_line(procedure=UNPRICED))
         decision = with_rulings(case, ruling_on(pend_of(case, "no-fee"), RulingVerdict.DENY))
         assert [f.rule for f in decision.pends()] == ["pricing.no-fee"]
+
+
+SUSPECT = Finding(
+    rule="suspect-duplicate",
+    verdict=Verdict.PEND,
+    because="It looks like line 1.",
+    line=2,
+    pend_code="DUP",
+    denials=(Reason("OA", "18"), Reason("OA", "B13")),
+    policy="guidance/filing-and-duplicates@2016-01-01",
+)
+
+
+def test_a_confirmed_duplicate_is_denied_with_the_policys_first_reason() -> None:
+    denied = ruled(SUSPECT, (ruling_on(SUSPECT, RulingVerdict.CONFIRM_DUPLICATE),))
+    assert (denied.verdict, denied.group, denied.carc, denied.ruled_by) == (Verdict.DENY, "OA", "18", "reviewer-one")
+
+
+def test_a_duplicate_for_which_the_policy_names_no_reason_still_waits() -> None:
+    unnamed = msgspec.structs.replace(SUSPECT, denials=())
+    assert ruled(unnamed, (ruling_on(unnamed, RulingVerdict.CONFIRM_DUPLICATE),)) == unnamed
 
 
 @pytest.mark.parametrize("verdict", [RulingVerdict.PRICE, RulingVerdict.REDUCE_UNITS])
