@@ -11,13 +11,21 @@ def unmet_criteria(
     case: Case, policies: PolicySet, standing: frozenset[int], documents: ByProcedure
 ) -> Iterator[Finding]:
     """The answer of every criterion that a line does not meet, among the policies that name its procedure on its day."""
+    codes = [diagnosis.code for diagnosis in case.claim.diagnoses]
+    concerned: dict[int, bool] = {}
+    """By identity: whether a policy bound to diagnoses finds one of them on the claim."""
     for line in case.claim.lines:
         if line.from_date is None:
             continue
-        for document in documents.may_name(line.procedure):
-            version = document.find(line.from_date)
-            if version is None or line.procedure not in version.procedures:
+        for version in documents.naming(line.procedure, line.from_date):
+            if version.modified and not line.modifiers:
                 continue
+            if version.diagnoses is not None:
+                key = id(version)
+                if key not in concerned:
+                    concerned[key] = any(code in version.diagnoses for code in codes)
+                if not concerned[key]:
+                    continue
             for criterion in version.criteria:
                 because = ""
                 if criterion.when:

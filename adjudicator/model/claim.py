@@ -363,11 +363,9 @@ class Claim(_Value, frozen=True):
 
     def diagnoses_of(self, line: Line) -> tuple[str, ...]:
         """The diagnosis codes that a line points at, in the line's order; pointers that lead nowhere are left out."""
-        return tuple(
-            self.diagnoses[pointer - 1].code
-            for pointer in line.diagnosis_pointers
-            if 1 <= pointer <= len(self.diagnoses)
-        )
+        diagnoses = self.diagnoses
+        count = len(diagnoses)
+        return tuple([diagnoses[pointer - 1].code for pointer in line.diagnosis_pointers if 0 < pointer <= count])
 
 
 def quantity_text(thousandths: int) -> str:

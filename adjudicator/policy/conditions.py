@@ -18,6 +18,7 @@ from adjudicator.policy.policy_set import CodeSet, Condition, PolicySet
 from adjudicator.policy.terms import terms_of
 
 UNDATED = (False, "the line has no date of service")
+UNMODIFIED = (False, "no modifier of the line (none) is on the policy's list")
 UNBORN = (False, "the patient's date of birth is not known")
 
 
@@ -140,11 +141,12 @@ def modifiers(codes: CodeSet) -> Condition:
     """Any modifier of the line is listed."""
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        if not line.modifiers:
+            return UNMODIFIED
         listed = [modifier for modifier in line.modifiers if modifier in codes]
         if listed:
             return True, f"modifier {listed[0]} is on the policy's list"
-        sent = ", ".join(line.modifiers) or "none"
-        return False, f"no modifier of the line ({sent}) is on the policy's list"
+        return False, f"no modifier of the line ({', '.join(line.modifiers)}) is on the policy's list"
 
     return holds
 
@@ -389,6 +391,23 @@ def all_of(conditions: tuple[Condition, ...]) -> Condition:
         answers = [condition(case, policies, line, standing) for condition in conditions]
         failed = [fact for held, fact in answers if not held]
         return not failed, "; ".join(failed or [fact for _, fact in answers])
+
+    return holds
+
+
+def first_of(conditions: tuple[Condition, ...]) -> Condition:
+    """Every one holds. The fact tells the first that does not, and no further one is asked; or all when all do."""
+    if len(conditions) == 1:
+        return conditions[0]
+
+    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        facts = []
+        for condition in conditions:
+            held, fact = condition(case, policies, line, standing)
+            if not held:
+                return False, fact
+            facts.append(fact)
+        return True, "; ".join(facts)
 
     return holds
 

@@ -449,41 +449,36 @@ class CriteriaPolicy(Version, frozen=True):
 
     procedures: CodeSet
     criteria: tuple[Criterion, ...]
+    diagnoses: CodeSet | None = None
+    """No criterion applies unless a diagnosis of the claim is one of these; None where that cannot be said."""
+    modified: bool = False
+    """No criterion applies to a line without modifiers."""
 
 
 class ByProcedure(msgspec.Struct, frozen=True):
-    """Policies by the procedures that they name, so that a line meets only those that can concern it."""
+    """The versions of policies by the procedures that they name, so that a line meets only those that can concern it."""
 
-    listed: Mapping[str, tuple[Document[CriteriaPolicy], ...]]
+    listed: Mapping[str, tuple[CriteriaPolicy, ...]]
     """By single code, those of ``unlisted`` included."""
-    unlisted: tuple[Document[CriteriaPolicy], ...]
-    """Policies that name procedures by beginnings or ranges, or any procedure."""
+    unlisted: tuple[CriteriaPolicy, ...]
+    """Versions that name procedures by beginnings or ranges, or any procedure."""
 
     @classmethod
     def of(cls, documents: tuple[Document[CriteriaPolicy], ...]) -> "ByProcedure":
         """Index documents; each entry keeps their order."""
-        named = {document.path: _listed(document) for document in documents}
-        listed: dict[str, list[Document[CriteriaPolicy]]] = {
-            code: [] for codes in named.values() for code in codes or ()
-        }
-        for document in documents:
-            codes = named[document.path]
-            for code in listed if codes is None else codes:
-                listed[code].append(document)
+        versions = [version for document in documents for version in document.versions]
+        codes = frozenset().union(*(version.procedures.codes for version in versions))
         return cls(
-            listed={code: tuple(naming) for code, naming in listed.items()},
-            unlisted=tuple(document for document in documents if named[document.path] is None),
+            listed={code: tuple([v for v in versions if code in v.procedures]) for code in codes},
+            unlisted=tuple([version for version in versions if not version.procedures.enumerated]),
         )
 
-    def may_name(self, procedure: str) -> tuple[Document[CriteriaPolicy], ...]:
-        """The policies that may name a procedure; a version of one may still not name it."""
-        return self.listed.get(procedure, self.unlisted)
-
-
-def _listed(document: Document[CriteriaPolicy]) -> frozenset[str] | None:
-    """Every code that any version of a policy names; None when they cannot be counted out."""
-    sets = [version.procedures for version in document.versions]
-    return frozenset().union(*(codes.codes for codes in sets)) if all(codes.enumerated for codes in sets) else None
+    def naming(self, procedure: str, day: dt.date) -> Iterator[CriteriaPolicy]:
+        """The policies in force on a day that name a procedure."""
+        listed = self.listed.get(procedure)
+        if listed is not None:
+            return (version for version in listed if version.span.covers(day))
+        return (version for version in self.unlisted if version.span.covers(day) and procedure in version.procedures)
 
 
 class AuthorizationRule(msgspec.Struct, frozen=True):

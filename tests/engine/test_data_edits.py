@@ -214,3 +214,25 @@ def test_mistakes_of_the_claim_and_of_an_earlier_stage_hide_no_mistake_of_a_line
         "coding/units#one-visit",
     }
     assert next(finding.rule for finding in decision.findings if finding.verdict is Verdict.DENY) == "coverage.none"
+
+
+def asked(bounds: dict[str, Any], policies: PolicySet) -> PolicySet:
+    """The policies with a coding policy that denies office visits and says what its criteria need."""
+    (version,) = document("coding", in_office("coding", "5")).versions
+    bound = Document("coding/test", "A test's own", (msgspec.structs.replace(version, **bounds),))
+    return msgspec.structs.replace(policies, coding=(bound,))
+
+
+@pytest.mark.parametrize(("modifiers", "told"), [((), False), (("25",), True)])
+def test_a_policy_about_modifiers_leaves_lines_without_any_alone(
+    policies: PolicySet, modifiers: tuple[str, ...], told: bool
+):
+    bound = asked({"modified": True}, policies)
+    assert (("coding/test#office", 1) in found(bound, a_claim(a_line(modifiers=modifiers)))) is told
+
+
+@pytest.mark.parametrize(("listed", "told"), [("I10", False), ("E119", True)])
+def test_a_policy_about_diagnoses_leaves_claims_without_them_alone(policies: PolicySet, listed: str, told: bool):
+    bound = asked({"diagnoses": codes(listed)}, policies)
+    assert (("coding/test#office", 1) in found(bound, a_claim(a_line(), a_line(2, procedure="99214")))) is told
+    assert (("coding/test#office", 2) in found(bound, a_claim(a_line(), a_line(2, procedure="99214")))) is told

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Verdict
+from adjudicator.policy import conditions
 from adjudicator.policy.load import compile_policies, content_of, digest_of, read_files
 from adjudicator.policy.load.library import Library
-from adjudicator.policy.policy_set import Answer, CodeSet, Criterion, FlatFees, PolicySet, RelativeValueFees
+from adjudicator.policy.policy_set import Answer, CodeSet, Condition, Criterion, FlatFees, PolicySet, RelativeValueFees
 from tests.building import a_case, a_claim, a_line
 from tests.conftest import DEMO
 from tests.policy.small_set import CITE, DOCUMENTS, PLAN, changed, small_set
@@ -285,7 +287,7 @@ def coding(procedures: str) -> str:
     return DOCUMENTS["coverage/screening.yaml"].replace("kind: coverage", "kind: coding").replace("[G0121]", procedures)
 
 
-def test_a_line_meets_only_the_policies_that_may_name_its_procedure():
+def test_a_line_meets_only_the_policies_that_name_its_procedure():
     files = small_set(
         coding__a=coding("[G0121, '99213']"),
         coding__b=coding("any"),
@@ -295,21 +297,29 @@ def test_a_line_meets_only_the_policies_that_may_name_its_procedure():
     policies = compile_policies(files)
 
     def met(procedure: str) -> list[str]:
-        return [document.path for document in policies.coding_by_procedure.may_name(procedure)]
+        return [version.document for version in policies.coding_by_procedure.naming(procedure, DAY)]
 
-    assert met("G0121") == ["coding/a", "coding/b", "coding/d"]
-    assert met("00100") == ["coding/b", "coding/c", "coding/d"]
+    assert met("G0121") == ["coding/a", "coding/b"]
+    assert met("00100") == ["coding/b", "coding/c"]
+    assert met("99213") == ["coding/a", "coding/b", "coding/d"]
     assert met("99215") == ["coding/b", "coding/d"]
-    assert [document.path for document in policies.coverage_by_procedure.may_name("G0121")] == ["coverage/screening"]
-    assert policies.coverage_by_procedure.may_name("99213") == ()
+    assert [version.document for version in policies.coverage_by_procedure.naming("G0121", DAY)] == [
+        "coverage/screening"
+    ]
+    assert not [*policies.coverage_by_procedure.naming("99213", DAY)]
 
 
-def test_a_policy_is_met_under_the_procedures_of_all_its_versions():
+def test_a_policy_is_met_under_the_procedures_of_the_version_in_force():
     newer = f"versions:\n  - effective: 2026-01-01\n    {CITE}\n" + coding("['99213']").partition(f"{CITE}\n")[2]
     files = small_set(coding__a=coding("[G0121]").replace("versions:\n", newer))
-    policies = compile_policies(files)
-    for procedure in ("99213", "G0121"):
-        assert [document.path for document in policies.coding_by_procedure.may_name(procedure)] == ["coding/a"]
+    index = compile_policies(files).coding_by_procedure
+    for procedure, day, stamps in (
+        ("99213", dt.date(2026, 1, 1), ["coding/a@2026-01-01"]),
+        ("99213", dt.date(2025, 12, 31), []),
+        ("G0121", dt.date(2026, 1, 1), []),
+        ("G0121", dt.date(2025, 12, 31), ["coding/a@2025-01-01"]),
+    ):
+        assert [version.stamp for version in index.naming(procedure, day)] == stamps
 
 
 def test_a_coding_policy_names_its_findings_by_its_folder():
@@ -318,3 +328,51 @@ def test_a_coding_policy_names_its_findings_by_its_folder():
         "coding/a#age",
         "coding/a#need",
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "diagnoses", "modified"),
+    [
+        ("{diagnoses: [E11*]}", "{claim_diagnoses: [I10]}", ("E119", "I10"), False),
+        ("{diagnoses: [E11*]}", "{age_years: {min: 1}}", None, False),
+        ("{all: [{primary_diagnosis: [E119]}, {sex: F}]}", "{diagnoses: [I10]}", ("E119", "I10"), False),
+        ("{any: [{diagnoses: [E119]}, {sex: F}]}", "{diagnoses: [I10]}", None, False),
+        ("{not: {diagnoses: [E119]}}", "{diagnoses: [I10]}", None, False),
+        ("{modifiers: ['25']}", "{all: [{modifiers: ['25']}, {sex: F}]}", None, True),
+        ("{modifiers: ['25']}", "{not: {modifiers: ['25']}}", None, False),
+    ],
+)
+def test_what_every_criterion_needs_is_known_beforehand(
+    first: str, second: str, diagnoses: tuple[str, ...] | None, modified: bool
+):
+    written = coding("any").partition("    criteria:\n")[0]
+    then = 'then: {deny: "6", group: CO, remarks: [N129]}'
+    written += "    criteria:\n" + "".join(
+        f"      - {{id: {name}, quote: A rule., when: {when}, {then}}}\n"
+        for name, when in (("a", first), ("b", second))
+    )
+    (version,) = compile_policies(small_set(coding__a=written)).coding[0].versions
+    assert version.modified is modified
+    assert (version.diagnoses is None) is (diagnoses is None)
+    if diagnoses is not None:
+        assert all(code in (version.diagnoses or ()) for code in diagnoses)
+        assert "E109" not in (version.diagnoses or ())
+
+
+def test_where_a_rule_applies_stops_at_the_first_word_that_does_not_hold(small: PolicySet):
+    told: list[str] = []
+
+    def word(name: str, held: bool) -> Condition:
+        def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+            told.append(name)
+            return held, name
+
+        return holds
+
+    case = a_case()
+    line = case.claim.lines[0]
+    when = conditions.first_of((word("first", True), word("second", False), word("third", True)))
+    assert when(case, small, line, frozenset({1})) == (False, "second")
+    assert told == ["first", "second"]
+    whole = conditions.first_of((word("first", True), word("second", True)))
+    assert whole(case, small, line, frozenset({1})) == (True, "first; second")

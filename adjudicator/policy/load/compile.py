@@ -14,7 +14,12 @@ from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Reason, Verdict
 from adjudicator.policy.load import documents as written
 from adjudicator.policy.load import rule_documents as ruled
-from adjudicator.policy.load.compile_conditions import compile_condition
+from adjudicator.policy.load.compile_conditions import (
+    compile_condition,
+    compile_when,
+    needed_diagnoses,
+    needs_modifier,
+)
 from adjudicator.policy.load.library import Entry, Library, digest_of
 from adjudicator.policy.load.version_checks import group_of, must_pend, queue_row
 from adjudicator.policy.load.versions import Cite
@@ -180,7 +185,7 @@ def _plan(piece: _Piece, version: WrittenVersion) -> PlanVersion:
             Exclusion(
                 id=row.id,
                 procedures=piece.codes(row.for_, "procedures") if row.for_ else None,
-                when=compile_condition(row.when, piece.codes) if row.when else None,
+                when=compile_when(row.when, piece.codes) if row.when else None,
                 answer=_policy_answer(piece, row.id, row.quote, row.then, "enforce"),
             )
             for row in version.exclusions
@@ -283,15 +288,18 @@ def _fees(piece: _Piece, version: WrittenVersion) -> FlatFees | RelativeValueFee
 
 def _criteria(piece: _Piece, version: WrittenVersion) -> CriteriaPolicy:
     assert isinstance(version, ruled.CriteriaVersion)
+    bounds = [needed_diagnoses(criterion.when) if criterion.when else () for criterion in version.criteria]
     return CriteriaPolicy(
         document=piece.path,
         span=piece.span,
         cite=piece.cite,
+        diagnoses=piece.codes(tuple(code for bound in bounds for code in bound), "diagnoses") if all(bounds) else None,
+        modified=all(criterion.when and needs_modifier(criterion.when) for criterion in version.criteria),
         procedures=piece.codes(version.procedures, "procedures"),
         criteria=tuple(
             Criterion(
                 id=criterion.id,
-                when=compile_condition(criterion.when, piece.codes) if criterion.when else None,
+                when=compile_when(criterion.when, piece.codes) if criterion.when else None,
                 require=compile_condition(criterion.require, piece.codes) if criterion.require else None,
                 answer=_policy_answer(piece, criterion.id, criterion.quote, outcome, version.mode),
             )

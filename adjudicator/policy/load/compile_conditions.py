@@ -19,7 +19,29 @@ def compile_condition(text: ConditionText, codes: Codes) -> Condition:
     return conditions.all_of(tuple(_words(text, codes)))
 
 
+def compile_when(text: ConditionText, codes: Codes) -> Condition:
+    """The same for where a rule applies: most lines fall out at the first word, and no further one is asked."""
+    return conditions.first_of(tuple(_words(text, codes)))
+
+
+def needs_modifier(text: ConditionText) -> bool:
+    """Whether a condition cannot hold for a line without modifiers."""
+    return bool(text.modifiers) or any(needs_modifier(part) for part in text.all_ or ())
+
+
+def needed_diagnoses(text: ConditionText) -> tuple[str, ...]:
+    """Diagnoses, as they are written, of which the claim must have one for a condition to hold; empty where none are needed."""
+    own = text.claim_diagnoses or text.diagnoses or text.primary_diagnosis
+    return own or next((needed for part in text.all_ or () if (needed := needed_diagnoses(part))), ())
+
+
 def _words(text: ConditionText, codes: Codes) -> Iterator[Condition]:
+    if text.procedures:
+        yield conditions.procedures(codes(text.procedures, "procedures"))
+    if text.modifiers:
+        yield conditions.modifiers(codes(text.modifiers, "modifiers"))
+    if text.places:
+        yield conditions.places(codes(text.places, "places"))
     if text.age_years:
         yield conditions.age_years(text.age_years.min, text.age_years.max)
     if text.age_days:
@@ -34,12 +56,6 @@ def _words(text: ConditionText, codes: Codes) -> Iterator[Condition]:
         yield conditions.primary_diagnosis(codes(text.primary_diagnosis, "diagnoses"))
     if text.claim_diagnoses:
         yield conditions.claim_diagnoses(codes(text.claim_diagnoses, "diagnoses"))
-    if text.procedures:
-        yield conditions.procedures(codes(text.procedures, "procedures"))
-    if text.modifiers:
-        yield conditions.modifiers(codes(text.modifiers, "modifiers"))
-    if text.places:
-        yield conditions.places(codes(text.places, "places"))
     if text.units:
         yield conditions.units(text.units.min, text.units.max)
     if text.units_per_day:

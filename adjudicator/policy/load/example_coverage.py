@@ -20,7 +20,7 @@ from adjudicator.policy.load.mistakes import PolicyError
 from adjudicator.policy.load.rule_documents import Outcome, RuleAnswer
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Part
-from adjudicator.policy.policy_set import Answer, CodeSet, Condition, Document, PolicySet
+from adjudicator.policy.policy_set import Answer, CodeSet, Condition, CriteriaPolicy, Document, PolicySet
 
 
 class RuleCoverage(msgspec.Struct, frozen=True):
@@ -210,6 +210,8 @@ class _Watch:
             return {key: self._copy(item) for key, item in value.items()}
         if not isinstance(value, msgspec.Struct) or isinstance(value, (Answer, CodeSet)):
             return value
+        if isinstance(value, CriteriaPolicy):  # every criterion is asked, whether it can apply or not
+            value = msgspec.structs.replace(value, diagnoses=None, modified=False)
         words = {word: getattr(value, word) for word in value.__struct_fields__}
         answer = next((inner for inner in words.values() if isinstance(inner, Answer)), None)
         changed = {
