@@ -1,6 +1,6 @@
 # Names for the commands. The work is in .ci/ and in the tools that pyproject.toml configures.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check generate format bench soak lock clean
+.PHONY: help setup demo test check generate format bench faults soak lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ format: ## format the code and mend what the linter can
 bench: ## run the benchmarks
 	@.ci/setup dev
 	@.venv/bin/python loadtests/benchmark.py
+
+faults: ## plant faults in every edit and condition word, and show those that no example notices
+	@.ci/setup dev
+	@.venv/bin/python tests/seeded_faults.py
 
 soak: ## run the tests that take minutes
 	@.ci/setup dev
