@@ -11,7 +11,18 @@ import msgspec
 
 from adjudicator.guidance import NextStep, next_step_for_adjustment, next_step_for_finding
 from adjudicator.model.case import Case
-from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Audience, Finding, LineDecision, Verdict
+from adjudicator.model.decision import (
+    WHOLE_CLAIM,
+    Adjustment,
+    Audience,
+    Citation,
+    CostShare,
+    Finding,
+    LineDecision,
+    Price,
+    Reason,
+    Verdict,
+)
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.claims import Answer
 from adjudicator.service.errors import ServiceError
@@ -49,32 +60,45 @@ class UnpaidAmount(_Entry, frozen=True):
 
 
 class DecidedLine(_Entry, frozen=True):
-    """A line of a final claim."""
+    """A line of a final claim: its amounts, how they came about, and what is not paid."""
 
     line: int
     procedure: str
+    verdict: str
     charge_cents: int
     allowed_cents: int
     paid_cents: int
     member_cents: int
     adjustments: tuple[UnpaidAmount, ...] = ()
     remarks: tuple[str, ...] = ()
+    price: Price | None = None
+    share: CostShare | None = None
 
 
 class Found(_Entry, frozen=True):
-    """A finding, and what the biller does next about one that stands in the way of payment."""
+    """A finding, and what the biller does next about one that stands in the way of payment.
+
+    Findings stand in their rank: what blocks payment most comes first.
+    """
 
     rule: str
     verdict: str
     because: str
     line: int = WHOLE_CLAIM
+    stage: int = 0
+    """Position of its stage in the edit catalogue, from 1."""
     group: str = ""
     carc: str = ""
     remarks: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    covered_quantity_thousandths: int | None = None
     queue: str = ""
+    pend_code: str = ""
     question: str = ""
+    denials: tuple[Reason, ...] = ()
     policy: str = ""
+    cite: Citation | None = None
+    quote: str = ""
     audience: str = Audience.PROVIDER.value
     ruled_by: str = ""
     next_step: NextStep | None = None
@@ -185,12 +209,15 @@ def _line(decided: LineDecision, case: Case, policies: PolicySet) -> DecidedLine
     return DecidedLine(
         line=decided.line,
         procedure=sent.procedure or sent.revenue_code,
+        verdict=decided.verdict.name.lower(),
         charge_cents=decided.charge_cents,
         allowed_cents=decided.allowed_cents,
         paid_cents=decided.paid_cents,
         member_cents=decided.member_cents,
         adjustments=tuple(_unpaid(adjustment, decided.line, case, policies) for adjustment in decided.adjustments),
         remarks=decided.remarks,
+        price=decided.price,
+        share=decided.share,
     )
 
 
@@ -213,13 +240,19 @@ def _found(finding: Finding, case: Case, policies: PolicySet) -> Found:
         verdict=finding.verdict.name.lower(),
         because=finding.because,
         line=finding.line,
+        stage=finding.stage + 1,
         group=finding.group,
         carc=finding.carc,
         remarks=finding.remarks,
         statuses=finding.statuses,
+        covered_quantity_thousandths=finding.covered_quantity_thousandths,
         queue=finding.queue,
+        pend_code=finding.pend_code,
         question=finding.question,
+        denials=finding.reasons if finding.verdict is Verdict.PEND else (),
         policy=finding.policy,
+        cite=finding.cite,
+        quote=finding.quote,
         audience=finding.audience.value,
         ruled_by=finding.ruled_by,
         next_step=next_step_for_finding(finding, case, policies) if stands_in_the_way else None,

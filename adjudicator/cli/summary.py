@@ -27,7 +27,11 @@ BEARERS = {
 """Who bears an amount that is not paid, by group code (domain/02 section 1.1)."""
 MOST_LISTED = 100
 """Claims that one section lists; ``decisions.jsonl`` has them all."""
+MOST_REASONS = 20
+"""Reasons that one table tells in words, the largest first."""
 WIDTH = 100
+_LABEL = 74
+"""Columns of the words of a table of reasons."""
 _FINAL = {disposition.value for disposition in Disposition if disposition.is_final}
 
 
@@ -41,7 +45,14 @@ class Summary:
         self._charge_cents: Counter[str] = Counter()
         self._paid_cents: Counter[str] = Counter()
         self._member_cents: Counter[str] = Counter()
-        self._reasons: dict[str, _Reason] = {}
+        self._denied: dict[str, _Reason] = {}
+        """Why lines were denied, by code."""
+        self._reduced: dict[str, _Reason] = {}
+        """What paid lines left unpaid, by code."""
+        self._rejected: dict[str, _Reason] = {}
+        """Why claims were rejected, by statuses."""
+        self._waiting: dict[str, _Queue] = {}
+        """What waits, by queue."""
         self._sections: dict[str, _Section] = {}
         self._policies: Counter[str] = Counter()
         self.first_problem = ""
@@ -77,15 +88,37 @@ class Summary:
         if account.policy_digest:
             self._policies[account.policy_digest] += 1
         for line in account.lines:
+            reasons = self._denied if line.verdict == "deny" else self._reduced
             for unpaid in line.adjustments:
                 name = " ".join((f"{unpaid.group}-{unpaid.carc}", *unpaid.remarks))
-                reason = self._reasons.setdefault(name, _Reason(unpaid.group))
-                reason.lines += 1
-                reason.amount_cents += unpaid.amount_cents
-                if unpaid.next_step:
-                    reason.cause = unpaid.next_step.cause
+                bearer = BEARERS.get(unpaid.group, "")
+                cause = unpaid.next_step.cause if unpaid.next_step else ""
+                reasons.setdefault(name, _Reason(name, bearer)).add(cause, unpaid.amount_cents)
+        self._count_unpaid_claims(account)
         for heading, text in _told(account):
             self._sections.setdefault(heading, _Section()).add(text)
+
+    def _count_unpaid_claims(self, account: Account) -> None:
+        """Count a claim among those that are rejected or wait, once for each reason or queue."""
+        rejecting = {finding.statuses: finding for finding in account.findings if finding.verdict == "reject"}
+        for statuses, finding in rejecting.items():
+            name = ", ".join(statuses)
+            cause = finding.next_step.cause if finding.next_step else finding.because
+            self._rejected.setdefault(name, _Reason(name)).add(cause, account.charge_cents)
+        if account.outcome != Disposition.PENDED.value:
+            return
+        holding = [finding for finding in account.findings if finding.verdict in ("pend", "fault")]
+        for queue in dict.fromkeys(finding.queue for finding in holding):
+            waiting = self._waiting.setdefault(queue, _Queue())
+            waiting.claims += 1
+            waiting.charge_cents += account.charge_cents
+            causes = {
+                f"{finding.pend_code}: {cause}" if finding.pend_code else cause
+                for finding in holding
+                if finding.queue == queue
+                for cause in (finding.next_step.cause if finding.next_step else finding.because,)
+            }
+            waiting.causes.update(causes)
 
     def text(self, *opening: str) -> str:
         """The summary as plain text, below opening lines that say what was done."""
@@ -105,13 +138,16 @@ class Summary:
         yield f"  {'all':<40}{self.endings.total():>8}{totals[0]:>16}{totals[1]:>16}{totals[2]:>16}"
 
     def _details(self) -> Iterator[str]:
-        if self._reasons:
+        yield from _ranked(f"{'Why lines were denied':<{_LABEL}}{'lines':>8}{'charged':>16}", self._denied)
+        yield from _ranked(f"{'What paid lines left unpaid':<{_LABEL}}{'lines':>8}{'amount':>16}", self._reduced)
+        yield from _ranked(f"{'Why claims were rejected':<{_LABEL}}{'claims':>8}{'charged':>16}", self._rejected)
+        if self._waiting:
             yield ""
-            yield f"{'Why money of decided claims is not paid':<66}{'lines':>8}{'amount':>16}"
-        for name, reason in sorted(self._reasons.items(), key=lambda row: (-row[1].amount_cents, row[0])):
-            bearer = BEARERS.get(reason.group, "")
-            yield f"  {name:<18}{bearer:<46}{reason.lines:>8}{dollars(reason.amount_cents):>16}"
-            yield from _wrapped(reason.cause, "      ")
+            yield f"{'What waits, by queue':<{_LABEL}}{'claims':>8}{'charged':>16}"
+        for name, queue in sorted(self._waiting.items(), key=lambda row: (-row[1].charge_cents, row[0])):
+            yield f"  {name:<{_LABEL - 2}}{queue.claims:>8}{dollars(queue.charge_cents):>16}"
+            for cause, count in queue.causes.most_common():
+                yield from _wrapped(f"{count} x {cause}", "      ")
         for heading in sorted(self._sections):
             section = self._sections[heading]
             yield ""
@@ -122,12 +158,26 @@ class Summary:
 
 
 class _Reason:
-    """Money that is not paid for one reason."""
+    """Money that is not paid for one reason, or claims that were rejected for it."""
 
-    def __init__(self, group: str) -> None:
-        self.group = group
-        self.lines = self.amount_cents = 0
+    def __init__(self, code: str, bearer: str = "") -> None:
+        self.code = code
+        self.bearer = bearer
+        self.count = self.amount_cents = 0
         self.cause = ""
+
+    def add(self, cause: str, amount_cents: int) -> None:
+        self.count += 1
+        self.amount_cents += amount_cents
+        self.cause = cause or self.cause
+
+
+class _Queue:
+    """What waits in one queue: claims, their charge, and why in words."""
+
+    def __init__(self) -> None:
+        self.claims = self.charge_cents = 0
+        self.causes: Counter[str] = Counter()
 
 
 class _Section:
@@ -141,6 +191,25 @@ class _Section:
         self.count += 1
         if self.count <= MOST_LISTED:
             self.lines += lines
+
+
+def _ranked(heading: str, reasons: dict[str, _Reason]) -> Iterator[str]:
+    """Reasons in words, the largest amount first; the code and who bears the amount stand below."""
+    if not reasons:
+        return
+    yield ""
+    yield heading
+    ranked = sorted(reasons.values(), key=lambda reason: (-reason.amount_cents, reason.code))
+    for reason in ranked[:MOST_REASONS]:
+        first, *rest = textwrap.wrap(reason.cause, _LABEL - 4) or [reason.code]
+        yield f"  {first:<{_LABEL - 2}}{reason.count:>8}{dollars(reason.amount_cents):>16}"
+        yield from (f"  {more}" for more in rest)
+        yield f"      {': '.join(filter(None, (reason.code, reason.bearer)))}"
+    others = ranked[MOST_REASONS:]
+    if others:
+        amount_cents = sum(reason.amount_cents for reason in others)
+        told = f"{len(others)} other {'reason' if len(others) == 1 else 'reasons'}"
+        yield f"  {told:<{_LABEL - 2}}{sum(reason.count for reason in others):>8}{dollars(amount_cents):>16}"
 
 
 def _told(account: Account) -> Iterator[tuple[str, list[str]]]:
