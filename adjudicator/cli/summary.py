@@ -45,12 +45,12 @@ class Summary:
         self._charge_cents: Counter[str] = Counter()
         self._paid_cents: Counter[str] = Counter()
         self._member_cents: Counter[str] = Counter()
-        self._denied: dict[str, _Reason] = {}
-        """Why lines were denied, by code."""
-        self._reduced: dict[str, _Reason] = {}
-        """What paid lines left unpaid, by code."""
-        self._rejected: dict[str, _Reason] = {}
-        """Why claims were rejected, by statuses."""
+        self._denied: dict[tuple[str, str], _Reason] = {}
+        """Why lines were denied, by code and cause."""
+        self._reduced: dict[tuple[str, str], _Reason] = {}
+        """What paid lines left unpaid, by code and cause."""
+        self._rejected: dict[tuple[str, str], _Reason] = {}
+        """Why claims were rejected, by statuses and cause."""
         self._waiting: dict[str, _Queue] = {}
         """What waits, by queue."""
         self._sections: dict[str, _Section] = {}
@@ -93,7 +93,7 @@ class Summary:
                 name = " ".join((f"{unpaid.group}-{unpaid.carc}", *unpaid.remarks))
                 bearer = BEARERS.get(unpaid.group, "")
                 cause = unpaid.next_step.cause if unpaid.next_step else ""
-                reasons.setdefault(name, _Reason(name, bearer)).add(cause, unpaid.amount_cents)
+                reasons.setdefault((name, cause), _Reason(name, cause, bearer)).add(unpaid.amount_cents)
         self._count_unpaid_claims(account)
         for heading, text in _told(account):
             self._sections.setdefault(heading, _Section()).add(text)
@@ -104,7 +104,7 @@ class Summary:
         for statuses, finding in rejecting.items():
             name = ", ".join(statuses)
             cause = finding.next_step.cause if finding.next_step else finding.because
-            self._rejected.setdefault(name, _Reason(name)).add(cause, account.charge_cents)
+            self._rejected.setdefault((name, cause), _Reason(name, cause)).add(account.charge_cents)
         if account.outcome != Disposition.PENDED.value:
             return
         holding = [finding for finding in account.findings if finding.verdict in ("pend", "fault")]
@@ -160,16 +160,15 @@ class Summary:
 class _Reason:
     """Money that is not paid for one reason, or claims that were rejected for it."""
 
-    def __init__(self, code: str, bearer: str = "") -> None:
+    def __init__(self, code: str, cause: str, bearer: str = "") -> None:
         self.code = code
+        self.cause = cause
         self.bearer = bearer
         self.count = self.amount_cents = 0
-        self.cause = ""
 
-    def add(self, cause: str, amount_cents: int) -> None:
+    def add(self, amount_cents: int) -> None:
         self.count += 1
         self.amount_cents += amount_cents
-        self.cause = cause or self.cause
 
 
 class _Queue:
@@ -193,13 +192,13 @@ class _Section:
             self.lines += lines
 
 
-def _ranked(heading: str, reasons: dict[str, _Reason]) -> Iterator[str]:
+def _ranked(heading: str, reasons: dict[tuple[str, str], _Reason]) -> Iterator[str]:
     """Reasons in words, the largest amount first; the code and who bears the amount stand below."""
     if not reasons:
         return
     yield ""
     yield heading
-    ranked = sorted(reasons.values(), key=lambda reason: (-reason.amount_cents, reason.code))
+    ranked = sorted(reasons.values(), key=lambda reason: (-reason.amount_cents, reason.code, reason.cause))
     for reason in ranked[:MOST_REASONS]:
         first, *rest = textwrap.wrap(reason.cause, _LABEL - 4) or [reason.code]
         yield f"  {first:<{_LABEL - 2}}{reason.count:>8}{dollars(reason.amount_cents):>16}"

@@ -36,16 +36,18 @@ def number(words: str, line: str) -> str:
 
 
 def test_denials_are_told_in_words_with_counts_and_dollars_the_largest_first(lines: list[str], accounts: list[dict]):
-    charged: Counter[str] = Counter()
+    charged: Counter[tuple[str, str]] = Counter()
     for account in accounts:
         for line in account.get("lines", ()):
             if line["verdict"] == "deny":
                 for unpaid in line["adjustments"]:
-                    charged[unpaid["next_step"]["cause"]] += unpaid["amount_cents"]
+                    code = " ".join((f"{unpaid['group']}-{unpaid['carc']}", *unpaid.get("remarks", ())))
+                    charged[code, unpaid["next_step"]["cause"]] += unpaid["amount_cents"]
     told = table(lines, "Why lines were denied")
     rows = [line for line in told[1:] if line.startswith("  ") and line[2] != " " and line.split()[-1][-3:-2] == "."]
+    rows = [line for line in rows if " other reason" not in line]
     assert [line.split()[-1] for line in rows] == [dollars(cents) for _, cents in charged.most_common(MOST_REASONS)]
-    cause, cents = charged.most_common(1)[0]
+    (_, cause), cents = charged.most_common(1)[0]
     assert number(cause[:40], rows[0]) == dollars(cents)
     assert any("the patient may not be billed" in line for line in told)
 
