@@ -1,16 +1,21 @@
 """What is left of each deductible and out-of-pocket limit while a claim's lines are worked through in order."""
 
 import datetime as dt
-from collections.abc import Iterator
 
 import msgspec
 
 from adjudicator.model.case import Case, Member
 from adjudicator.model.decision import AccumulatorEntry, LimitUse
-from adjudicator.policy.policy_set import LimitPair, PlanVersion
-from adjudicator.policy.terms import Terms, period_start
+from adjudicator.policy.policy_set import PlanVersion
+from adjudicator.policy.terms import Terms
 
 DEDUCTIBLE, OUT_OF_POCKET = "deductible", "out_of_pocket"
+
+
+_Key = tuple[str, str, str, dt.date]
+"""Owner, accumulator, tier and period of a balance."""
+_Limit = tuple[str, _Key, int]
+"""``member`` or ``family``, the key of the balance, and the limit in cents."""
 
 
 class Overshoot(msgspec.Struct, frozen=True):
@@ -34,76 +39,72 @@ class Accumulators:
 
     def __init__(self, case: Case, member: Member) -> None:
         """Start from the case's balances."""
-        self._member = f"member:{member.member_id}"
-        self._family = f"family:{member.family_id}"
-        self._used = {
+        self._owners = (("member", f"member:{member.member_id}"), ("family", f"family:{member.family_id}"))
+        self._used: dict[_Key, int] = {
             (balance.owner, balance.accumulator, balance.tier, balance.period_start): balance.used_cents
             for balance in case.balances
         }
+        self._limits: dict[tuple[str, str, dt.date, int], tuple[_Limit, ...]] = {}
+        """By accumulator, tier, period and plan version: what was looked up once."""
         self.entries: list[AccumulatorEntry] = []
         self.overshoots: dict[Overshoot, None] = {}
         """What was found above its limit, in the order in which it was found."""
 
-    def left_cents(self, accumulator: str, terms: Terms, day: dt.date) -> int:
+    def left_cents(self, accumulator: str, terms: Terms, period_start: dt.date) -> int:
         """What can still be taken: the lesser of the individual's and the family's remainder, never below zero."""
-        return self._left_cents(accumulator, terms.plan, terms.tier, period_start(day))
+        return self._left_cents(accumulator, terms.plan, terms.tier, period_start)
 
-    def take(self, accumulator: str, terms: Terms, day: dt.date, line: int, amount_cents: int) -> None:
+    def take(self, accumulator: str, terms: Terms, period_start: dt.date, line: int, amount_cents: int) -> None:
         """Record an amount for the member and the family; nothing is recorded for zero."""
-        start = period_start(day)
-        self._record(accumulator, terms.tier, start, line, amount_cents)
+        if amount_cents == 0:
+            return
+        self._record(accumulator, terms.tier, period_start, line, amount_cents)
         other = terms.limits.counts_toward
-        if other and amount_cents:
-            room_cents = self._left_cents(accumulator, terms.plan, other, start)
-            self._record(accumulator, other, start, line, min(amount_cents, room_cents))
+        if other:
+            room_cents = self._left_cents(accumulator, terms.plan, other, period_start)
+            if room_cents:
+                self._record(accumulator, other, period_start, line, min(amount_cents, room_cents))
 
-    def uses(self, accumulator: str, terms: Terms, day: dt.date, added_cents: int) -> tuple[LimitUse, ...]:
+    def uses(self, accumulator: str, terms: Terms, period_start: dt.date, added_cents: int) -> tuple[LimitUse, ...]:
         """What stands in each limit that bears on a line, and what the line adds to it; asked before the line takes it."""
-        start = period_start(day)
+        tier = terms.tier
         return tuple(
-            LimitUse(
-                accumulator=accumulator,
-                owner=owner.partition(":")[0],
-                tier=terms.tier,
-                limit_cents=limit_cents,
-                before_cents=self._used.get((owner, accumulator, terms.tier, start), 0),
-                added_cents=added_cents,
-            )
-            for owner, limit_cents in self._limits(accumulator, terms.plan, terms.tier)
+            [
+                LimitUse(accumulator, kind, tier, limit_cents, self._used.get(key, 0), added_cents)
+                for kind, key, limit_cents in self._limits_of(accumulator, terms.plan, tier, period_start)
+            ]
         )
 
     def _left_cents(self, accumulator: str, plan: PlanVersion, tier: str, start: dt.date) -> int:
-        lefts = []
-        for owner, limit_cents in self._limits(accumulator, plan, tier):
-            used_cents = self._used.get((owner, accumulator, tier, start), 0)
-            lefts.append(limit_cents - used_cents)
-            if used_cents > limit_cents:
-                kind = owner.partition(":")[0]
-                self.overshoots[Overshoot(kind, accumulator, tier, start, limit_cents, used_cents)] = None
-        return max(0, min(lefts))
+        left_cents = None
+        for kind, key, limit_cents in self._limits_of(accumulator, plan, tier, start):
+            rest_cents = limit_cents - self._used.get(key, 0)
+            if rest_cents < 0:
+                found = Overshoot(kind, accumulator, tier, start, limit_cents, limit_cents - rest_cents)
+                self.overshoots[found] = None
+                rest_cents = 0
+            if left_cents is None or rest_cents < left_cents:
+                left_cents = rest_cents
+        return left_cents or 0
 
-    def _limits(self, accumulator: str, plan: PlanVersion, tier: str) -> Iterator[tuple[str, int]]:
-        """The owners whose limit the plan sets, with it: at least one of the two."""
-        limits = plan.tier(tier)
-        pair: LimitPair = limits.deductible if accumulator == DEDUCTIBLE else limits.out_of_pocket
-        if pair.individual_cents is not None:
-            yield self._member, pair.individual_cents
-        if pair.family_cents is not None:
-            yield self._family, pair.family_cents
+    def _limits_of(self, accumulator: str, plan: PlanVersion, tier: str, start: dt.date) -> tuple[_Limit, ...]:
+        """The limits that the plan sets, the individual's first: at least one of the two."""
+        # Lines hold on to their plan, so that no other can come to have its identity meanwhile.
+        known = self._limits.get((accumulator, tier, start, id(plan)))
+        if known is None:
+            pair = plan.tier(tier).deductible if accumulator == DEDUCTIBLE else plan.tier(tier).out_of_pocket
+            known = tuple(
+                (kind, (owner, accumulator, tier, start), limit_cents)
+                for (kind, owner), limit_cents in zip(
+                    self._owners, (pair.individual_cents, pair.family_cents), strict=True
+                )
+                if limit_cents is not None
+            )
+            self._limits[accumulator, tier, start, id(plan)] = known
+        return known
 
     def _record(self, accumulator: str, tier: str, start: dt.date, line: int, amount_cents: int) -> None:
-        if amount_cents == 0:
-            return
-        for owner in (self._member, self._family):
+        for _, owner in self._owners:
             key = (owner, accumulator, tier, start)
             self._used[key] = self._used.get(key, 0) + amount_cents
-            self.entries.append(
-                AccumulatorEntry(
-                    line=line,
-                    owner=owner,
-                    accumulator=accumulator,
-                    tier=tier,
-                    period_start=start,
-                    amount_cents=amount_cents,
-                )
-            )
+            self.entries.append(AccumulatorEntry(line, owner, accumulator, tier, start, amount_cents))

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -12,7 +13,8 @@ from adjudicator.benefits.limits import Limits
 from adjudicator.model.case import Case, Member
 from adjudicator.model.decision import AccumulatorEntry, CostShare, Finding
 from adjudicator.model.money import dollars, half_up_quotient
-from adjudicator.policy.policy_set import CopayScope, PolicySet
+from adjudicator.policy.policy_set import CostShareTerms, PolicySet
+from adjudicator.policy.terms import period_start
 
 RULES = ("copay", "deductible", "coinsurance", "out-of-pocket-met", "accumulator-overshoot")
 """Rules that cost share may answer with."""
@@ -29,6 +31,8 @@ class SharedLine(msgspec.Struct, frozen=True):
     share: CostShare
     entries: tuple[AccumulatorEntry, ...]
     limited: bool
+    owed: CostShareTerms
+    """What the plan asks of the member for the line's benefit."""
     coinsurance_base_cents: int
     """Of what the coinsurance was taken."""
 
@@ -62,10 +66,13 @@ def _shared(
     lines: dict[int, SharedLine] = {}
     findings: list[Finding] = []
     for row in rows:
+        number, allotted_cents = row.line.number, allotted.get(row.line.number)
+        if not row.terms.plan.limits:
+            lines[number] = _share(row, accumulators, copays, allotted_cents)
+            continue
         limited = limits.before_share(row)
         if not limited.denied:
-            number = row.line.number
-            shared = _share(limited.covered, accumulators, copays, allotted.get(number))
+            shared = _share(limited.covered, accumulators, copays, allotted_cents)
             limited = limits.after_share(limited, shared.share.member_cents)
             uses = limits.take(limited, shared.share.member_cents)
             if uses:
@@ -81,17 +88,22 @@ class _Copays:
     """One copay a visit (the same billing provider on the same day) or a claim: of several the highest, in line order."""
 
     def __init__(self, case: Case) -> None:
-        self._taken_cents: dict[dt.date | None, int] = {}
-        """By day; under None what copays that are due once a claim have taken."""
-        for earlier in case.history:
-            if earlier.copay_cents and earlier.billing_tax_id == case.claim.billing.tax_id:
-                self.take(earlier.from_date, earlier.copay_cents)
+        self._case = case
+
+    @cached_property
+    def _taken_cents(self) -> dict[dt.date | None, int]:
+        """What was taken of copays, by day; under None of those that are due once a claim."""
+        taken: dict[dt.date | None, int] = defaultdict(int)
+        for earlier in self._case.history:
+            if earlier.copay_cents and earlier.billing_tax_id == self._case.claim.billing.tax_id:
+                taken[earlier.from_date] += earlier.copay_cents
+        return taken
 
     def left_cents(self, visit: dt.date | None, copay_cents: int) -> int:
-        return max(0, copay_cents - self._taken_cents.get(visit, 0))
+        return max(0, copay_cents - self._taken_cents[visit])
 
     def take(self, visit: dt.date | None, amount_cents: int) -> None:
-        self._taken_cents[visit] = self._taken_cents.get(visit, 0) + amount_cents
+        self._taken_cents[visit] += amount_cents
 
 
 def _share(
@@ -114,12 +126,13 @@ def _share(
     plan = terms.plan
     benefit = plan.benefit_for(line)
     owed = terms.cost_share(benefit)
-    visit = day if owed.copay_per is CopayScope.VISIT else None
-    deductible_left_cents = accumulators.left_cents(DEDUCTIBLE, terms, day)
-    out_of_pocket_left_cents = accumulators.left_cents(OUT_OF_POCKET, terms, day)
+    start = period_start(day)
+    deductible_left_cents = accumulators.left_cents(DEDUCTIBLE, terms, start)
+    out_of_pocket_left_cents = accumulators.left_cents(OUT_OF_POCKET, terms, start)
     left_cents, copay, deductible, coinsurance, base_cents = allowed_cents, 0, 0, 0, 0
+    visit = None if owed.copay_per_claim else day
+    # What the copay takes of the deductible, in plans in which it counts toward that.
     in_deductible = 0
-    """What the copay takes of the deductible, in plans in which it counts toward that."""
     for step in plan.cost_share_order:
         if step == "copay" and owed.copay_cents and not line.copay_exempt:
             copay = min(left_cents, copays.left_cents(visit, owed.copay_cents))
@@ -137,27 +150,30 @@ def _share(
                 coinsurance = allotted_cents
             coinsurance = min(left_cents, coinsurance)
             left_cents -= coinsurance
-    shares = {"copay": copay, "deductible": deductible, "coinsurance": coinsurance}
-    capped = shares if OUT_OF_POCKET in plan.copay_counts_toward else {**shares, "copay": 0}
-    over_cents = max(0, sum(capped.values()) - out_of_pocket_left_cents)
-    limited = over_cents > 0
+    copay_counts = OUT_OF_POCKET in plan.copay_counts_toward
+    toward_limit = deductible + coinsurance + (copay if copay_counts else 0)
+    limited = toward_limit > out_of_pocket_left_cents
     if limited:
+        shares = {"copay": copay, "deductible": deductible, "coinsurance": coinsurance}
+        over_cents = toward_limit - out_of_pocket_left_cents
         for step in plan.out_of_pocket_reduces:
-            given_way_cents = min(capped[step], over_cents)
-            shares[step] -= given_way_cents
-            over_cents -= given_way_cents
+            if step != "copay" or copay_counts:
+                gives_way_cents = min(shares[step], over_cents)
+                shares[step] -= gives_way_cents
+                over_cents -= gives_way_cents
         copay, deductible, coinsurance = shares["copay"], shares["deductible"], shares["coinsurance"]
         in_deductible = min(in_deductible, copay)
+        toward_limit = out_of_pocket_left_cents
     toward_deductible = deductible + in_deductible
-    toward_limit = deductible + coinsurance + (copay if OUT_OF_POCKET in plan.copay_counts_toward else 0)
 
-    uses = accumulators.uses(DEDUCTIBLE, terms, day, toward_deductible) if owed.deductible or in_deductible else ()
+    uses = accumulators.uses(DEDUCTIBLE, terms, start, toward_deductible) if owed.deductible or in_deductible else ()
     if toward_limit or limited:
-        uses += accumulators.uses(OUT_OF_POCKET, terms, day, toward_limit)
+        uses += accumulators.uses(OUT_OF_POCKET, terms, start, toward_limit)
     first_entry = len(accumulators.entries)
-    copays.take(visit, copay)
-    accumulators.take(DEDUCTIBLE, terms, day, line.number, toward_deductible)
-    accumulators.take(OUT_OF_POCKET, terms, day, line.number, toward_limit)
+    if copay:
+        copays.take(visit, copay)
+    accumulators.take(DEDUCTIBLE, terms, start, line.number, toward_deductible)
+    accumulators.take(OUT_OF_POCKET, terms, start, line.number, toward_limit)
     return SharedLine(
         covered=covered,
         share=CostShare(
@@ -167,13 +183,14 @@ def _share(
             copay_cents=copay,
             deductible_cents=deductible,
             coinsurance_cents=coinsurance,
-            coinsurance_rate=f"{owed.coinsurance_basis_points / _WHOLE:g}",
+            coinsurance_rate=f"{owed.coinsurance_basis_points / _WHOLE:g}" if owed.coinsurance_basis_points else "0",
             deductible_left_cents=deductible_left_cents,
             out_of_pocket_left_cents=out_of_pocket_left_cents,
             uses=uses,
         ),
         entries=tuple(accumulators.entries[first_entry:]),
         limited=limited,
+        owed=owed,
         coinsurance_base_cents=base_cents,
     )
 
@@ -185,14 +202,12 @@ def _allotted(lines: Mapping[int, SharedLine]) -> dict[int, int]:
     left go to the lines that lost most, the earlier of equals first (largest remainder, domain/04 row 12).
     """
     together: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
-    rates: dict[tuple[str, str, str], int] = {}
+    rates = {}
     for number, shared in lines.items():
-        terms = shared.covered.terms
-        owed = terms.cost_share(terms.plan.benefit_for(shared.covered.line))
-        if owed.coinsurance_per_claim:
+        if shared.owed.coinsurance_per_claim:
             key = (shared.share.plan, shared.share.benefit, shared.share.tier)
             together[key].append((number, shared.coinsurance_base_cents))
-            rates[key] = owed.coinsurance_basis_points
+            rates[key] = shared.owed.coinsurance_basis_points
     allotted: dict[int, int] = {}
     for key, bases in together.items():
         parts = {number: divmod(base_cents * rates[key], _WHOLE) for number, base_cents in bases}

@@ -72,7 +72,10 @@ class Limits:
         """Start from the case; its history is read only when a line has a limit."""
         self._case = case
         self._tax_id = case.claim.billing.tax_id
-        self._counted: list[_Service] | None = None
+        self._earlier: dict[tuple[str, str], list[_Service]] = {}
+        """What earlier claims used, by rule and version of the limit."""
+        self._own: list[tuple[CoveredLine, int]] = []
+        """This claim's lines so far, each with what the plan pays of it."""
 
     def before_share(self, covered: CoveredLine) -> LimitedLine:
         """What the limits leave of a line before its member's share is worked out.
@@ -81,7 +84,7 @@ class Limits:
         """
         bearings, findings = [], []
         for limit in covered.terms.plan.limits:
-            if covered.line.procedure not in limit.procedures or limit.tier not in ("", covered.terms.tier):
+            if not _bears_on(limit, covered):
                 continue
             used, needed = self._used(limit, _service(covered, self._tax_id, 0))
             bearing = Bearing(limit, used)
@@ -110,20 +113,21 @@ class Limits:
 
     def take(self, limited: LimitedLine, member_cents: int) -> tuple[BenefitUse, ...]:
         """Count a covered line for those after it; how it moved each limit that bears on it."""
-        if not limited.covered.terms.plan.limits:
-            return ()
-        service = _service(limited.covered, self._tax_id, limited.covered.allowed_cents - member_cents)
-        uses = tuple(
-            BenefitUse(
-                limit=bearing.limit.answer.rule,
-                counting=bearing.limit.counting.value,
-                most=bearing.limit.most,
-                before=bearing.used,
-                added=self._used(bearing.limit, service)[1],
+        paid_cents = limited.covered.allowed_cents - member_cents
+        uses: tuple[BenefitUse, ...] = ()
+        if limited.bearings:
+            service = _service(limited.covered, self._tax_id, paid_cents)
+            uses = tuple(
+                BenefitUse(
+                    limit=bearing.limit.answer.rule,
+                    counting=bearing.limit.counting.value,
+                    most=bearing.limit.most,
+                    before=bearing.used,
+                    added=self._used(bearing.limit, service)[1],
+                )
+                for bearing in limited.bearings
             )
-            for bearing in limited.bearings
-        )
-        self._services().append(service)
+        self._own.append((limited.covered, paid_cents))
         return uses
 
     def _used(self, limit: BenefitLimit, service: _Service) -> tuple[int, int]:
@@ -132,11 +136,7 @@ class Limits:
         Of a rolling limit every stretch of its months counts that holds the service, also those that end with a later
         service: a claim that comes late must not make room that is not there.
         """
-        counted = [
-            other
-            for other in self._services()
-            if other.procedure in limit.procedures and (not limit.tier or other.tier == limit.tier)
-        ]
+        counted = self._counted(limit)
         measure = _MEASURES[limit.counting]
         if not limit.months:
             year = None if limit.lifetime else service.from_date.year
@@ -150,11 +150,12 @@ class Limits:
             windows = [[other for other in counted if look_back.reaches(other.from_date, end)] for end in ends]
         return max((used := measure(window), measure([*window, service]) - used) for window in windows)
 
-    def _services(self) -> list[_Service]:
-        """The services that count so far."""
-        if self._counted is None:
+    def _counted(self, limit: BenefitLimit) -> list[_Service]:
+        """The services that count toward a limit so far."""
+        key = (limit.answer.rule, limit.answer.policy)
+        if key not in self._earlier:
             member_id = self._case.member.member_id if self._case.member else ""
-            self._counted = [
+            self._earlier[key] = [
                 _Service(
                     procedure=line.procedure,
                     from_date=line.from_date,
@@ -166,9 +167,19 @@ class Limits:
                     paid_cents=line.paid_cents,
                 )
                 for line in self._case.history
-                if line.state is LineState.PAID and line.member_id == member_id
+                if line.state is LineState.PAID
+                and line.procedure in limit.procedures
+                and limit.tier in ("", line.tier)
+                and line.member_id == member_id
             ]
-        return self._counted
+        return [
+            *self._earlier[key],
+            *(
+                _service(covered, self._tax_id, paid_cents)
+                for covered, paid_cents in self._own
+                if _bears_on(limit, covered)
+            ),
+        ]
 
 
 def _service(covered: CoveredLine, tax_id: str, paid_cents: int) -> _Service:
@@ -185,6 +196,10 @@ def _service(covered: CoveredLine, tax_id: str, paid_cents: int) -> _Service:
         allowed_cents=covered.allowed_cents,
         paid_cents=paid_cents,
     )
+
+
+def _bears_on(limit: BenefitLimit, covered: CoveredLine) -> bool:
+    return covered.line.procedure in limit.procedures and limit.tier in ("", covered.terms.tier)
 
 
 def _visits(services: Iterable[_Service]) -> int:

@@ -233,20 +233,13 @@ class LimitPair(msgspec.Struct, frozen=True):
     family_cents: int | None
 
 
-class CopayScope(enum.Enum):
-    """For what one copay is due: of several the highest, taken in line order."""
-
-    VISIT = "visit"
-    """The services of one billing provider on one day."""
-    CLAIM = "claim"
-
-
 class CostShareTerms(msgspec.Struct, frozen=True):
     """What the member owes for one benefit in one tier; all absent means the plan pays everything."""
 
     covered: bool = True
     copay_cents: int = 0
-    copay_per: CopayScope = CopayScope.VISIT
+    copay_per_claim: bool = False
+    """Whether one copay is due for all of a claim; else one a visit: the services of one billing provider on one day."""
     deductible: bool = False
     coinsurance_basis_points: int = 0
     """20 % is 2000."""

@@ -8,7 +8,7 @@ import pytest
 from adjudicator.engine import adjudicate
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Audience, Decision, Disposition, LimitUse, Verdict
-from adjudicator.policy.policy_set import CopayScope, CostShareTerms, LimitPair, PolicySet, TierLimits
+from adjudicator.policy.policy_set import CostShareTerms, LimitPair, PolicySet, TierLimits
 from tests.building import (
     ANY,
     SERVICE_DAY,
@@ -278,7 +278,7 @@ def test_row_8b_counts_in_the_other_tier_only_as_far_as_its_limit_has_room(demo:
     assert moved(decision)["member", "out_of_pocket", "in_network"] == 150_000
 
 
-EMERGENCY = a_benefit("emergency", ANY, copay=25000, copay_per=CopayScope.CLAIM)
+EMERGENCY = a_benefit("emergency", ANY, copay=25000, copay_per_claim=True)
 
 
 def emergency_claim() -> Case:

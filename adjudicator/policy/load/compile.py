@@ -33,7 +33,6 @@ from adjudicator.policy.policy_set import (
     CodeSet,
     CodeTable,
     ContractVersion,
-    CopayScope,
     CostShareTerms,
     Counting,
     CriteriaPolicy,
@@ -209,7 +208,7 @@ def _terms(terms: written.Terms) -> CostShareTerms:
     return CostShareTerms(
         covered=terms.covered,
         copay_cents=terms.copay,
-        copay_per=CopayScope(terms.copay_per),
+        copay_per_claim=terms.copay_per == "claim",
         deductible=terms.deductible,
         coinsurance_basis_points=terms.coinsurance,
         copay_reduces_coinsurance=terms.copay_reduces_coinsurance,
