@@ -234,17 +234,18 @@ _MEASURES: dict[Counting, Callable[[Iterable[_Service]], int]] = {
 def _beyond(bearing: Bearing, covered: CoveredLine, needed: int) -> Finding:
     """What a limit takes of a line that needs more of it than is left: all of the line when that is nothing, else a part."""
     limit, line, left = bearing.limit, covered.line, bearing.left
+    counting = limit.counting.value
     period = "in a lifetime" if limit.lifetime else f"in {line.from_date:%Y}"
     if limit.months:
         period = f"within {LookBack(months=limit.months)}"
     pays, paid = ("pays", "paid") if limit.counting is Counting.PAID else ("covers", "covered")
     told = (
-        f"The plan {pays} {_amount(limit, limit.most)} {period}; before line {line.number} it has {paid} "
-        f"{_amount(limit, bearing.used)}, so that"
+        f"The plan {pays} {amount_text(counting, limit.most)} {period}; before line {line.number} it has {paid} "
+        f"{amount_text(counting, bearing.used)}, so that"
     )
     if left == 0:
         return limit.answer.finding(f"{told} nothing of the line is {paid}.", line.number)
-    part, quantity = f"{_amount(limit, left)} of the line", None
+    part, quantity = f"{amount_text(counting, left)} of the line", None
     if limit.counting is Counting.UNITS:
         quantity = left
     elif limit.counting is Counting.DAYS:
@@ -255,10 +256,10 @@ def _beyond(bearing: Bearing, covered: CoveredLine, needed: int) -> Finding:
     return msgspec.structs.replace(finding, verdict=Verdict.REDUCE, covered_quantity_thousandths=quantity)
 
 
-def _amount(limit: BenefitLimit, amount: int) -> str:
-    """A part of a limit in words: ``20 visits``, ``1,500.00``."""
-    if limit.counting is Counting.UNITS:
+def amount_text(counting: str, amount: int) -> str:
+    """A part of a limit in words, by what the limit counts: ``20 visits``, ``1 day``, ``2.5 units``, ``1,500.00``."""
+    if counting == Counting.UNITS.value:
         return f"{quantity_text(amount)} {'unit' if amount == 1000 else 'units'}"
-    if limit.counting in (Counting.VISITS, Counting.DAYS):
-        return f"{amount} {limit.counting.value.removesuffix('s') if amount == 1 else limit.counting.value}"
+    if counting in (Counting.VISITS.value, Counting.DAYS.value):
+        return f"{amount} {counting.removesuffix('s') if amount == 1 else counting}"
     return dollars(amount)

@@ -123,6 +123,11 @@ def calculation(decided: LineDecision, billed: Line) -> Iterator[str]:
 
 def limits(share: CostShare) -> Iterator[str]:
     """Each limit that bears on a line, before and after it."""
+    for benefit in share.limits:
+        before, most, added = (
+            benefits.amount_text(benefit.counting, n) for n in (benefit.before, benefit.most, benefit.added)
+        )
+        yield f"  Benefit limit {benefit.limit}: {before} of {most} used before this line; {added} used by it."
     for use in share.uses:
         if not (use.owner.startswith("family") and use.added_cents == 0):
             yield f"  {limit_use(use)}."

@@ -122,6 +122,18 @@ def test_a_limit_is_told_as_it_was_used(demo: PolicySet):
     assert "Deductible of the family: 100.00 of 2,000.00 left before this line; 100.00 applied; 0.00 left." in text
 
 
+def test_a_benefit_limit_is_told_before_and_after_the_line(demo: PolicySet):
+    visits = tuple(
+        msgspec.structs.replace(earlier(dt.date(2026, 1, day), "97140"), claim_id=f"CEARLIER{day:08}")
+        for day in (5, 7, 9)
+    )
+    text = told(in_network(a_line(1, procedure="97140", modifiers=("GP",)), history=visits), demo)
+    assert (
+        "Benefit limit plans/ppo-gold#therapy-visits: 3 visits of 30 visits used before this line; 1 visit used by it."
+        in text
+    )
+
+
 COLONOSCOPY = a_line(1, procedure="G0121", charge_cents=60000)
 
 
