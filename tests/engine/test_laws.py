@@ -5,17 +5,19 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adjudicator.engine import adjudicate
-from adjudicator.model.case import Case
-from adjudicator.model.claim import Line
+from adjudicator.model.case import Balance, Case
+from adjudicator.model.claim import Claim, Line
 from adjudicator.model.decision import Disposition, Verdict
-from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.policy_set import Benefit, LimitPair, PolicySet, TierLimits
 from tests.building import (
+    MEMBER,
     SERVICE_DAY,
     STANDARD,
     a_benefit,
@@ -107,6 +109,85 @@ def test_cost_share_never_exceeds_what_is_left_of_a_limit(demo: PolicySet, case:
         assert used_before[key] <= limits[entry.owner.split(":")[0], entry.accumulator]
 
 
+STRUCTURES = {
+    "embedded": LimitPair(100_000, 200_000),
+    "individual": LimitPair(100_000, None),
+    "aggregate": LimitPair(None, 200_000),
+    "capped": LimitPair(150_000, 300_000),
+}
+tiers = st.builds(
+    TierLimits,
+    deductible=st.sampled_from(list(STRUCTURES.values())),
+    out_of_pocket=st.sampled_from(list(STRUCTURES.values())),
+)
+"""One person's and the family's limits of every structure, in every pair."""
+orders = st.permutations(["copay", "deductible", "coinsurance"]).map(tuple)
+variants = st.fixed_dictionaries(
+    {
+        "in_network": st.builds(
+            lambda tier, other: msgspec.structs.replace(tier, counts_toward=other),
+            tiers,
+            st.sampled_from(["", "out_of_network"]),
+        ),
+        "out_of_network": st.builds(
+            lambda tier, other: msgspec.structs.replace(tier, counts_toward=other),
+            tiers,
+            st.sampled_from(["", "in_network"]),
+        ),
+        "order": orders,
+        "out_of_pocket_reduces": orders,
+        "copay_counts_toward": st.sampled_from([(), ("out_of_pocket",), ("deductible", "out_of_pocket")]),
+    }
+)
+visits = st.builds(
+    a_benefit,
+    st.just("office"),
+    st.just(codes("99213", "99214")),
+    copay=st.integers(0, 9_000),
+    deductible=st.booleans(),
+    coinsurance=st.integers(0, 10_000),
+    copay_per_claim=st.booleans(),
+    copay_reduces_coinsurance=st.booleans(),
+    coinsurance_per_claim=st.booleans(),
+)
+
+
+@given(
+    turns=st.lists(st.tuples(claims, st.sampled_from(["TEST0001", "TEST0002"]), st.booleans()), min_size=1, max_size=5),
+    variant=variants,
+    visit=visits,
+)
+def test_no_sequence_of_a_familys_claims_exceeds_a_limit_of_any_structure(
+    demo: PolicySet, turns: list[tuple[Claim, str, bool]], variant: dict[str, Any], visit: Benefit
+):
+    policies = worked_policies(demo, FREE, visit, STANDARD, fees_cents=FEES, **variant)
+    stands: dict[tuple[str, str, str, dt.date], int] = {}
+    for claim, member_id, in_network in turns:
+        member = msgspec.structs.replace(MEMBER, member_id=member_id)
+        case = a_case(
+            claim,
+            members=(member,),
+            balances=tuple(Balance(*key, used_cents) for key, used_cents in stands.items()),
+        )
+        if not in_network:
+            case = msgspec.structs.replace(case, participations=())
+        decision = adjudicate(case, policies)
+        if not decision.disposition.is_final:
+            assert not decision.entries
+        for entry in decision.entries:
+            key = (entry.owner, entry.accumulator, entry.tier, entry.period_start)
+            stands[key] = stands.get(key, 0) + entry.amount_cents
+        for (owner, accumulator, tier, _), used_cents in stands.items():
+            limit: LimitPair = getattr(variant[tier], accumulator)
+            most = limit.individual_cents if owner.startswith("member:") else limit.family_cents
+            assert most is None or used_cents <= most
+        assert not [finding for finding in decision.findings if finding.rule == "accumulator-overshoot"]
+        for line in decision.lines:
+            if line.share:
+                assert 0 <= line.share.member_cents <= line.allowed_cents
+                assert min(line.share.copay_cents, line.share.deductible_cents, line.share.coinsurance_cents) >= 0
+
+
 @given(case=cases)
 def test_a_denied_line_leaves_the_money_of_its_neighbours_alone(demo: PolicySet, case: Case):
     policies = law_policies(demo)
@@ -133,6 +214,7 @@ def test_a_case_survives_its_stored_form_and_decides_the_same(demo: PolicySet, c
 DIGEST_OF_DECISIONS = """
 import datetime as dt, hashlib, msgspec
 from pathlib import Path
+from typing import Any
 from tests.building import *
 from adjudicator.engine import RULES, adjudicate
 from adjudicator.policy.load import load_policies
