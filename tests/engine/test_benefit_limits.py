@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adjudicator.engine import adjudicate
 from adjudicator.model.case import HistoryLine, LineState
-from adjudicator.model.claim import Line
+from adjudicator.model.claim import Line, Provider
 from adjudicator.model.dates import months_before
 from adjudicator.model.decision import BenefitUse, Decision, Disposition, Verdict
 from adjudicator.policy.policy_set import BenefitLimit, Counting, PolicySet
@@ -272,30 +272,31 @@ def test_lines_are_taken_by_day_of_service_then_by_number(demo: PolicySet):
 
 
 LIMITS = {
-    Counting.VISITS: 4,
-    Counting.DAYS: 4,
-    Counting.UNITS: 7_500,
-    Counting.ALLOWED: 40_000,
-    Counting.PAID: 30_000,
+    Counting.VISITS: 2,
+    Counting.DAYS: 2,
+    Counting.UNITS: 3_500,
+    Counting.ALLOWED: 25_000,
+    Counting.PAID: 18_000,
 }
-DAYS = [dt.date(2026, 3, 2), dt.date(2026, 3, 3), dt.date(2026, 9, 2), dt.date(2025, 12, 31), dt.date(2025, 3, 10)]
-COUNTED = codes("99213", "97110")
+PROCEDURES = ["99211", "99212", "99213", "99214", "99215", "97112", "97140", "97530", "93000"]
+COUNTED = codes(*PROCEDURES[:-1])
 ARRIVED = dt.date(2026, 9, 10)
+IN_NETWORK = a_case().participations
+OUTSIDE = msgspec.structs.replace(BILLING, tax_id="999000009", npi="1000000004")
 
 law_lines = st.builds(
     a_line,
-    charge_cents=st.integers(0, 30_000),
-    quantity_thousandths=st.integers(1, 5_000),
-    procedure=st.sampled_from(["99213", "97110", "93000"]),
-    from_date=st.sampled_from(DAYS),
+    charge_cents=st.integers(0, 15_000),
+    quantity_thousandths=st.integers(1, 3_000),
+    procedure=st.sampled_from(PROCEDURES),
+    from_date=st.dates(dt.date(2025, 1, 1), dt.date(2026, 9, 9)),
     through_date=st.none(),
 )
-Turn = tuple[list[Line], str]
-"""The lines of a claim, and the tax id of its billing provider."""
+different_lines = st.lists(law_lines, min_size=1, max_size=4, unique_by=lambda line: (line.procedure, line.from_date))
+Turn = tuple[list[Line], Provider]
+"""The lines of a claim, and its billing provider."""
 claims_in_turn = st.lists(
-    st.tuples(st.lists(law_lines, min_size=1, max_size=4), st.sampled_from(["999000001", "999000009"])),
-    min_size=1,
-    max_size=6,
+    st.tuples(different_lines, st.sampled_from([BILLING, BILLING, OUTSIDE])), min_size=2, max_size=8
 )
 kinds = st.sampled_from(list(Counting))
 periods = st.sampled_from([{}, {"lifetime": True}, {"months": 6}, {"months": 12}, {"tier": "in_network"}])
@@ -331,14 +332,15 @@ def test_no_sequence_of_claims_exceeds_a_limit(
     demo: PolicySet, turns: list[Turn], counting: Counting, changes: dict[str, Any]
 ):
     limit = a_limit(counting, LIMITS[counting], COUNTED, **changes)
-    policies = worked_policies(demo, SHARED, limits=(limit,))
+    policies = worked_policies(demo, SHARED, limits=(limit,), filing_limit_days=1000)
     history: tuple[HistoryLine, ...] = ()
-    for number, (lines, tax_id) in enumerate(turns):
-        claim = a_claim(*numbered(lines), billing=msgspec.structs.replace(BILLING, tax_id=tax_id))
+    for number, (lines, billing) in enumerate(turns):
+        claim = a_claim(*numbered(lines), billing=billing)
         case = a_case(
             claim,
             claim_id=f"CLAW{number:012}",
             history=history,
+            participations=IN_NETWORK if billing is BILLING else (),
             received_on=ARRIVED,
             decided_on=ARRIVED,
         )
@@ -354,7 +356,6 @@ def test_no_sequence_of_claims_exceeds_a_limit(
             assert line.paid_cents == line.allowed_cents - line.share.member_cents
 
 
-different_lines = st.lists(law_lines, min_size=1, max_size=5, unique_by=lambda line: (line.procedure, line.from_date))
 in_two_orders = different_lines.flatmap(
     lambda lines: st.tuples(st.just(numbered(lines)), st.permutations(numbered(lines)))
 )
