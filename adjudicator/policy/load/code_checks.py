@@ -17,7 +17,7 @@ from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Part, Version, parts_of
 from adjudicator.policy.policy_set import CodeSet
 
-_EVERY_ROW_COUNTS = ("exclusions", "limits")
+_EVERY_ROW_COUNTS = ("limits",)
 """Lists whose rows all bear on a service; in the others what a row takes whole is lost to those below."""
 _ASKS_NOTHING = {
     "id", "quote", "for_", "in_network", "out_of_network", "method", "from_", "rate", "lesser_of_charge", "otherwise", "then",
