@@ -21,7 +21,7 @@ import msgspec
 
 from adjudicator import benefits, pricing
 from adjudicator.benefits import Shared, SharedLine, covered_line, share_lines
-from adjudicator.edits import EDITS
+from adjudicator.edits import EDITS, utilization
 from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import (
@@ -56,6 +56,8 @@ def _permitted(rule: str) -> tuple[Verdict, ...]:
         return (Verdict.INFORM,)
     if rule in (*REDUCTIONS, *benefits.RULES):
         return (Verdict.REDUCE,)
+    if rule in utilization.CUTS:
+        return (Verdict.REDUCE, *_BLOCKS)
     return (Verdict.PEND,) if rule.startswith(_WAITS) else _BLOCKS
 
 
@@ -267,9 +269,11 @@ def _at_stage(finding: Finding, stage: int) -> Finding:
 
 
 def _fallen(finding: Finding) -> Finding:
-    """A cut that leaves none of a line's units denies the line."""
-    if finding.verdict is Verdict.REDUCE and finding.covered_quantity_thousandths == 0:
-        return msgspec.structs.replace(finding, verdict=Verdict.DENY, covered_quantity_thousandths=None)
+    """A cut that leaves nothing of a line denies the line."""
+    if finding.verdict is Verdict.REDUCE and 0 in (finding.covered_quantity_thousandths, finding.covered_basis_points):
+        return msgspec.structs.replace(
+            finding, verdict=Verdict.DENY, covered_quantity_thousandths=None, covered_basis_points=None
+        )
     return finding
 
 

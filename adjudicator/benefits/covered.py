@@ -1,9 +1,10 @@
-"""How much of a line's allowed amount is covered: what the contract allows, less what units or limits take off it.
+"""How much of a line's allowed amount is covered: what the contract allows, less what units, penalties or limits take off it.
 
-One mechanism for both. Units: an edit's REDUCE finding carries ``covered_quantity_thousandths``, and ``covered_line`` applies
-all of a line's, in the order of their stages, before cost share. Money: a limit that is only found while cost share is
-worked out calls ``CoveredLine.to_cents`` with its finding before the first step of the share. Either way the cut becomes an
-adjustment with the finding's own reason, and cost share sees only what is left (domain/04 sections 2 and 4, rows 9 to 9d).
+One mechanism for all. An edit's REDUCE finding carries ``covered_quantity_thousandths`` (units) or ``covered_basis_points``
+(a penalty), and ``covered_line`` applies all of a line's, in the order of their stages, before cost share. A limit in money
+that is only found while cost share is worked out calls ``CoveredLine.to_cents`` with its finding before the first step of
+the share. Either way the cut becomes an adjustment with the finding's own reason, and cost share sees only what is left
+(domain/04 sections 2 and 4, rows 9 to 9d).
 """
 
 from collections.abc import Iterable
@@ -42,12 +43,16 @@ class CoveredLine(msgspec.Struct, frozen=True):
     def to_quantity(self, finding: Finding, covered_thousandths: int) -> "CoveredLine":
         """Cover at most so many of the line's units; itself when no more than that is covered already.
 
-        The covered amount is worked out of the whole line's price each time, so that several cuts round no more than one.
+        The units share the amount evenly. While only units were cut, the covered amount is worked out of the whole line's
+        price each time, so that several cuts round no more than one.
         """
         if covered_thousandths >= self.quantity_thousandths:
             return self
-        share_cents = half_up_quotient(self.price_cents * covered_thousandths, self.line.quantity_thousandths)
-        return self._less(finding, min(share_cents, self.allowed_cents), covered_thousandths)
+        amount_cents, units_thousandths = self.price_cents, self.line.quantity_thousandths
+        if any(cut.quantity_thousandths is None for cut in self.cuts):
+            amount_cents, units_thousandths = self.allowed_cents, self.quantity_thousandths
+        left_cents = half_up_quotient(amount_cents * covered_thousandths, units_thousandths)
+        return self._less(finding, left_cents, covered_thousandths)
 
     def to_cents(self, finding: Finding, covered_cents: int) -> "CoveredLine":
         """Cover at most so many cents; itself when no more than that is covered already."""
@@ -66,13 +71,22 @@ class CoveredLine(msgspec.Struct, frozen=True):
         )
 
 
+_WHOLE = 10_000
+"""All of it, in basis points."""
+
+
 def covered_line(line: Line, terms: Terms, price_cents: int, findings: Iterable[Finding]) -> CoveredLine:
-    """A priced line after every cut of its units or, by a reviewer, of its price, the earliest stage first."""
+    """A priced line after every cut that its findings make: units and reviewers' prices first, then penalties, by stage."""
     covered = CoveredLine(line, terms, price_cents, price_cents, line.quantity_thousandths)
     cuts = [finding for finding in findings if finding.verdict is Verdict.REDUCE and finding.line == line.number]
-    for finding in sorted(cuts, key=lambda finding: finding.stage):
+    cuts.sort(key=lambda finding: finding.stage)
+    for finding in cuts:
         if finding.covered_quantity_thousandths is not None:
             covered = covered.to_quantity(finding, finding.covered_quantity_thousandths)
         if finding.price_cents is not None:
             covered = covered.to_cents(finding, finding.price_cents)
+    for finding in cuts:
+        if finding.covered_basis_points is not None:
+            left_cents = half_up_quotient(covered.allowed_cents * finding.covered_basis_points, _WHOLE)
+            covered = covered.to_cents(finding, left_cents)
     return covered

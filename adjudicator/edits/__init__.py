@@ -281,12 +281,22 @@ EDITS: tuple[Stage, ...] = (
         "utilization management",
         (
             Edit(
-                "Prior authorization",
-                "H1",
-                utilization.authorization_on_file,
-                ("authorization.exception", "authorization.quantity"),
+                "Prior authorization and referral",
+                "B9 H1 H2 H4 H5 H6",
+                utilization.approval_on_file,
+                (
+                    "authorization.exception",
+                    "authorization.expired",
+                    "authorization.late",
+                    "authorization.late-penalty",
+                    "authorization.number-format",
+                    "authorization.number-missing",
+                    "authorization.other-provider",
+                    "authorization.other-service",
+                    "authorization.refused",
+                ),
                 documents="authorization",
-                needs=("authorization lists", "authorizations", "history"),
+                needs=("authorization lists", "authorizations"),
             ),
             Edit(
                 "Medical policies",
@@ -294,6 +304,19 @@ EDITS: tuple[Stage, ...] = (
                 utilization.coverage_criteria,
                 documents="coverage",
                 needs=("medical policies", "membership file", "authorizations", "history"),
+            ),
+        ),
+    ),
+    Stage(
+        # What is counted here is what is left to be paid: lines that any check above denies use nothing of an approval.
+        "approved quantity",
+        (
+            Edit(
+                "Visits and units approved",
+                "B9 H3",
+                utilization.approved_quantity,
+                ("authorization.exceeded", "authorization.part-left", "referral.exceeded"),
+                needs=("authorization lists", "authorizations", "history"),
             ),
         ),
     ),

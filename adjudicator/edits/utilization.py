@@ -1,50 +1,82 @@
-"""Was the service approved where it must be, and does the medical policy cover it (domain/02 section 3.H)."""
+"""Was the service approved where it must be, and does the medical policy cover it (domain/02 sections 3.B and 3.H)."""
 
-from collections.abc import Iterable
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
 
+import msgspec
+
+from adjudicator.edits.approvals import Approvals, Service, on_file, service_of
 from adjudicator.edits.criteria import unmet_criteria
-from adjudicator.model.case import Authorization, Case, LineState
+from adjudicator.model.case import Authorization, Case
 from adjudicator.model.claim import Line, quantity_text
 from adjudicator.model.decision import Finding, Verdict
-from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.policy_set import AuthorizationRule, PolicySet
+
+CUTS = ("authorization.late-penalty", "authorization.part-left")
+"""Rules that take a part of a line: a policy may let them reduce it."""
 
 
-def authorization_on_file(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
-    """A service that needs prior authorization has one on file for this member, provider, code and day, with enough left."""
-    for line in case.claim.lines:
-        day = line.from_date
-        if day is None:
+def approval_on_file(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """A service that needs prior authorization or a referral has one on file that fits it and was asked for in time."""
+    for need in _needs(case, policies, standing):
+        service, rule = need.service, need.rule
+        fitting = need.fitting(case)
+        if not fitting:
+            yield _nothing_fits(case, policies, need)
             continue
-        for document in policies.authorization:
-            version = document.find(day)
-            rule = (
-                next((rule for rule in version.rules if line.procedure in rule.procedures), None) if version else None
+        if rule.number_on_claim and not service.named:
+            yield need.finding(
+                policies,
+                "authorization.number-missing",
+                f"Procedure {service.procedure} of line {need.line.number} is authorized, but the claim does not give the "
+                f"authorization's number ({need.reference}).",
             )
-            if rule is None:
-                continue
-            approvals = [approval for approval in case.authorizations if _approves(approval, case, line)]
-            if any(_enough_left(approval, case, line, standing) for approval in approvals):
-                continue
-            observed = rule.answer.verdict is Verdict.INFORM
-            if approvals and not observed:
-                yield policies.answer("authorization.quantity", day).finding(
-                    f"Authorization {approvals[0].number} allows {_units(approvals[0].quantity_thousandths or 0)}; "
-                    f"{_units(_used_thousandths(approvals[0], case, line, standing))} used before; "
-                    f"line {line.number} bills {_units(line.quantity_thousandths)}.",
-                    line.number,
-                )
-            elif case.claim.authorization_exception and not observed:
-                yield policies.answer("authorization.exception", day).finding(
-                    f"Procedure {line.procedure} of line {line.number} needs prior authorization; the claim gives exception "
-                    f"{case.claim.authorization_exception} (REF*4N).",
-                    line.number,
+        if not any(need.in_time(approval) for approval in fitting):
+            last_day = service.day + dt.timedelta(days=rule.notice_days)
+            late = (
+                f"{_capital(need.called(fitting[0]))} was asked for on {fitting[0].requested_on}; for a service of "
+                f"{service.day} it had to be asked for by {last_day}"
+            )
+            if rule.referral:
+                yield rule.answer.finding(f"{late}.", need.line.number)
+            elif rule.late_basis_points:
+                part = f"{rule.late_basis_points / 100:g} % of the allowed amount is covered"
+                yield need.finding(
+                    policies, "authorization.late-penalty", f"{late}; {part}.", basis_points=rule.late_basis_points
                 )
             else:
-                yield rule.answer.finding(
-                    f"Procedure {line.procedure} of line {line.number} needs prior authorization on {day}; "
-                    f"{_what_is_wrong(case, line)}.",
-                    line.number,
-                )
+                yield need.finding(policies, "authorization.late", f"{late}.")
+
+
+def approved_quantity(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """No line goes beyond the visits or units that are left of the approval that it uses."""
+    if not case.authorizations:
+        return
+    counted: dict[bool, Approvals] = {}
+    for need in sorted(_needs(case, policies, standing), key=lambda need: (need.service.day, need.line.number)):
+        service, rule = need.service, need.rule
+        fitting = need.fitting(case)
+        usable = [approval for approval in fitting if need.in_time(approval)] or fitting
+        if not usable:
+            continue
+        approvals = counted.get(rule.referral)
+        if approvals is None:
+            approvals = counted[rule.referral] = Approvals(case, referral=rule.referral)
+        ordered = approvals.preferred(service, usable)
+        used = approvals.best(service, ordered) or ordered[0]
+        left = covered = approvals.left_thousandths(used, service)
+        if left < service.quantity_thousandths:
+            covered = left if rule.pays_what_is_left else 0
+            because = _beyond(need, approvals, used, covered)
+            if rule.referral:
+                yield need.finding(policies, "referral.exceeded", because)
+            elif covered:
+                yield need.finding(policies, "authorization.part-left", because, quantity_thousandths=covered)
+            else:
+                yield need.finding(policies, "authorization.exceeded", because)
+        if need.line.number in standing:
+            approvals.take(used, service, covered)
 
 
 def coverage_criteria(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
@@ -53,55 +85,200 @@ def coverage_criteria(case: Case, policies: PolicySet, standing: frozenset[int])
         yield from unmet_criteria(case, policies, standing, policies.coverage_by_procedure)
 
 
-def _approves(approval: Authorization, case: Case, line: Line) -> bool:
+class _Need(msgspec.Struct, frozen=True):
+    """A line that needs an approval, and the row that says so."""
+
+    line: Line
+    service: Service
+    rule: AuthorizationRule
+    number_format: str
+
+    @property
+    def reference(self) -> str:
+        """Where the claim names such a number."""
+        return "REF*9F" if self.rule.referral else "REF*G1"
+
+    @property
+    def kind(self) -> str:
+        """What is needed, in one word."""
+        return "referral" if self.rule.referral else "authorization"
+
+    def fitting(self, case: Case) -> list[Authorization]:
+        """The approvals on file that fit the line."""
+        service = self.service
+        return [
+            approval
+            for approval in on_file(case, referral=self.rule.referral)
+            if approval.approves(service.procedure, service.days, service.tax_id, service.rendering_npi)
+        ]
+
+    def in_time(self, approval: Authorization) -> bool:
+        """Whether an approval was asked for before the row's notice ran out."""
+        asked_on = approval.requested_on
+        return asked_on is None or asked_on <= self.service.day + dt.timedelta(days=self.rule.notice_days)
+
+    def called(self, approval: Authorization) -> str:
+        """An approval as its provider may read of it: by number when the claim names it or it is the provider's own."""
+        if approval.number in self.service.named:
+            return f"{self.kind} {approval.number} ({self.reference})"
+        if approval.tax_id == self.service.tax_id:
+            return f"{self.kind} {approval.number}"
+        return f"the {self.kind} on file"
+
+    def finding(
+        self,
+        policies: PolicySet,
+        rule: str,
+        because: str,
+        *,
+        quantity_thousandths: int | None = None,
+        basis_points: int | None = None,
+    ) -> Finding:
+        """The answer of an engine's rule; where the row itself only asks or observes, the row's own."""
+        if self.rule.answer.verdict is not Verdict.DENY:
+            return self.rule.answer.finding(because, self.line.number)
+        return policies.answer(rule, self.service.day).finding(
+            because,
+            self.line.number,
+            covered_quantity_thousandths=quantity_thousandths,
+            covered_basis_points=basis_points,
+        )
+
+
+def _needs(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterator[_Need]:
+    """The lines that need an approval: for each kind the first row that fits, of the first document that has one."""
+    if not policies.authorization:
+        return
+    for line in case.claim.lines:
+        day = line.from_date
+        if day is None:
+            continue
+        kinds = set()
+        for document in policies.authorization:
+            version = document.find(day)
+            rule = version.rule_for(case, policies, line, standing) if version else None
+            if version is None or rule is None or rule.referral in kinds:
+                continue
+            kinds.add(rule.referral)
+            service = service_of(case, line, day, referral=rule.referral)
+            yield _Need(line=line, service=service, rule=rule, number_format=version.number_format)
+
+
+def _nothing_fits(case: Case, policies: PolicySet, need: _Need) -> Finding:
+    """The answer where no approval fits a line: it tells what is wrong with the one that was meant, if that is known."""
+    rule, wrong = _what_is_wrong(case, need)
+    needed = "a referral" if need.rule.referral else "prior authorization"
+    because = (
+        f"Procedure {need.service.procedure} of line {need.line.number} needs {needed} on {need.service.day}; {wrong}."
+    )
+    exception = case.claim.authorization_exception
+    if exception and not need.rule.referral and need.rule.answer.verdict is not Verdict.INFORM:
+        return policies.answer("authorization.exception", need.service.day).finding(
+            f"Procedure {need.service.procedure} of line {need.line.number} needs prior authorization; the claim gives "
+            f"exception {exception} (REF*4N).",
+            need.line.number,
+        )
+    if need.rule.referral or not rule:
+        return need.rule.answer.finding(because, need.line.number)
+    return need.finding(policies, rule, because)
+
+
+def _what_is_wrong(case: Case, need: _Need) -> tuple[str, str]:
+    """Why nothing fits: the rule that says so, empty for the row's own answer, and the reason in words."""
+    service = need.service
+    known = on_file(case, referral=need.rule.referral)
+    for approval in known:
+        named = approval.number in service.named
+        if approval.denied and (
+            named
+            or (
+                approval.is_for(service.procedure, service.tax_id, service.rendering_npi)
+                and approval.holds_on(service.days)
+            )
+        ):
+            told = "" if approval.tax_id not in ("", service.tax_id) and not named else f" ({need.called(approval)})"
+            return "authorization.refused", f"the request for it was denied{told}"
+    for approval in known:
+        if approval.number in service.named:
+            return _misfit(need, approval)
+    if not service.named:
+        for approval in reversed(known):
+            if approval.tax_id == service.tax_id and _was_meant(approval, service):
+                return _misfit(need, approval)
+        return "", f"the claim names none ({need.reference}), and none is on file"
+    number = service.named[0]
+    if need.number_format and not any(_looks_like(one, need.number_format) for one in service.named):
+        return "authorization.number-format", (
+            f"number {number} ({need.reference}) does not look like one of ours, {need.number_format} "
+            "(# stands for a digit, @ for a letter)"
+        )
+    return "", f"{need.kind} {number} ({need.reference}) is not on file for this patient"
+
+
+def _was_meant(approval: Authorization, service: Service) -> bool:
+    """Whether a provider's own approval for a service is likely the one that it did not name."""
+    if approval.denied or (approval.procedures and service.procedure not in approval.procedures):
+        return False
+    ended = approval.span.ends is not None and approval.span.ends < service.day
+    return ended or approval.holds_on(service.days)
+
+
+def _misfit(need: _Need, approval: Authorization) -> tuple[str, str]:
+    """What is wrong with an approval that was meant for a line."""
+    service, called = need.service, need.called(approval)
+    if approval.tax_id not in ("", service.tax_id):
+        return "authorization.other-provider", f"{called} was given to another provider"
+    if approval.rendering_npi not in ("", service.rendering_npi):
+        return "authorization.other-provider", f"{called} was given to another practitioner"
+    if approval.procedures and service.procedure not in approval.procedures:
+        return "authorization.other-service", f"{called} is for {', '.join(approval.procedures)}"
+    span = approval.span
+    through = f" through {span.ends}" if span.ends else ""
+    ended = span.ends is not None and span.ends < (service.days.ends or service.day)
+    rule = "authorization.expired" if ended else "authorization.other-service"
+    return rule, f"{called} holds from {span.effective}{through}"
+
+
+def _beyond(need: _Need, approvals: Approvals, approval: Authorization, covered_thousandths: int) -> str:
+    """How a line goes beyond an approval, in words."""
+    service, called = need.service, _capital(need.called(approval))
+    visits = approvals.used_visits(approval)
+    if approval.visits is not None and visits >= approval.visits and not approvals.counts(approval, service.day):
+        return (
+            f"{called} covers {_counted(approval.visits, 'visit')}; {_are_used(str(visits))}; "
+            f"the visit of {service.day} is the {_ordinal(visits + 1)}."
+        )
+    used = quantity_text(approvals.used_thousandths(approval))
+    part = f"; {quantity_text(covered_thousandths)} of them left" if covered_thousandths else ""
     return (
-        line.from_date is not None
-        and approval.span.covers(line.from_date)
-        and line.procedure in approval.procedures
-        and approval.tax_id in ("", case.claim.billing.tax_id)
+        f"{called} covers {_units(approval.quantity_thousandths or 0)}; {_are_used(used)}; "
+        f"line {need.line.number} bills {quantity_text(service.quantity_thousandths)}{part}."
     )
 
 
-def _enough_left(approval: Authorization, case: Case, line: Line, standing: frozenset[int]) -> bool:
-    if approval.quantity_thousandths is None:
-        return True
-    return (
-        _used_thousandths(approval, case, line, standing) + line.quantity_thousandths <= approval.quantity_thousandths
-    )
+def _looks_like(number: str, number_format: str) -> bool:
+    """Whether a number has a list's form, in which ``#`` stands for a digit and ``@`` for a letter."""
+    signs = {"#": "[0-9]", "@": "[A-Z]"}
+    return re.fullmatch("".join(signs.get(sign, re.escape(sign)) for sign in number_format), number) is not None
 
 
-def _used_thousandths(approval: Authorization, case: Case, line: Line, standing: frozenset[int]) -> int:
-    """What earlier claims and earlier lines of this one have taken of an approval."""
-    return sum(
-        earlier.quantity_thousandths
-        for earlier in case.history
-        if earlier.state is not LineState.DENIED
-        and earlier.procedure in approval.procedures
-        and approval.tax_id in ("", earlier.billing_tax_id)
-        and approval.span.covers(earlier.from_date)
-    ) + sum(
-        other.quantity_thousandths
-        for other in case.claim.lines
-        if other.number < line.number and other.number in standing and _approves(approval, case, other)
-    )
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
-def _what_is_wrong(case: Case, line: Line) -> str:
-    """Why no approval fits: what is wrong with the one that the claim names, else that there is none."""
-    named = line.authorization_numbers or case.claim.authorization_numbers
-    if not named:
-        return "the claim names none (REF*G1), and none is on file"
-    number = named[0]
-    approval = next((one for one in case.authorizations if one.number == number), None)
-    if approval is None:
-        return f"authorization {number} (REF*G1) is not on file for this patient"
-    if approval.tax_id not in ("", case.claim.billing.tax_id):
-        return f"authorization {number} (REF*G1) was given to another provider"
-    if line.procedure not in approval.procedures:
-        return f"authorization {number} (REF*G1) is for {', '.join(approval.procedures)}"
-    through = f" through {approval.span.ends}" if approval.span.ends else ""
-    return f"authorization {number} (REF*G1) holds from {approval.span.effective}{through}"
+def _are_used(count: str) -> str:
+    return f"{count} {'is' if count == '1' else 'are'} used"
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _units(quantity_thousandths: int) -> str:
     return f"{quantity_text(quantity_thousandths)} {'unit' if quantity_thousandths == 1000 else 'units'}"
+
+
+def _ordinal(count: int) -> str:
+    """``1st``, ``2nd``, ``11th``."""
+    ending = "th" if count % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+    return f"{count}{ending}"

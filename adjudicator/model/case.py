@@ -124,6 +124,22 @@ class Authorization(_Fact, frozen=True):
     requested_on: dt.date | None = None
     """The day on which it was asked for; None when that was in time."""
 
+    def approves(self, procedure: str, days: Span, tax_id: str, rendering_npi: str) -> bool:
+        """Whether it approves a service of these days (both bounds given) by a billing provider and a practitioner."""
+        return not self.denied and self.is_for(procedure, tax_id, rendering_npi) and self.holds_on(days)
+
+    def is_for(self, procedure: str, tax_id: str, rendering_npi: str) -> bool:
+        """Whether it is about a service by these providers, whatever its days and whether it was granted or denied."""
+        return self.is_given_to(tax_id, rendering_npi) and (not self.procedures or procedure in self.procedures)
+
+    def is_given_to(self, tax_id: str, rendering_npi: str) -> bool:
+        """Whether these providers may use it."""
+        return self.tax_id in ("", tax_id) and self.rendering_npi in ("", rendering_npi)
+
+    def holds_on(self, days: Span) -> bool:
+        """Whether it holds on the first and the last of some days."""
+        return self.span.covers(days.effective) and self.span.covers(days.ends or days.effective)
+
 
 class Balance(_Fact, frozen=True):
     """What one owner has used of one accumulator: the sum of its entries."""
@@ -171,6 +187,10 @@ class HistoryLine(_Fact, frozen=True):
     paid_cents: int = 0
     covered_quantity_thousandths: int | None = None
     """How much of the quantity was covered; None when all of it was."""
+    authorization_numbers: tuple[str, ...] = ()
+    """Those that it named (REF*G1)."""
+    referral_numbers: tuple[str, ...] = ()
+    """Those that it named (REF*9F)."""
 
     tier: str = ""
     """The network tier in which it was covered; empty when it was not."""

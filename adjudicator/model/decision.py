@@ -87,6 +87,8 @@ class Finding(_Value, frozen=True):
     """How much of the line's quantity a REDUCE leaves to be paid; None when it takes no units."""
     price_cents: int | None = None
     """What a reviewer allows for the whole line in answer to the finding; None when none did."""
+    covered_basis_points: int | None = None
+    """The share of the allowed amount that a REDUCE leaves to be paid (80 % is 8000); None when it takes no share."""
     queue: str = ""
     pend_code: str = ""
     """Why a PEND waits, in the trade's short word, such as ``DUP`` or ``MED`` (domain/07 section 5)."""

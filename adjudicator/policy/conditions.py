@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from adjudicator.model.case import Case, ProviderKind
 from adjudicator.model.claim import Line, Sex, UnitBasis, quantity_text
-from adjudicator.model.dates import age_in_years
+from adjudicator.model.dates import Span, age_in_years
 from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.policy.claim_facts import CLAIM_FACTS
 from adjudicator.policy.look_backs import EVER, LookBack, counted, earlier_services
@@ -287,10 +287,10 @@ def authorization() -> Condition:
         day = line.from_date
         if day is None:
             return UNDATED
+        days = Span(day, max(day, line.through_date or day))
         found = any(
-            approval.span.covers(day)
-            and line.procedure in approval.procedures
-            and approval.tax_id in ("", case.claim.billing.tax_id)
+            not approval.referral
+            and approval.approves(line.procedure, days, case.claim.billing.tax_id, line.rendering.npi)
             for approval in case.authorizations
         )
         return found, f"{'an' if found else 'no'} authorization on file covers procedure {line.procedure} on {day}"

@@ -119,17 +119,30 @@ class Answer(msgspec.Struct, frozen=True):
     audience: Audience = Audience.PROVIDER
     covered_quantity_thousandths: int | None = None
     """REDUCE: how many of the line's units it leaves covered, where the policy itself says so."""
+    covered_basis_points: int | None = None
+    """REDUCE: the share of the allowed amount that it leaves covered, where the policy itself says so."""
 
-    def finding(self, because: str, line: int = 0, covered_quantity_thousandths: int | None = None) -> Finding:
+    def finding(
+        self,
+        because: str,
+        line: int = 0,
+        *,
+        covered_quantity_thousandths: int | None = None,
+        covered_basis_points: int | None = None,
+    ) -> Finding:
         """This answer given to a line (0: the whole claim) for a reason in words.
 
         Args:
             because: the reason, one sentence with the claim's facts.
             line: the line's number.
             covered_quantity_thousandths: REDUCE: how many of the line's units stay covered, where the edit worked it out.
+            covered_basis_points: REDUCE: the share of the allowed amount that stays covered, where the edit found it.
         """
         if covered_quantity_thousandths is None:
             covered_quantity_thousandths = self.covered_quantity_thousandths
+        if covered_basis_points is None:
+            covered_basis_points = self.covered_basis_points
+        reduces = self.verdict is Verdict.REDUCE
         return Finding(
             rule=self.rule,
             verdict=self.verdict,
@@ -139,7 +152,8 @@ class Answer(msgspec.Struct, frozen=True):
             carc=self.carc,
             remarks=self.remarks,
             statuses=self.statuses,
-            covered_quantity_thousandths=covered_quantity_thousandths if self.verdict is Verdict.REDUCE else None,
+            covered_quantity_thousandths=covered_quantity_thousandths if reduces else None,
+            covered_basis_points=covered_basis_points if reduces else None,
             queue=self.queue,
             pend_code=self.pend_code,
             question=self.question,
@@ -479,13 +493,39 @@ class AuthorizationRule(msgspec.Struct, frozen=True):
 
     id: str
     procedures: CodeSet
+    when: Condition | None
+    """Where the row applies; None for everywhere."""
+    referral: bool
+    """A referral is needed, not a prior authorization."""
+    number_on_claim: bool
+    """The claim must name the approval's number."""
+    notice_days: int
+    """Days after the service within which approval may still be asked for."""
+    late_basis_points: int
+    """The share of the allowed amount that is covered where it was asked for later."""
+    pays_what_is_left: bool
+    """Of more units than are left, those that are left are paid; else nothing of the line is."""
     answer: Answer
+    """Where no approval is on file."""
 
 
 class AuthorizationList(Version, frozen=True):
     """An authorization list's version."""
 
+    number_format: str
+    """How our numbers look: ``#`` a digit, ``@`` a letter, anything else itself; empty when the list does not say."""
     rules: tuple[AuthorizationRule, ...]
+
+    def rule_for(
+        self, case: Case, policies: "PolicySet", line: Line, standing: frozenset[int]
+    ) -> AuthorizationRule | None:
+        """The first row that fits a line; None when the line needs no approval."""
+        for rule in self.rules:
+            if line.procedure in rule.procedures and (
+                rule.when is None or rule.when(case, policies, line, standing)[0]
+            ):
+                return rule
+        return None
 
 
 class CodeEntry(msgspec.Struct, frozen=True):

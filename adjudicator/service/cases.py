@@ -210,6 +210,8 @@ def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple
                 paid_cents=outcome.paid_cents if outcome else 0,
                 covered_quantity_thousandths=_part_covered(line, outcome),
                 tier=outcome.share.tier if outcome and outcome.share else "",
+                authorization_numbers=line.authorization_numbers or case.claim.authorization_numbers,
+                referral_numbers=line.referral_numbers or case.claim.referral_numbers,
             )
         )
     return tuple(lines)

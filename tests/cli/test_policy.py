@@ -80,7 +80,7 @@ def test_what_no_example_shows_is_listed_where_the_rule_stands(cli: Command, fol
     ended = cli("policy", "test", folder, "--missing")
     assert ended.code == 0
     policy = folder / "authorization" / "prior-authorization.yaml"
-    place = f"{policy}:{line_of(policy, 'id: spinal')}: versions[2025-01-01].services[spinal-injection]: "
+    place = f"{policy}:{line_of(policy, 'id: spinal')}: versions[2026-01-01].services[spinal-injection]: "
     rule = "authorization/prior-authorization#spinal-injection"
     told = f"{place}found no example in which {rule} answers; write one in authorization/prior-authorization.test.yaml"
     assert told in ended.out.splitlines()

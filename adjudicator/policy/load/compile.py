@@ -315,10 +315,17 @@ def _authorization(piece: _Piece, version: WrittenVersion) -> AuthorizationList:
         document=piece.path,
         span=piece.span,
         cite=piece.cite,
+        number_format=version.number_format,
         rules=tuple(
             AuthorizationRule(
                 id=service.id,
                 procedures=piece.codes(service.for_, "procedures"),
+                when=compile_condition(service.when, piece.codes) if service.when else None,
+                referral=service.needs == "referral",
+                number_on_claim=service.number_on_claim,
+                notice_days=service.notice_days,
+                late_basis_points=service.late_share,
+                pays_what_is_left=service.beyond == "reduce",
                 answer=_policy_answer(piece, service.id, service.quote, service.otherwise, version.mode),
             )
             for service in version.services

@@ -200,6 +200,8 @@ def _line(number: int, text: LineText, billing: Provider) -> Line:
         copay_exempt=text.copay_exempt,
         screening_program=text.screening_program,
         noncovered_cents=text.noncovered,
+        authorization_numbers=text.authorization_numbers,
+        referral_numbers=text.referral_numbers,
         purchased_service=Provider(name="ANOTHER PROVIDER") if text.purchased else None,
         last_seen_date=text.last_seen,
         ambulance=(
@@ -262,11 +264,16 @@ def _participations(given: Given, plan: str | None, policies: PolicySet) -> Iter
 
 def _authorization(position: int, text: Approval) -> Authorization:
     return Authorization(
-        number=f"APPROVAL-{position}",
+        number=text.number or f"APPROVAL-{position}",
         procedures=text.procedures,
         span=Span(text.from_, text.through),
         tax_id={"same": _TAX_ID, "other": _OTHER_TAX_ID, "any": ""}[text.provider],
         quantity_thousandths=text.units,
+        visits=text.visits,
+        rendering_npi={"same": RENDERING_NPI, "other": _OTHER_NPI, "any": ""}[text.practitioner],
+        referral=text.kind == "referral",
+        denied=text.status == "denied",
+        requested_on=text.requested,
     )
 
 
@@ -306,6 +313,9 @@ def _history(position: int, text: EarlierLine) -> HistoryLine:
         allowed_cents=text.allowed,
         paid_cents=text.paid,
         tier=text.tier if text.state == "paid" else "",
+        covered_quantity_thousandths=text.covered,
+        authorization_numbers=text.authorization_numbers,
+        referral_numbers=text.referral_numbers,
     )
 
 

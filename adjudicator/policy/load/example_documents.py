@@ -3,7 +3,8 @@
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from adjudicator.policy.load.rule_documents import Group, PendCode, Queue, Remedy, Who
 from adjudicator.policy.load.scalars import (
@@ -91,6 +92,8 @@ class LineText(Part):
     last_seen: Day | None = Field(default=None, description="Day on which the patient was last seen (DTP*304).")
     miles: Quantity | None = Field(default=None, description="Miles of a transport (CR106).")
     pick_up_postal_code: Words = Field(default="", description="ZIP code where a transport began (NM1*PW), or none.")
+    authorization_numbers: tuple[Words, ...] = Field(default=(), description="Authorizations named (REF*G1).")
+    referral_numbers: tuple[Words, ...] = Field(default=(), description="Referrals named (REF*9F).")
 
 
 class EarlierLine(Part):
@@ -113,16 +116,35 @@ class EarlierLine(Part):
         default="other", description="Whether this claim's provider gave it, or another practitioner of its group."
     )
     patient: Literal["same", "other"] = Field(default="same", description="Whether it was for this patient.")
+    covered: Quantity | None = Field(default=None, description="How much of the quantity was covered; left out: all.")
+    authorization_numbers: tuple[Words, ...] = Field(default=(), description="Authorizations that it named (REF*G1).")
+    referral_numbers: tuple[Words, ...] = Field(default=(), description="Referrals that it named (REF*9F).")
 
 
 class Approval(Part):
-    """A prior authorization on file."""
+    """A prior authorization or a referral on file."""
 
-    procedures: tuple[Procedure, ...] = Field(min_length=1, description="Procedures approved.")
+    number: Words = Field(default="", description="Its number; left out: APPROVAL-1 for the first, and so on.")
+    kind: Literal["authorization", "referral"] = Field(default="authorization", description="What it is.")
+    status: Literal["approved", "denied"] = Field(default="approved", description="What was answered to the request.")
+    procedures: tuple[Procedure, ...] = Field(default=(), description="Procedures approved; a referral may name none.")
     from_: Day = Field(alias="from", description="First day.")
     through: Day | None = Field(default=None, description="Last day.")
+    requested: Day | None = Field(default=None, description="Day on which it was asked for; left out: in time.")
     units: Quantity | None = Field(default=None, description="How much was approved in all.")
-    provider: Literal["same", "other", "any"] = Field(default="any", description="To whom it was given.")
+    visits: Count | None = Field(default=None, description="How many visits were approved in all.")
+    provider: Literal["same", "other", "any"] = Field(
+        default="any", description="To which billing provider it was given."
+    )
+    practitioner: Literal["same", "other", "any"] = Field(
+        default="any", description="To which practitioner it was given."
+    )
+
+    @model_validator(mode="after")
+    def _names_procedures(self) -> "Approval":
+        if not self.procedures and self.kind == "authorization":
+            raise PydanticCustomError("written", "found an authorization without procedures; write procedures")
+        return self
 
 
 class UsedTier(Part):

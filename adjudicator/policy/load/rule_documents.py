@@ -9,11 +9,14 @@ from adjudicator.model.decision import Verdict
 from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.scalars import (
     Carc,
+    Count,
     Flag,
     Name,
+    NumberFormat,
     Procedures,
     Quantity,
     Rarc,
+    Share,
     Status,
     Words,
     Yes,
@@ -186,18 +189,54 @@ class AuthorizedService(Part):
     id: Name = Field(description="Name of the row; findings name it `authorization/document#id`.")
     quote: Words = Field(description="The sentence of the source that it formalizes.")
     for_: Procedures = Field(alias="for", description="Procedures that need approval.")
-    otherwise: Outcome = Field(description="The answer where no authorization is on file.")
+    when: Condition | None = Field(default=None, description="Where the row applies; left out: always.")
+    needs: Literal["authorization", "referral"] = Field(
+        default="authorization",
+        description="authorization: ours, ahead of time. referral: one of the primary care provider.",
+    )
+    number_on_claim: Flag = Field(
+        default=False, description="Whether the claim must give the authorization's number (REF*G1)."
+    )
+    notice_days: Count = Field(
+        default=0,
+        description="Days after the service within which approval may still be asked for; 0: on its day at the latest.",
+    )
+    late_share: Share = Field(
+        default=0,
+        description="The share of the allowed amount that is covered where it was asked for later; 0: nothing is.",
+    )
+    beyond: Literal["reduce", "deny"] = Field(
+        default="reduce",
+        description="More units than are left of the authorization: reduce pays those that are left, deny nothing of the line.",
+    )
+    otherwise: Outcome = Field(
+        description="The answer where no approval is on file. Where it pends, it also answers for approvals that do not fit."
+    )
+
+    @model_validator(mode="after")
+    def _fits_what_it_needs(self) -> "AuthorizedService":
+        if self.otherwise.reduce:
+            raise PydanticCustomError("written", "found reduce for a service without approval; write deny or pend")
+        for name in ("number_on_claim", "late_share", "beyond"):
+            if self.needs == "referral" and name in self.model_fields_set:
+                raise PydanticCustomError(
+                    "written", "found {name} on a referral; leave it out, authorizations only have it", {"name": name}
+                )
+        return self
 
 
 class AuthorizationVersion(Version):
-    """What needs prior authorization."""
+    """What needs prior authorization or a referral."""
 
     mode: Mode = Field(default="enforce", description=_MODE)
+    number_format: NumberFormat = Field(
+        default="", description="How our authorization numbers look; left out: no number is refused for its form."
+    )
     services: tuple[AuthorizedService, ...] = Field(min_length=1, description="First match wins.")
 
 
 class AuthorizationDocument(Document[AuthorizationVersion]):
-    """What needs prior authorization: `authorization/`."""
+    """What needs prior authorization or a referral: `authorization/`."""
 
     kind: Literal["authorization"]
 

@@ -172,6 +172,14 @@ Name = Annotated[
         {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
     ),
 ]
+NumberFormat = Annotated[
+    str,
+    Written(
+        lambda text: _matching(r"[A-Z0-9#@-]{1,50}", text),
+        "the form of a number: # for a digit, @ for a letter, other signs as they are, such as AUTH######",
+        _TEXT,
+    ),
+]
 Carc = Annotated[
     str,
     Written(lambda text: _matching(r"[A-Z]?\d{1,3}", text), "a claim adjustment reason code, such as 197", _CODE),

@@ -310,6 +310,8 @@ class _Checker:
                 self._note(("services", position, "id"), f"found {service.id} a second time; write another id")
             ids.add(service.id)
             self._outcome(("services", position, "otherwise"), service.otherwise, authorization.mode)
+            if service.when:
+                self._plans(("services", position, "when"), service.when)
 
     def _outcome(self, place: Place, outcome: Outcome, mode: str) -> None:
         """A policy's answer has a lawful reason, and the biller is told what to do about it."""
