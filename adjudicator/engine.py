@@ -52,6 +52,8 @@ def _permitted(rule: str) -> tuple[Verdict, ...]:
     """The kinds of answer that a policy may give to a rule, so that none of them lets through what must not pass."""
     if rule in HELD:
         return (Verdict.FAULT,)
+    if rule == "submitter.not-enrolled":
+        return (Verdict.REJECT,)
     if rule in ("out-of-pocket-met", "accumulator-overshoot", LAPSED):
         return (Verdict.INFORM,)
     if rule in (*REDUCTIONS, *benefits.RULES):

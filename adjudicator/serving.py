@@ -153,6 +153,10 @@ class Credentials:
                 found = caller
         return found
 
+    def sending_as(self, submitter: str) -> tuple[Principal, ...]:
+        """The callers who send claims under a name."""
+        return tuple(caller for _, caller in self._callers if caller.submitter == submitter)
+
 
 def _credential_problems(entry: Any) -> Iterator[str]:
     if not isinstance(entry, dict):

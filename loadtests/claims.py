@@ -26,6 +26,7 @@ RENDERING = Provider(npi="1999999992", name="LOADTEST", first_name="RENDERING")
 
 LINE_COUNTS = (1, 2, 3, 4, 5, 8, 15, 30)
 LINE_COUNT_WEIGHTS = (46, 22, 12, 7, 4, 7, 1.7, 0.3)
+FINGERS = ("", "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8")
 SERVICES = (("99213", 14000), ("99214", 21000), ("93000", 6000), ("80053", 4500), ("85025", 3500), ("36415", 1500))
 DIAGNOSES = ("E119", "I10", "J069", "M5450")
 
@@ -65,10 +66,12 @@ def claims(count: int, member_count: int, *, seed: int = 1, line_count: int | No
 
 
 def claim(member: Member, day: dt.date, line_count: int, control_number: str, chance: random.Random) -> Claim:
-    """One claim of one day; services repeat only with another charge, so that no line is a duplicate of another."""
+    """One claim of one day; services repeat only on another finger, so that no line is a duplicate of another."""
     lines = []
     for number in range(1, line_count + 1):
-        procedure, charge_cents = SERVICES[(number - 1) % len(SERVICES)]
+        round_of_services, position = divmod(number - 1, len(SERVICES))
+        procedure, charge_cents = SERVICES[position]
+        finger = FINGERS[round_of_services % len(FINGERS)]
         lines.append(
             Line(
                 number=number,
@@ -76,6 +79,7 @@ def claim(member: Member, day: dt.date, line_count: int, control_number: str, ch
                 from_date=day,
                 through_date=day,
                 procedure=procedure,
+                modifiers=(finger,) if finger else (),
                 diagnosis_pointers=(1,),
                 place_of_service="11",
                 rendering=RENDERING,

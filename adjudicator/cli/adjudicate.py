@@ -2,11 +2,15 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adjudicator.cli.options import AsOf, Policies, Received, day, today
+from adjudicator.model.principal import Role
+
+if TYPE_CHECKING:
+    from adjudicator.model.principal import BillingGrant
 
 STORE = "store.sqlite"
 """The database that is kept beside the results when no other is named."""
@@ -48,6 +52,17 @@ def adjudicate(
     submitter: Annotated[
         str, typer.Option("--submitter", metavar="NAME", help="Who sends the file: request ids are this name's own.")
     ] = "operator",
+    credentials: Annotated[
+        Path | None,
+        typer.Option(
+            "--credentials",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="The server's credentials file: --submitter must be in it, and its claims of billing providers that it does "
+            "not speak for are rejected.",
+        ),
+    ] = None,
 ) -> None:
     """Decide every claim of an 837 file and write what became of it.
 
@@ -88,6 +103,7 @@ def adjudicate(
         received_on=received_on,
         decided_on=decided_on,
         paid_on=paid_on or decided_on,
+        enrolled_for=_enrolled_for(submitter, credentials) if credentials else None,
     )
     try:
         with opened(database or str(out / STORE), new=not database) as store:
@@ -118,3 +134,19 @@ def adjudicate(
         raise Stopped(
             f"{claims}: {summary.unread} could not be read or taken; {batch.SUMMARY} says which and why.", ATTENTION
         )
+
+
+def _enrolled_for(submitter: str, credentials: Path) -> "frozenset[BillingGrant] | None":
+    """The billing providers whose claims a submitter may send by a credentials file; None for an operator, who sends all."""
+    from adjudicator.cli.terminal import Stopped
+    from adjudicator.serving import CannotStart, Credentials
+
+    try:
+        callers = Credentials.read(credentials.read_text(encoding="utf-8")).sending_as(submitter)
+    except CannotStart as refused:
+        raise Stopped("\n".join(refused.problems)) from None
+    if not callers:
+        raise Stopped(f"{credentials} has no submitter {submitter}; name one of its submitters with --submitter.")
+    if any(caller.role is Role.OPERATOR for caller in callers):
+        return None
+    return frozenset(grant for caller in callers for grant in caller.billing)

@@ -14,12 +14,12 @@ from adjudicator.cli.payer import Payer
 from adjudicator.cli.summary import Summary
 from adjudicator.cli.terminal import progress
 from adjudicator.model.money import dollars
-from adjudicator.model.principal import Principal
+from adjudicator.model.principal import BillingGrant, Principal
 from adjudicator.model.remittance import Remittance
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.claims import Answer, Submission
 from adjudicator.service.deciding import ENGINE_VERSION
-from adjudicator.service.errors import ServiceError, WrongState
+from adjudicator.service.errors import NotEnrolled, ServiceError, WrongState
 from adjudicator.store.records import ClaimRecord
 from adjudicator.x12.acknowledgments import Acknowledgment, acknowledge, refuse, write_277ca
 from adjudicator.x12.claims import ReadClaim, ReadItem, Unreadable, read_claims
@@ -44,6 +44,8 @@ class Batch(msgspec.Struct, frozen=True):
     received_on: dt.date
     decided_on: dt.date
     paid_on: dt.date
+    enrolled_for: frozenset[BillingGrant] | None = None
+    """The billing providers whose claims its sender may send; None when that is not asked."""
 
 
 def run(batch: Batch, payer: Payer, out: Path) -> Summary:
@@ -84,15 +86,25 @@ def _answered(batch: Batch, payer: Payer) -> Iterator[tuple[ReadItem, Answer | N
     with progress("Deciding claims") as shown:
         while together := list(islice(items, CLAIMS_AT_ONCE)):
             submissions = [
-                Submission(request_id=item.request_id, claim=item.claim, received_on=batch.received_on)
+                Submission(
+                    request_id=item.request_id,
+                    claim=item.claim,
+                    received_on=batch.received_on,
+                    enrolled_for=batch.enrolled_for,
+                )
                 for item in together
                 if isinstance(item, ReadClaim)
             ]
-            answers = iter(payer.claims.submit(batch.principal, submissions))
+            answers = map(_told, payer.claims.submit(batch.principal, submissions))
             for item in together:
                 yield item, next(answers) if isinstance(item, ReadClaim) else None
             done += len(together)
             shown(done, max(done, expected))
+
+
+def _told(answer: Answer) -> Answer:
+    """An answer as a file tells it: who is not enrolled for a claim gets its rejection."""
+    return answer.record if isinstance(answer, NotEnrolled) else answer
 
 
 def _policies_of(answer: Answer | None, payer: Payer) -> PolicySet:

@@ -87,6 +87,9 @@ EDITS: tuple[Stage, ...] = (
     Stage(
         "front end",
         (
+            Edit(
+                "Submitter enrolled", "A2", front_end.submitter, ("submitter.not-enrolled",), needs=("provider file",)
+            ),
             Edit("Number of lines", "A1", front_end.claim_shape, ("claim-shape.lines",), source=GUIDE),
             Edit(
                 "Totals out of balance",
@@ -103,6 +106,13 @@ EDITS: tuple[Stage, ...] = (
                 source="45 CFR 162.406 (provider identifier with check digit)",
             ),
             Edit(
+                "Rendering NPI",
+                "A6",
+                front_end.rendering_npi,
+                ("rendering-npi.invalid",),
+                source="45 CFR 162.406 (provider identifier with check digit)",
+            ),
+            Edit(
                 "Billing tax id",
                 "A7",
                 front_end.billing_tax_id,
@@ -110,6 +120,7 @@ EDITS: tuple[Stage, ...] = (
                 source=GUIDE,
             ),
             Edit("Wrong payer", "A8", front_end.wrong_payer, ("wrong-payer",), needs=("payer",)),
+            Edit("Misrouted product", "A8", front_end.misrouted_product, ("misrouted-product",), needs=("payer",)),
             Edit(
                 "Original of a replacement or void",
                 "A9",
@@ -145,24 +156,88 @@ EDITS: tuple[Stage, ...] = (
                 ("billing-provider.mismatch",),
                 needs=("provider file",),
             ),
+            Edit("Form of the claim", "B14", provider.claim_form, ("wrong-form",), needs=("provider file",)),
+            Edit(
+                "Billing provider enrolled",
+                "B1",
+                provider.enrolled,
+                ("billing-provider.not-enrolled",),
+                needs=("provider file",),
+            ),
+            Edit(
+                "Excluded from payment",
+                "B2",
+                provider.sanctioned,
+                ("provider.sanctioned",),
+                needs=("provider file",),
+                source="42 CFR 1001.1901 (effect of exclusion)",
+            ),
+            Edit(
+                "Rendering provider named",
+                "A6",
+                provider.rendering_named,
+                ("rendering-npi.missing",),
+                needs=("provider file",),
+            ),
+            Edit(
+                "Rendering provider on the roster",
+                "B7",
+                provider.rendering_on_roster,
+                ("rendering-provider.not-on-roster",),
+                needs=("provider file", "payer"),
+            ),
+            Edit(
+                "Care for oneself or a relative",
+                "B12",
+                provider.relative,
+                ("provider.relative",),
+                needs=("provider file", "membership file"),
+                source="42 CFR 411.12 (charges by an immediate relative)",
+            ),
+        ),
+    ),
+    Stage(
+        "person",
+        (
+            Edit(
+                "Member identified",
+                "C1 C6",
+                eligibility.member,
+                (
+                    "member.not-found",
+                    "member.ambiguous",
+                    "member.birth-date",
+                    "member.name",
+                    "newborn.not-enrolled",
+                    "newborn.no-cover",
+                ),
+                needs=("membership file", "plan"),
+            ),
+            Edit(
+                "Birth, death and custody",
+                "C10",
+                eligibility.life_events,
+                ("patient.deceased", "patient.not-born", "patient.in-custody"),
+                needs=("membership file",),
+            ),
         ),
     ),
     Stage(
         "eligibility",
         (
             Edit(
-                "Member identified",
-                "C1",
-                eligibility.member,
-                ("member.not-found", "member.ambiguous", "member.birth-date", "member.name"),
+                "Covered on the date of service",
+                "C2 C3 C4",
+                eligibility.coverage,
+                ("coverage.not-yet", "coverage.ended", "coverage.gap", "coverage.none"),
                 needs=("membership file",),
             ),
             Edit(
-                "Covered on the date of service",
-                "C2 C3",
-                eligibility.coverage,
-                ("coverage.not-yet", "coverage.ended", "coverage.none"),
-                needs=("membership file",),
+                "Dependents",
+                "C6",
+                eligibility.dependents,
+                ("dependent.no-cover", "dependent.over-age"),
+                needs=("membership file", "plan"),
             ),
         ),
     ),
@@ -186,6 +261,14 @@ EDITS: tuple[Stage, ...] = (
                 "D4",
                 duplicates.exact_duplicate,
                 ("exact-duplicate",),
+                needs=("membership file", "history", "payer"),
+                source="Medicare Claims Processing Manual, chapter 1, section 120 (duplicate claims)",
+            ),
+            Edit(
+                "Suspect duplicate",
+                "D5",
+                duplicates.suspect_duplicate,
+                ("suspect-duplicate",),
                 needs=("membership file", "history", "payer"),
                 source="Medicare Claims Processing Manual, chapter 1, section 120 (duplicate claims)",
             ),
@@ -265,7 +348,7 @@ EDITS: tuple[Stage, ...] = (
                 "Covered in the network tier",
                 "B8",
                 benefit.covered_in_tier,
-                ("not-covered-in-tier",),
+                ("not-covered-in-tier", "not-in-narrow-network"),
                 needs=("membership file", "plan", "provider file"),
             ),
             Edit(

@@ -1,5 +1,6 @@
 """Does the plan cover the service where it was given (domain/02 sections 3.B and 3.G)."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from adjudicator.model.case import Case
@@ -16,10 +17,18 @@ def covered_in_tier(case: Case, policies: PolicySet, standing: frozenset[int]) -
             continue
         benefit = terms.plan.benefit_for(line)
         if not terms.cost_share(benefit).covered:
-            yield policies.answer("not-covered-in-tier", line.from_date).finding(
-                f"The plan covers {benefit.id} (line {line.number}) only from providers in its network.",
-                line.number,
-            )
+            elsewhere = _other_products(case, terms.plan.product, line.from_date)
+            if elsewhere and not terms.in_network:
+                yield policies.answer("not-in-narrow-network", line.from_date).finding(
+                    f"The plan covers {benefit.id} (line {line.number}) only from providers of product {terms.plan.product}; "
+                    f"your contract is for {', '.join(elsewhere)}.",
+                    line.number,
+                )
+            else:
+                yield policies.answer("not-covered-in-tier", line.from_date).finding(
+                    f"The plan covers {benefit.id} (line {line.number}) only from providers in its network.",
+                    line.number,
+                )
 
 
 def excluded(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
@@ -40,3 +49,15 @@ def excluded(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
                 f"The plan excludes procedure {line.procedure} of line {line.number}{f': {fact}' if fact else ''}.",
                 line.number,
             )
+
+
+def _other_products(case: Case, product: str, day: dt.date) -> list[str]:
+    """Other products of ours for which the billing provider has a contract on a day."""
+    billing = case.claim.billing
+    return sorted(
+        known.product
+        for known in case.participations
+        if (known.tax_id, known.npi) == (billing.tax_id, billing.npi)
+        and known.product != product
+        and known.span.covers(day)
+    )

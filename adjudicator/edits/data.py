@@ -66,7 +66,9 @@ def place_valid(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
         day = line.from_date
         if day is not None and not policies.table("places", day).entry(line.place_of_service, day):
             yield policies.answer("place.not-valid", day).finding(
-                f"Place of service '{line.place_of_service}' of line {line.number} (SV105, CLM05-1) is not in force on {day}.",
+                f"Place of service '{line.place_of_service}' of line {line.number} (SV105, CLM05-1) is not in force on {day}."
+                if line.place_of_service
+                else f"Line {line.number} names no place of service (SV105, CLM05-1).",
                 line.number,
             )
 

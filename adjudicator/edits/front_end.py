@@ -13,6 +13,16 @@ REPLACEMENT, VOID = "7", "8"
 """Claim frequency codes that name an earlier claim (CLM05-3, domain/01 section 4.1)."""
 
 
+def submitter(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """The sender is enrolled to send claims of the billing provider."""
+    if not case.submitter_enrolled:
+        billing = case.claim.billing
+        yield policies.answer("submitter.not-enrolled", case.received_on).finding(
+            f"The sender is not enrolled with us for billing provider NPI {billing.npi or '(none)'} "
+            f"with tax id {billing.tax_id or '(none)'}."
+        )
+
+
 def claim_shape(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
     """A claim has at least one line and no more than its format allows, each with a number of its own."""
     claim = case.claim
@@ -54,6 +64,19 @@ def billing_npi(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
         )
 
 
+def rendering_npi(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """A rendering provider, where one is named, has a National Provider Identifier with a right check digit."""
+    billed = case.claim.billing.npi
+    for line in case.claim.lines:
+        npi = line.rendering.npi
+        if npi and npi != billed and not npi_is_valid(npi):
+            yield policies.answer("rendering-npi.invalid", case.received_on).finding(
+                f"The rendering provider's NPI of line {line.number} (2310B, 2420A NM109) {npi} is not ten digits with a "
+                "right check digit.",
+                line.number,
+            )
+
+
 def billing_tax_id(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
     """The billing provider is named by a tax id of nine digits."""
     tax_id = case.claim.billing.tax_id
@@ -73,6 +96,15 @@ def wrong_payer(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
     if case.claim.payer_id and case.claim.payer_id != ours:
         yield policies.answer("wrong-payer", case.received_on).finding(
             f"The claim is addressed to payer {case.claim.payer_id} (2010BB NM109); we are {ours}."
+        )
+
+
+def misrouted_product(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """A claim that says what insurance it is for means insurance that we administer."""
+    indicator = case.claim.subscriber.filing_indicator
+    if indicator and indicator in policies.payer.on(case.received_on).misrouted_indicators:
+        yield policies.answer("misrouted-product", case.received_on).finding(
+            f"The claim is for insurance of kind {indicator} (SBR09), which we do not administer."
         )
 
 

@@ -258,7 +258,7 @@ class Case(_Fact, frozen=True, dict=True):
     subscriber: Member | None = None
     """Who holds the member number on the claim, where that is not the patient or the patient is not on file."""
     coverage: tuple[Coverage, ...] = ()
-    """The member's."""
+    """The patient's."""
     subscriber_coverage: tuple[Coverage, ...] = ()
     """The subscriber's, where the patient is not on file."""
     submitter_enrolled: bool = True
@@ -288,11 +288,11 @@ class Case(_Fact, frozen=True, dict=True):
 
     def coverage_on(self, day: dt.date) -> Coverage | None:
         """The member's coverage on a day; of several the one that began last."""
-        latest = None
-        for coverage in self.coverage:
-            if coverage.span.covers(day) and (latest is None or _began(latest) < _began(coverage)):
-                latest = coverage
-        return latest
+        return _latest(self.coverage, day)
+
+    def subscriber_coverage_on(self, day: dt.date) -> Coverage | None:
+        """The subscriber's coverage on a day, where the patient is not on file."""
+        return _latest(self.subscriber_coverage, day)
 
     def participation_on(self, product: str, day: dt.date) -> Participation | None:
         """The billing provider's contract for a product on a day; None when it is out of network."""
@@ -306,6 +306,14 @@ class Case(_Fact, frozen=True, dict=True):
             ):
                 return participation
         return None
+
+
+def _latest(coverages: tuple[Coverage, ...], day: dt.date) -> Coverage | None:
+    latest = None
+    for coverage in coverages:
+        if coverage.span.covers(day) and (latest is None or _began(latest) < _began(coverage)):
+            latest = coverage
+    return latest
 
 
 def _began(coverage: Coverage) -> tuple[dt.date, str]:

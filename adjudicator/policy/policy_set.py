@@ -234,6 +234,12 @@ class Payer(Version, frozen=True):
     """Related causes (CLM11) that need the day of the accident."""
     causes_with_state: frozenset[str]
     """Related causes that need the state of the accident."""
+    duplicate_bypass_modifiers: CodeSet = CodeSet()
+    """Modifiers that tell two services of one procedure and day apart where only one of the lines has them."""
+    substitute_modifiers: CodeSet = CodeSet()
+    """Modifiers of a substitute, who is on no roster of the group that bills."""
+    misrouted_indicators: frozenset[str] = frozenset()
+    """Claim filing indicators (SBR09) of insurance that we do not administer."""
 
 
 class LimitPair(msgspec.Struct, frozen=True):
@@ -324,6 +330,20 @@ class Exclusion(msgspec.Struct, frozen=True):
     answer: Answer
 
 
+class DependentCover(msgspec.Struct, frozen=True):
+    """Whom a plan covers besides the subscriber; both zero: nobody."""
+
+    children_until_age: int = 0
+    """Children are covered until the birthday on which they reach this age."""
+    newborn_days: int = 0
+    """Days from birth on which a child that is not enrolled yet may still be; 0: no cover for newborns."""
+
+    @property
+    def nobody(self) -> bool:
+        """Whether the plan covers the subscriber only."""
+        return not self.children_until_age
+
+
 class PlanVersion(Version, frozen=True):
     """A benefit plan as one certificate of coverage states it."""
 
@@ -342,6 +362,8 @@ class PlanVersion(Version, frozen=True):
     """Days from the arrival of a clean claim within which the law wants it decided; None where no law does."""
     exclusions: tuple[Exclusion, ...] = ()
     limits: tuple[BenefitLimit, ...] = ()
+    dependents: DependentCover | None = None
+    """None where the certificate does not say: whoever is enrolled is covered, and nobody else."""
 
     def tier(self, name: str) -> TierLimits:
         """The limits of a network tier."""

@@ -15,14 +15,19 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from adjudicator import engine
+from adjudicator.edits import front_end
+from adjudicator.model.case import Case
 from adjudicator.model.claim import Claim
-from adjudicator.model.principal import Principal, Role
+from adjudicator.model.decision import Decision, Disposition
+from adjudicator.model.principal import BillingGrant, Principal, Role
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import open_tasks
 from adjudicator.service.cases import HISTORY_DAYS, CaseBook
 from adjudicator.service.deciding import ENGINE_VERSION, Adjudicate, decide
 from adjudicator.service.errors import (
+    NOT_SPOKEN_FOR,
     InvalidRequest,
+    NotEnrolled,
     NotFound,
     NotPermitted,
     NotStored,
@@ -51,6 +56,14 @@ class Submission(msgspec.Struct, frozen=True):
     claim: Claim
     received_on: dt.date | None = None
     """The day the claim arrived, where an operator loads what arrived earlier; None for today."""
+    enrolled_for: frozenset[BillingGrant] | None = None
+    """The billing providers whose claims the sender may send, where an operator loads what somebody else sent."""
+
+    @property
+    def sender_enrolled(self) -> bool:
+        """Whether the one whose claim an operator loads may send claims of its billing provider."""
+        billing = self.claim.billing
+        return self.enrolled_for is None or BillingGrant(billing.tax_id, billing.npi) in self.enrolled_for
 
 
 Answer = ClaimRecord | ServiceError
@@ -182,7 +195,7 @@ class Claims:
     def _kept(self, sent: Sequence[tuple[Principal, Submission]]) -> Answers:
         """Decide what is new and keep it, then answer everything from what is kept."""
         today = self._clock()
-        arrivals = [_arrival(principal, submission, today) for principal, submission in sent]
+        arrivals = [self._arrival(principal, submission, today) for principal, submission in sent]
         admitted = [arrival for arrival in arrivals if arrival.refusal is None]
         given: dict[RequestKey, GivenAnswer] = {}
         if admitted:
@@ -199,6 +212,48 @@ class Claims:
                 for new in decided
             }
         return [arrival.refusal or _given(arrival, given[arrival.key]) for arrival in arrivals]
+
+    def _arrival(self, principal: Principal, submission: Submission, today: dt.date) -> _Arrival:
+        return _Arrival(
+            principal=principal,
+            submission=submission,
+            refusal=_bad_request_id(submission.request_id)
+            or self._not_enrolled(principal, submission, today)
+            or _refusal(principal, submission.claim, submission.received_on, today),
+            content_digest=hashlib.sha256(msgspec.json.encode(submission.claim)).hexdigest(),
+        )
+
+    def _not_enrolled(self, principal: Principal, submission: Submission, today: dt.date) -> NotEnrolled | None:
+        """The rejection of a claim whose sender is not enrolled for its billing provider; None when it is enrolled.
+
+        Only that one edit is asked, and nothing is looked up or kept: anything more would tell a stranger about another
+        provider's patient, or put a claim under the name of a provider who did not send it.
+        """
+        billing = submission.claim.billing
+        speaks = principal.role is Role.REVIEWER or principal.speaks_for(billing.tax_id, billing.npi)
+        if speaks and submission.sender_enrolled:
+            return None
+        policies = self._policies()
+        case = Case(
+            claim_id="",
+            claim=submission.claim,
+            received_on=submission.received_on or today,
+            decided_on=today,
+            submitter_enrolled=False,
+        )
+        findings = tuple(front_end.submitter(case, policies, frozenset()))
+        return NotEnrolled(
+            ClaimRecord(
+                claim_id="",
+                request_id=submission.request_id,
+                submitter=principal.submitter,
+                decision_number=0,
+                policy_digest=policies.digest,
+                engine_version=ENGINE_VERSION,
+                case=case,
+                decision=Decision(claim_id="", disposition=Disposition.REJECTED, findings=findings),
+            )
+        )
 
     def _decided(self, connection: sa.Connection, fresh: Sequence[_Arrival], today: dt.date) -> Sequence[NewDecision]:
         """Decide claims in the order of their arrival; each sees what those before it have changed."""
@@ -239,16 +294,6 @@ def claim_id_of(submitter: str, request_id: str) -> str:
     return "C" + base64.b32encode(digest[:10]).decode()[:15]
 
 
-def _arrival(principal: Principal, submission: Submission, today: dt.date) -> _Arrival:
-    return _Arrival(
-        principal=principal,
-        submission=submission,
-        refusal=_bad_request_id(submission.request_id)
-        or _refusal(principal, submission.claim, submission.received_on, today),
-        content_digest=hashlib.sha256(msgspec.json.encode(submission.claim)).hexdigest(),
-    )
-
-
 def _given(arrival: _Arrival, answer: GivenAnswer) -> Answer:
     if answer.content_digest == arrival.content_digest:
         return answer.record
@@ -271,9 +316,7 @@ def _refusal(principal: Principal, claim: Claim, received_on: dt.date | None, to
     if principal.role is Role.REVIEWER:
         return NotPermitted("Reviewers do not send claims; use a provider's or an operator's credential.")
     if not principal.speaks_for(claim.billing.tax_id, claim.billing.npi):
-        return NotPermitted(
-            "This credential does not speak for the claim's billing provider (tax id and NPI together)."
-        )
+        return NotPermitted(NOT_SPOKEN_FOR)
     if received_on is not None and principal.role is not Role.OPERATOR:
         return NotPermitted("Only an operator may say when a claim arrived; leave received_on empty.")
     if received_on is not None and received_on > today:

@@ -5,6 +5,7 @@
     ServiceError
     ├── InvalidRequest     a field is missing or wrong; every violation is listed
     ├── NotPermitted       the caller's role or grants do not allow the act
+    │   └── NotEnrolled    the sender is not enrolled for the claim's billing provider
     ├── NotFound           there is none, or it is not the caller's to see: the two look alike on purpose
     ├── RequestIdReused    the request id was used before with another claim
     ├── WrongState         the act does not fit what has become of the claim or task
@@ -16,6 +17,8 @@
 """
 
 import msgspec
+
+from adjudicator.store.records import ClaimRecord
 
 
 class ServiceError(Exception):
@@ -52,6 +55,20 @@ class NotPermitted(ServiceError):
     """The caller's role or grants do not allow the act."""
 
     reason = "NOT_PERMITTED"
+
+
+NOT_SPOKEN_FOR = "This credential does not speak for the claim's billing provider (tax id and NPI together)."
+
+
+class NotEnrolled(NotPermitted):
+    """The sender of a claim is not enrolled for its billing provider: nothing of it is kept, and a 277CA tells its rejection."""
+
+    reason = "NOT_ENROLLED"
+
+    def __init__(self, record: ClaimRecord) -> None:
+        super().__init__(NOT_SPOKEN_FOR)
+        self.record = record
+        """The claim with its rejection; it is not stored, and has no claim number."""
 
 
 class NotFound(ServiceError):

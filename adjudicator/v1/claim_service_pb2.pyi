@@ -11,6 +11,7 @@ Reasons and the status that each comes with:
   UNAUTHENTICATED    UNAUTHENTICATED      no credential was sent, or one that is not known
   INVALID_REQUEST    INVALID_ARGUMENT     fields are missing or wrong, or the message is damaged or holds text that is not UTF-8
   NOT_PERMITTED      PERMISSION_DENIED    the caller's role or grants do not allow the act
+  NOT_ENROLLED       PERMISSION_DENIED    the sender is not enrolled for the claim's billing provider; nothing is kept
   NOT_FOUND          NOT_FOUND            there is none, or it is not the caller's to see
   REQUEST_ID_REUSED  ALREADY_EXISTS       the request id was used before with another claim
   WRONG_STATE        FAILED_PRECONDITION  the act does not fit what has become of the claim or task

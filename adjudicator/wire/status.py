@@ -8,6 +8,7 @@ from grpc_status import rpc_status
 from adjudicator.service.errors import (
     Draining,
     InvalidRequest,
+    NotEnrolled,
     NotFound,
     NotPermitted,
     NotStored,
@@ -41,6 +42,7 @@ CODES: dict[type[ServiceError], grpc.StatusCode] = {
     Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     InvalidRequest: grpc.StatusCode.INVALID_ARGUMENT,
     NotPermitted: grpc.StatusCode.PERMISSION_DENIED,
+    NotEnrolled: grpc.StatusCode.PERMISSION_DENIED,
     NotFound: grpc.StatusCode.NOT_FOUND,
     RequestIdReused: grpc.StatusCode.ALREADY_EXISTS,
     WrongState: grpc.StatusCode.FAILED_PRECONDITION,

@@ -238,6 +238,48 @@ def test_data_of_ones_own_fills_the_new_database(cli: Command, sample: Path, tmp
     assert endings["RMG-13"] == "denied"  # its authorization is in no file
 
 
+def credentials(file: Path, role: str = "provider") -> Path:
+    """A credentials file of one sender, who is enrolled for one billing provider of the sample."""
+    grants = [{"tax_id": "999000012", "npi": "1999000122"}]
+    caller = {"name": "lake", "role": role, "submitter": "lake", "token_sha256": "0" * 64, "billing": grants}
+    file.write_text(json.dumps([caller]))
+    return file
+
+
+def test_claims_of_billing_providers_for_which_the_sender_is_not_enrolled_are_rejected_and_not_kept(
+    cli: Command, sample: Path, tmp_path: Path
+) -> None:
+    out, callers = tmp_path / "out", credentials(tmp_path / "callers.json")
+    cli("adjudicate", sample, "--out", out, "--submitter", "lake", "--credentials", callers, *DATES)
+    refused = [
+        account
+        for account in accounts(out)
+        if "submitter.not-enrolled" in {finding["rule"] for finding in account.get("findings", ())}
+    ]
+    assert refused
+    assert {(account["outcome"], account.get("claim_id", "")) for account in refused} == {("rejected", "")}
+    assert {len(account["findings"]) for account in refused} == {1}
+    assert {account["findings"][0]["next_step"]["remedy"] for account in refused} == {"new_claim"}
+    assert (out / "acks.277ca").read_text().count("STC*A3:496:85*") == len(refused)
+    pyx12_accepts((out / "acks.277ca").read_text())
+    with sqlite3.connect(out / "store.sqlite") as connection:
+        kept = set(connection.execute("SELECT DISTINCT billing_tax_id, billing_npi FROM claims"))
+    assert kept == {("999000012", "1999000122")}
+
+
+def test_an_operator_of_the_credentials_file_sends_for_everybody(cli: Command, sample: Path, tmp_path: Path) -> None:
+    callers = credentials(tmp_path / "callers.json", role="operator")
+    cli("adjudicate", sample, "--out", tmp_path / "out", "--submitter", "lake", "--credentials", callers, *DATES)
+    assert "A3:496" not in (tmp_path / "out" / "acks.277ca").read_text()
+
+
+def test_a_sender_whom_the_credentials_file_does_not_name_is_told(cli: Command, sample: Path, tmp_path: Path) -> None:
+    callers = credentials(tmp_path / "callers.json")
+    ended = cli("adjudicate", sample, "--out", tmp_path / "out", "--submitter", "hill", "--credentials", callers)
+    assert ended.code == 2
+    assert "has no submitter hill" in ended.err
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

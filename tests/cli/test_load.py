@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sqlite3
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 
 from adjudicator.model.case import Affiliation, LaboratoryCertificate, ProviderKind, ProviderRecord, Sanction
 from adjudicator.model.dates import Span
+from adjudicator.policy.policy_set import PolicySet
 from tests.cli.conftest import Command
 
 MEMBERS = (
@@ -21,6 +23,12 @@ AUTHORIZATIONS = "number,member_id,procedures,effective,ends,tax_id,quantity"
 ALPHA = "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,plans/ppo-gold,2025-01-01,,,,,"
 RIVERSIDE = "999000011,1999000114,PPO,contracts/riverside-medical-group,2025-01-01,"
 APPROVAL = "AUTH1,MM1,72148 72149,2026-01-01,2026-06-30,999000011,1.5"
+
+
+def either(choices: Collection[str]) -> str:
+    """Choices as messages list them: ``a, b or c``."""
+    *others, last = sorted(choices)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 class Files:
@@ -94,7 +102,7 @@ def test_a_later_file_replaces_what_was_known_of_a_member(files: Files) -> None:
     assert len(files.rows("coverages")) == 1
 
 
-def test_everything_wrong_with_members_is_told_at_once_and_nothing_is_loaded(files: Files) -> None:
+def test_everything_wrong_with_members_is_told_at_once_and_nothing_is_loaded(files: Files, demo: PolicySet) -> None:
     files.load("members", MEMBERS, ALPHA)
     before = files.rows("members")
     code, told = files.load(
@@ -113,7 +121,7 @@ def test_everything_wrong_with_members_is_told_at_once_and_nothing_is_loaded(fil
         "members.csv:3: birth_date: found something else, write a date as YYYY-MM-DD, such as 2026-01-01",
         "members.csv:3: effective: found '2025-13-01', write a date as YYYY-MM-DD, such as 2026-01-01",
         "members.csv:3: last_name: found nothing, write last name",
-        "members.csv:3: plan: found 'plans/none', write plans/epo-select, plans/hsa-bronze or plans/ppo-gold",
+        f"members.csv:3: plan: found 'plans/none', write {either(demo.plans)}",
         "members.csv:3: relationship: found '1', write two characters, such as 18, 01 or 19",
         "members.csv:3: sex: found 'X', write F, M or U",
         "members.csv:4: ends: found 2024-12-31, which lies before effective 2025-01-01; write a later day or nothing",
@@ -124,7 +132,8 @@ def test_everything_wrong_with_members_is_told_at_once_and_nothing_is_loaded(fil
     assert files.rows("members") == before
 
 
-def test_everything_wrong_with_provider_contracts_is_told_at_once(files: Files) -> None:
+def test_everything_wrong_with_provider_contracts_is_told_at_once(files: Files, demo: PolicySet) -> None:
+    products = {version.product for plan in demo.plans.values() for version in plan.versions}
     code, told = files.load(
         "contracts",
         CONTRACTS,
@@ -136,10 +145,9 @@ def test_everything_wrong_with_provider_contracts_is_told_at_once(files: Files) 
     assert code == 1
     assert told == [
         "contracts.csv:2: tax_id: found '99900001', write nine digits",
-        "contracts.csv:3: contract: found 'contracts/none', write contracts/lakeside-clinic, contracts/out-of-network, "
-        "contracts/prairie-orthopedics or contracts/riverside-medical-group",
+        f"contracts.csv:3: contract: found 'contracts/none', write {either(demo.contracts)}",
         "contracts.csv:3: npi: found '1999000115', write ten digits with a right check digit",
-        "contracts.csv:3: product: found 'HMO', write EPO, HSA or PPO",
+        f"contracts.csv:3: product: found 'HMO', write {either(products)}",
         "contracts.csv:5: effective: found days that line 4 has too; write stretches that share no day",
     ]
 

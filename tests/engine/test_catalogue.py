@@ -11,6 +11,7 @@ from adjudicator.engine import RULES
 from adjudicator.explain.catalogue import AFTER_THE_EDITS, catalogue
 from adjudicator.explain.parts import DOES
 from adjudicator.policy.policy_set import PolicySet
+from tests.building import SERVICE_DAY
 
 ALL = tuple(chain.from_iterable(stage.edits for stage in EDITS))
 
@@ -37,7 +38,7 @@ def test_the_catalogue_tells_every_rule_with_its_codes_and_its_next_step(demo: P
     told = catalogue(demo)
     for rule in RULES:
         (line,) = re.findall(rf"^\* `{re.escape(rule)}`(?: \(from [0-9-]+\))?: \*\*(\w+)", told, re.MULTILINE)
-        assert line == DOES[demo.answer(rule, demo.guidance[0].versions[0].span.effective).verdict]
+        assert line == DOES[demo.answer(rule, SERVICE_DAY).verdict]
     flat = " ".join(told.split())
     assert "`claim-balance.total`: **rejected A7:400, A7:178**." in flat
     assert "`procedure.not-valid`: **denied CO-181 M84**." in flat

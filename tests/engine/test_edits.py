@@ -269,7 +269,15 @@ def test_an_exact_repeat_of_a_paid_or_waiting_line_is_denied_and_of_a_denied_one
 )
 def test_any_difference_in_the_key_is_no_exact_repeat(policies: PolicySet, different: dict):
     claim = a_claim(a_line(modifiers=("25", "95")))
-    assert decided(policies, claim, history=(earlier(**different),)).findings == ()
+    decision = decided(policies, claim, history=(earlier(**different),))
+    same_service = different.keys() <= {
+        "modifiers",
+        "charge_cents",
+        "quantity_thousandths",
+        "place_of_service",
+        "rendering_npi",
+    }
+    assert rules(decision) == ({("suspect-duplicate", 1)} if same_service else set())
 
 
 def test_within_a_claim_the_first_line_stays(policies: PolicySet):
@@ -481,7 +489,7 @@ def test_a_repeat_of_another_providers_claim_does_not_name_it(policies: PolicySe
 def test_a_line_that_was_denied_uses_no_benefit_of_its_neighbours(demo: PolicySet):
     # two screenings; the first is denied for its diagnosis, so the second is the only one given
     denied = a_line(1, procedure="77067", charge_cents=30000, diagnosis_pointers=(1,))
-    kept = a_line(2, procedure="77067", charge_cents=31000, diagnosis_pointers=(2,))
+    kept = a_line(2, procedure="77067", modifiers=("76",), charge_cents=31000, diagnosis_pointers=(2,))
     claim = a_claim(denied, kept, diagnoses=(Diagnosis(code="E11", kind="principal"), Diagnosis(code="Z1231")))
     decision = adjudicate(a_case(claim, plan="plans/ppo-gold", participations=()), demo)
     assert decision.disposition is Disposition.PARTLY_PAID

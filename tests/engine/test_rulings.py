@@ -85,7 +85,8 @@ class TestPrices:
         assert unpaid(decision) == {"PR-1": 13_000}
 
     def test_one_price_settles_all_of_its_line_that_is_about_price_and_nothing_of_another(self) -> None:
-        case = case_of(*(a_line(n, procedure=UNPRICED, modifiers=("22",), charge_cents=20_000 + n) for n in (1, 2)))
+        lines = (a_line(n, procedure=UNPRICED, modifiers=("22", f"F{n}"), charge_cents=20_000 + n) for n in (1, 2))
+        case = case_of(*lines)
         decision = with_rulings(case, ruling_on(pend_of(case, "modifier"), RulingVerdict.PRICE, price_cents=8_000))
         assert decision.disposition is Disposition.PENDED
         assert {(f.rule, f.line) for f in decision.pends()} == {("unsupported.modifier", 2), ("pricing.no-fee", 2)}

@@ -150,6 +150,28 @@ def subscriber(member: Member) -> Subscriber:
 
 
 _counter = itertools.count(1)
+_FINGERS = (
+    "F1",
+    "F2",
+    "F3",
+    "F4",
+    "F5",
+    "F6",
+    "F7",
+    "F8",
+    "F9",
+    "T1",
+    "T2",
+    "T3",
+    "T4",
+    "T5",
+    "T6",
+    "T7",
+    "T8",
+    "T9",
+    "E1",
+)
+"""Modifiers that change no price. Services of another charge have another, so that they are not suspected duplicates."""
 
 
 def a_visit(
@@ -161,8 +183,10 @@ def a_visit(
 ) -> Claim:
     """A claim that is paid: office visits of a member, each with a charge of its own."""
     visits = [
-        a_line(number, charge_cents=charge_cents + number - 1, from_date=day, through_date=day)
-        for number in range(1, lines + 1)
+        a_line(
+            number, charge_cents=cents, from_date=day, through_date=day, modifiers=(_FINGERS[cents % len(_FINGERS)],)
+        )
+        for number, cents in enumerate(range(charge_cents, charge_cents + lines), start=1)
     ]
     control_number = f"PCN{next(_counter):05d}"
     return a_claim(*visits, **{"subscriber": subscriber(member), "patient_control_number": control_number, **changes})
@@ -172,7 +196,8 @@ def a_heart_study(
     member: Member = MEMBER, charge_cents: int = 40_000, day: dt.date = dt.date(2026, 3, 3), **changes: Any
 ) -> Claim:
     """A claim that waits for a clinician."""
-    line = a_line(procedure=ULTRASOUND, charge_cents=charge_cents, from_date=day, through_date=day)
+    finger = _FINGERS[charge_cents % len(_FINGERS)]
+    line = a_line(procedure=ULTRASOUND, charge_cents=charge_cents, from_date=day, through_date=day, modifiers=(finger,))
     return a_claim(
         line, **{"subscriber": subscriber(member), "patient_control_number": f"PCN{next(_counter):05d}", **changes}
     )

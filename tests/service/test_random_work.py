@@ -96,7 +96,7 @@ class RandomWork(RuleBasedStateMachine):
             return
         task = data.draw(st.sampled_from(tasks))
         before = self.desk.claims.get(OPERATOR, task.claim_id)
-        reason = ("", "", ()) if allow else ("CO", "50", ("N115",))
+        reason = ("", "", ()) if allow or task.rule == "suspect-duplicate" else ("CO", "50", ("N115",))
         verdict = RulingVerdict.ALLOW if allow else RulingVerdict.DENY
         after = self.desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(verdict, "because", *reason))
         assert after.decision_number == before.decision_number + 1

@@ -96,7 +96,7 @@ class TestTasks:
         assert desk.reviews.list_tasks(REVIEWER, queue="nowhere") == ([], "")
 
     def test_pages_join_to_the_whole_list(self, desk: Desk) -> None:
-        desk.submit(*[a_heart_study(charge_cents=1_000 + n) for n in range(5)])
+        desk.submit(*[a_heart_study(day=dt.date(2026, 3, 1 + n)) for n in range(5)])
         whole, _ = desk.reviews.list_tasks(REVIEWER)
         first, token = desk.reviews.list_tasks(REVIEWER, "", 3)
         second, end = desk.reviews.list_tasks(REVIEWER, "", 3, token)
@@ -295,7 +295,7 @@ class TestSeveralTasksOfOneClaim:
     @pytest.fixture
     def both(self, desk: Desk) -> ClaimRecord:
         """Two lines that both wait for a clinician."""
-        lines = [a_line(n, procedure=ULTRASOUND, charge_cents=40_000 + n) for n in (1, 2)]
+        lines = [a_line(n, procedure=ULTRASOUND, charge_cents=40_000, modifiers=(("76",), ())[n - 1]) for n in (1, 2)]
         (record,) = desk.submit(a_claim(*lines, subscriber=subscriber(MEMBER)))
         return record
 
@@ -316,7 +316,7 @@ class TestSeveralTasksOfOneClaim:
         assert len(record.case.rulings) == 2
 
     def test_a_task_that_holds_the_claim_no_longer_is_closed(self, desk: Desk, policies: PolicySet) -> None:
-        lines = [a_line(n, procedure=ULTRASOUND, charge_cents=40_000 + n) for n in (1, 2)]
+        lines = [a_line(n, procedure=ULTRASOUND, charge_cents=40_000, modifiers=(("76",), ())[n - 1]) for n in (1, 2)]
         desk.submit(a_claim(*lines, subscriber=subscriber(MEMBER)))
         first, second = desk.reviews.list_tasks(REVIEWER)[0]
         desk.in_force.replace(

@@ -9,13 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from adjudicator import engine
-from adjudicator.model.case import Case, LineState
+from adjudicator.model.case import Case, Coverage, LineState, Member, ProviderKind, ProviderRecord, RulingVerdict
+from adjudicator.model.claim import Patient, Person, Provider
 from adjudicator.model.decision import Audience, Decision, Disposition, Verdict
-from adjudicator.policy.policy_set import PolicySet
-from adjudicator.service.claims import ClaimRecord, Submission, claim_id_of
-from adjudicator.service.errors import InvalidRequest, NotPermitted, NotStored, RequestIdReused
+from adjudicator.policy.policy_set import DependentCover, PolicySet
+from adjudicator.service.claims import ClaimFilter, ClaimRecord, Submission, claim_id_of
+from adjudicator.service.errors import InvalidRequest, NotEnrolled, NotPermitted, NotStored, RequestIdReused
+from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.store import claims as stored
-from tests.building import MEMBER
+from adjudicator.store.membership import load_members, load_providers
+from tests.building import ALWAYS, BILLING, MEMBER, RENDERING, a_claim
 from tests.service.desk import (
     CHILD,
     OPERATOR,
@@ -28,6 +31,8 @@ from tests.service.desk import (
     Desk,
     a_heart_study,
     a_visit,
+    policies_of,
+    subscriber,
     taken,
 )
 
@@ -100,7 +105,39 @@ class TestWhoMaySend:
             PROVIDER, [Submission("R1", a_visit()), Submission("R2", a_visit(billing=OTHER_BILLING))]
         )
         assert isinstance(own, ClaimRecord)
-        assert isinstance(other, NotPermitted)
+        assert isinstance(other, NotEnrolled)
+
+    def test_a_claim_of_a_stranger_is_rejected_by_that_alone_and_not_kept(self, desk: Desk) -> None:
+        unknown = subscriber(msgspec.structs.replace(MEMBER, member_id="NOBODY"))
+        claim = a_visit(billing=OTHER_BILLING, subscriber=unknown, frequency_code="8")
+        (answer,) = desk.claims.submit(PROVIDER, [Submission("R1", claim)])
+        assert isinstance(answer, NotEnrolled)
+        decision = answer.record.decision
+        assert decision.disposition is Disposition.REJECTED
+        assert [(found.rule, found.statuses) for found in decision.findings] == [
+            ("submitter.not-enrolled", ("A3:496:85",))
+        ]
+        assert (answer.record.claim_id, answer.record.case.members, desk.rows("claims")) == ("", (), 0)
+        assert desk.claims.list(OTHER_PROVIDER, ClaimFilter())[0] == []
+
+    def test_the_same_request_is_taken_once_the_sender_is_enrolled(self, desk: Desk) -> None:
+        claim = a_visit(billing=OTHER_BILLING)
+        desk.claims.submit(PROVIDER, [Submission("R1", claim)])
+        grants = PROVIDER.billing | OTHER_PROVIDER.billing
+        (answer,) = desk.claims.submit(msgspec.structs.replace(PROVIDER, billing=grants), [Submission("R1", claim)])
+        assert taken(answer).decision.disposition is Disposition.PAID
+
+    def test_an_operator_loads_for_a_sender_what_that_sender_is_enrolled_for(self, desk: Desk) -> None:
+        grants = PROVIDER.billing
+        own, other = desk.claims.submit(
+            OPERATOR,
+            [
+                Submission("R1", a_visit(), enrolled_for=grants),
+                Submission("R2", a_visit(billing=OTHER_BILLING), enrolled_for=grants),
+            ],
+        )
+        assert taken(own).case.submitter_enrolled
+        assert isinstance(other, NotEnrolled)
 
     def test_tax_id_and_npi_must_be_granted_together(self, desk: Desk) -> None:
         mixed = msgspec.structs.replace(OTHER_BILLING, npi=a_visit().billing.npi)
@@ -128,6 +165,58 @@ class TestWhoMaySend:
         assert isinstance(today, ClaimRecord)
         assert isinstance(later, InvalidRequest)
         assert [violation.field for violation in later.violations] == ["received_on"]
+
+
+class TestWhoIsNamed:
+    """What the shell gathers about the people and providers of a claim."""
+
+    BABY = Patient(Person(last_name="SAMPLE", first_name="BABY", birth_date=dt.date(2026, 2, 20)), "19")
+    DOCTOR = ProviderRecord(npi=RENDERING.npi, name="DOCTOR", kind=ProviderKind.PRACTITIONER)
+    GROUP = ProviderRecord(npi=BILLING.npi, name="GROUP", kind=ProviderKind.GROUP, enrolled=(ALWAYS,))
+
+    def test_records_come_of_everybody_whom_the_claim_names_and_of_nobody_else(self, desk: Desk) -> None:
+        stranger = ProviderRecord(npi="1000000004", name="STRANGER", kind=ProviderKind.PRACTITIONER)
+        with desk.store.writing() as connection:
+            load_providers(connection, [stranger, self.DOCTOR, self.GROUP])
+        (record,) = desk.submit(a_visit())
+        assert record.case.providers == (self.GROUP, self.DOCTOR)
+        ordering = msgspec.structs.replace(a_visit().lines[0], ordering=Provider(npi=stranger.npi, name="STRANGER"))
+        (named,) = desk.submit(a_claim(ordering), prefix="S")
+        assert named.case.providers == (self.GROUP, self.DOCTOR, stranger)
+
+    def test_the_subscriber_of_a_patient_whom_we_do_not_know_comes_with_the_coverage(self, desk: Desk) -> None:
+        (record,) = desk.submit(a_visit(patient=self.BABY))
+        case = record.case
+        assert (case.members, case.coverage) == ((), ())
+        assert case.subscriber == MEMBER
+        assert case.subscriber_coverage == (Coverage(plan="plans/worked", span=ALWAYS),)
+
+    def test_the_subscriber_of_a_dependent_comes_without_coverage_and_of_oneself_not_at_all(self, desk: Desk) -> None:
+        child = Patient(Person(CHILD.last_name, CHILD.first_name, birth_date=CHILD.birth_date), "19")
+        dependent, own = desk.submit(a_visit(patient=child), a_visit())
+        assert (dependent.case.members, dependent.case.subscriber) == ((CHILD,), MEMBER)
+        assert dependent.case.subscriber_coverage == ()
+        assert (own.case.members, own.case.subscriber) == ((MEMBER,), None)
+
+    def test_a_newborn_who_is_enrolled_meanwhile_is_decided_again_as_a_member(
+        self, tmp_path: Path, demo: PolicySet
+    ) -> None:
+        policies = policies_of(demo)
+        document = policies.plans["plans/worked"]
+        versions = tuple(
+            msgspec.structs.replace(version, dependents=DependentCover(26, 31)) for version in document.versions
+        )
+        plans = {"plans/worked": msgspec.structs.replace(document, versions=versions)}
+        desk = Desk(tmp_path / "newborn.sqlite", msgspec.structs.replace(policies, plans=plans))
+        (waiting,) = desk.submit(a_visit(patient=self.BABY))
+        assert waiting.decision.disposition is Disposition.PENDED
+        baby = Member("TEST0004", MEMBER.family_id, "SAMPLE", "BABY", dt.date(2026, 2, 20), relationship="19")
+        with desk.store.writing() as connection:
+            load_members(connection, [(baby, [Coverage(plan="plans/worked", span=ALWAYS)])])
+        (task,) = desk.reviews.list_tasks(REVIEWER)[0]
+        again = desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(RulingVerdict.ALLOW, "It is enrolled now."))
+        assert (again.case.members, again.decision.disposition) == ((baby,), Disposition.PAID)
+        desk.store.close()
 
 
 class TestBatchMatesOfAFamily:

@@ -37,6 +37,7 @@ from adjudicator.policy.policy_set import (
     Counting,
     CriteriaPolicy,
     Criterion,
+    DependentCover,
     Document,
     Exclusion,
     FlatFees,
@@ -144,6 +145,9 @@ def _payer(piece: _Piece, version: WrittenVersion) -> Payer:
         payment_method=version.payment_method,
         duplicate_of_denied=version.duplicate_of_denied,
         neutral_modifiers=piece.codes(version.neutral_modifiers, "modifiers"),
+        duplicate_bypass_modifiers=piece.codes(version.duplicate_bypass_modifiers, "modifiers"),
+        substitute_modifiers=piece.codes(version.substitute_modifiers, "modifiers"),
+        misrouted_indicators=frozenset(version.misrouted_indicators),
         liability_indicators=frozenset(version.liability_indicators),
         clinician_reasons=frozenset(version.clinician_reasons),
         queues={
@@ -167,6 +171,7 @@ def _plan(piece: _Piece, version: WrittenVersion) -> PlanVersion:
         cost_share_order=version.cost_share_order,
         in_network=_tier(version.in_network),
         out_of_network=_tier(version.out_of_network),
+        dependents=_dependents(version.dependents),
         benefits=tuple(
             Benefit(
                 id=row.id,
@@ -191,6 +196,12 @@ def _plan(piece: _Piece, version: WrittenVersion) -> PlanVersion:
         ),
         limits=tuple(_benefit_limit(piece, row) for row in version.limits),
     )
+
+
+def _dependents(text: written.DependentCover | str | None) -> DependentCover | None:
+    if isinstance(text, written.DependentCover):
+        return DependentCover(children_until_age=text.children_until_age, newborn_days=text.newborn_days)
+    return DependentCover() if text else None
 
 
 def _tier(tier: written.Tier) -> TierLimits:

@@ -94,6 +94,16 @@ class PayerVersion(Version):
     neutral_modifiers: Modifiers = Field(
         description="Modifiers that never change a price; any other waits for pricing."
     )
+    duplicate_bypass_modifiers: Modifiers = Field(
+        default=(),
+        description="Modifiers that tell two services of one procedure and day apart where only one of the lines has them.",
+    )
+    substitute_modifiers: Modifiers = Field(
+        default=(), description="Modifiers of a substitute, who is on no roster of the group that bills for him."
+    )
+    misrouted_indicators: tuple[Words, ...] = Field(
+        default=(), description="Claim filing indicators of insurance that we do not administer."
+    )
     liability_indicators: tuple[Words, ...] = Field(
         description="Claim filing indicators of insurance for accidents and work; such a claim waits for an examiner."
     )
@@ -276,6 +286,23 @@ class LimitRow(Part):
         return self
 
 
+class DependentCover(Part):
+    """Whom a plan covers besides the subscriber."""
+
+    children_until_age: Count = Field(
+        description="Children are covered until the birthday on which they reach this age."
+    )
+    newborn_days: Count = Field(
+        description="Days from birth on which a child that is not enrolled yet may still be; 0: no cover for newborns."
+    )
+
+    @model_validator(mode="after")
+    def _covers_somebody(self) -> "DependentCover":
+        if not self.children_until_age:
+            raise PydanticCustomError("written", "found no age of children; write it, or `dependents: none`")
+        return self
+
+
 class PlanVersion(Version):
     """A benefit plan as one certificate of coverage states it."""
 
@@ -297,6 +324,9 @@ class PlanVersion(Version):
     )
     in_network: Tier = Field(description="Limits in network.")
     out_of_network: Tier = Field(description="Limits out of network.")
+    dependents: DependentCover | Literal["none"] | None = Field(
+        default=None, description="Whom the plan covers besides the subscriber, or none; left out: whoever is enrolled."
+    )
     benefits: tuple[BenefitRow, ...] = Field(min_length=1, description="First match wins; the last row is `for: any`.")
     exclusions: tuple[ExclusionRow, ...] = Field(
         default=(), description="What the plan does not cover; all are checked."

@@ -152,6 +152,7 @@ def _claim(given: Given, person: Person, lines: tuple[Line, ...], policies: Poli
             member_id=_MEMBER_ID,
             person=_HOLDER_PERSON if given.member == "unknown_dependent" else person,
             payer_responsibility=given.payer_responsibility,
+            filing_indicator=given.filing_indicator,
         ),
         patient=Patient(person, given.relationship) if given.member == "unknown_dependent" else None,
         lines=lines,
@@ -258,7 +259,7 @@ def _participations(given: Given, plan: str | None, policies: PolicySet) -> Iter
     if given.contract in (None, NONE) or plan is None:
         return
     assert given.contract is not None
-    for product in sorted({version.product for version in policies.plans[plan].versions}):
+    for product in sorted({given.contract_product or version.product for version in policies.plans[plan].versions}):
         yield Participation(_TAX_ID, _sent(given.billing_npi), product, given.contract, Span(LONG_AGO))
 
 

@@ -204,6 +204,8 @@ class Given(LineText):
     coverage_recorded: Day | None = Field(
         default=None, description="Day on which the coverage was entered on our file."
     )
+    contract_product: Words = Field(default="", description="Product of the contract, where it is not the plan's.")
+    filing_indicator: Words = Field(default="", description="Kind of insurance that the claim names (SBR09).")
     submitter_enrolled: Flag = Field(default=True, description="Whether the sender may send this provider's claims.")
     billing_provider: ProviderFacts | None = Field(
         default=None, description="The billing provider on our provider file."

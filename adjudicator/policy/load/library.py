@@ -30,6 +30,8 @@ CODE_FIELDS = {
     "claim_diagnoses": "diagnoses",
     "modifiers": "modifiers",
     "neutral_modifiers": "modifiers",
+    "duplicate_bypass_modifiers": "modifiers",
+    "substitute_modifiers": "modifiers",
     "places": "places",
 }
 """Fields of the document models that hold a list of codes, and of which kind."""
