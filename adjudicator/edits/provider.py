@@ -101,7 +101,7 @@ def rendering_on_roster(case: Case, policies: PolicySet, standing: frozenset[int
     substitutes = policies.payer.on(case.received_on).substitute_modifiers
     for line in case.claim.lines:
         day, npi = line.from_date, line.rendering.npi
-        if day is None or npi in ("", billing.npi) or not any(span.covers(day) for span in group.roster):
+        if day is None or npi == billing.npi or not npi_is_valid(npi) or not any(s.covers(day) for s in group.roster):
             continue
         record = case.provider(npi)
         belongs = record is not None and any(

@@ -101,7 +101,7 @@ def test_a_reviewers_yes_brings_the_amounts_that_the_sample_names(
 
 def test_every_queue_of_the_payer_gets_a_claim() -> None:
     queues = {queue for claim in CLAIMS for queue in claim.expect.queues}
-    assert queues == {"clinical", "eligibility", "examiner", "pricing", "system", "um"}
+    assert queues == {"clinical", "eligibility", "examiner", "pricing", "provider", "system", "um"}
 
 
 def test_claims_837_is_what_the_scenarios_make(tmp_path: Path) -> None:
