@@ -156,9 +156,7 @@ class TestAllowing:
     def test_a_later_repeat_is_not_held_against_the_claim_that_it_repeats(
         self, desk: Desk, pended: ClaimRecord
     ) -> None:
-        study = a_line(
-            procedure=ULTRASOUND, charge_cents=40_000, from_date=dt.date(2026, 3, 3), through_date=dt.date(2026, 3, 3)
-        )
+        study = a_heart_study().lines[0]
         visit = a_line(2, charge_cents=20_000)
         undecided = a_line(2, procedure=ULTRASOUND, charge_cents=50_000)
         denied, partly, waiting = desk.submit(
