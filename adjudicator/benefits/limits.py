@@ -83,8 +83,8 @@ class Limits:
         A limit on payments denies here when nothing of it is left; what is left of it is kept by ``after_share``.
         """
         bearings, findings = [], []
-        for limit in covered.terms.plan.limits:
-            if not _bears_on(limit, covered):
+        for limit in covered.terms.plan.limits_by_procedure.naming(covered.line.procedure):
+            if limit.tier not in ("", covered.terms.tier):
                 continue
             used, needed = self._used(limit, _service(covered, self._tax_id, 0))
             bearing = Bearing(limit, used)

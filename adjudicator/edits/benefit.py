@@ -37,9 +37,7 @@ def excluded(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
         terms = terms_of(case, policies, line)
         if terms is None or not line.procedure:
             continue
-        for exclusion in terms.plan.exclusions:
-            if exclusion.procedures is not None and line.procedure not in exclusion.procedures:
-                continue
+        for exclusion in terms.plan.exclusions_by_procedure.naming(line.procedure):
             fact = ""
             if exclusion.when is not None:
                 holds, fact = exclusion.when(case, policies, line, standing)

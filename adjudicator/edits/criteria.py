@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Finding
-from adjudicator.policy.policy_set import ByProcedure, PolicySet
+from adjudicator.policy.policy_set import ByProcedure, CriteriaPolicy, PolicySet
 
 
 def unmet_criteria(
-    case: Case, policies: PolicySet, standing: frozenset[int], documents: ByProcedure
+    case: Case, policies: PolicySet, standing: frozenset[int], documents: ByProcedure[CriteriaPolicy]
 ) -> Iterator[Finding]:
     """The answer of every criterion that a line does not meet, among the policies that name its procedure on its day."""
     codes = [diagnosis.code for diagnosis in case.claim.diagnoses]
@@ -17,8 +17,8 @@ def unmet_criteria(
     for line in case.claim.lines:
         if line.from_date is None:
             continue
-        for version in documents.naming(line.procedure, line.from_date):
-            if version.modified and not line.modifiers:
+        for version in documents.naming(line.procedure):
+            if not version.span.covers(line.from_date) or (version.modified and not line.modifiers):
                 continue
             if version.diagnoses is not None:
                 key = id(version)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from adjudicator.model.case import Case, LineState
+from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import ClaimType, Line
 from adjudicator.model.decision import Finding
 from adjudicator.policy.policy_set import CodeSet, PolicySet
@@ -76,14 +76,13 @@ def _alike(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterato
     claim = case.claim
     if claim.claim_type is not ClaimType.PROFESSIONAL:
         return
-    services = {(line.procedure, line.from_date) for line in claim.lines}
-    if len(services) == len(claim.lines) and not any(
-        (earlier.procedure, earlier.from_date) in services for earlier in case.history
-    ):
+    days = dict.fromkeys(line.from_date for line in claim.lines if line.from_date)
+    history = [earlier for day in days for earlier in case.history_by_day.get(day, ())]
+    if len(claim.lines) == 1 and not history:
         return
     duplicate_of_denied = policies.payer.on(case.received_on).duplicate_of_denied
     seen: dict[tuple[object, ...], list[_Sent]] = {}
-    for earlier in _history(case, duplicate_of_denied):
+    for earlier in _decided(case, history, duplicate_of_denied):
         seen.setdefault(earlier.service, []).append(earlier)
     patient = case.member.member_id if case.member else ""
     for line in claim.lines:
@@ -107,8 +106,8 @@ def _alike(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterato
             before.append(sent)
 
 
-def _history(case: Case, duplicate_of_denied: bool) -> Iterator[_Sent]:
-    for earlier in case.history:
+def _decided(case: Case, history: Iterable[HistoryLine], duplicate_of_denied: bool) -> Iterator[_Sent]:
+    for earlier in history:
         if earlier.state is LineState.DENIED and not duplicate_of_denied:
             continue
         sender = earlier.billing_npi == case.claim.billing.npi

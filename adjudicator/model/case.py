@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -276,6 +277,14 @@ class Case(_Fact, frozen=True, dict=True):
     def worked_out(self) -> dict[object, Any]:
         """What was worked out of these facts once and is asked many times: no part of the case, and never stored."""
         return {}
+
+    @cached_property
+    def history_by_day(self) -> Mapping[dt.date, Sequence[HistoryLine]]:
+        """The member's earlier lines by the first day of service, on each day in the order of the history."""
+        by_day: dict[dt.date, list[HistoryLine]] = {}
+        for line in self.history:
+            by_day.setdefault(line.from_date, []).append(line)
+        return by_day
 
     @cached_property
     def member(self) -> Member | None:

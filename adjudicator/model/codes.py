@@ -1,5 +1,6 @@
 """Shapes of the trade's codes (domain/01 section 4.4): what a code must look like before any list is asked."""
 
+import functools
 import re
 
 PROCEDURE = re.compile(r"^([0-9]{5}|[0-9]{4}[FTUMA]|[A-V][0-9]{4})\Z")
@@ -16,6 +17,7 @@ TAX_IDENTIFIER = re.compile(r"^[0-9]{9}\Z")
 _NPI_PREFIX_SUM = 24  # what the card-issuer prefix 80840 adds to the Luhn sum
 
 
+@functools.lru_cache(maxsize=65_536)
 def npi_is_valid(npi: str) -> bool:
     """Whether a National Provider Identifier has ten digits and a right check digit (Luhn over 80840 + NPI)."""
     if not NATIONAL_PROVIDER_IDENTIFIER.match(npi):

@@ -6,9 +6,9 @@ complete versions; a version is chosen by a day, normally the line's date of ser
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -90,6 +90,49 @@ class CodeSet(msgspec.Struct, frozen=True):
         return bool(self.ranges) and any(
             len(first) == len(code) and first <= code <= last for first, last in self.ranges
         )
+
+
+class NamesProcedures(Protocol):
+    """A row or document that is for some procedures."""
+
+    @property
+    def procedures(self) -> CodeSet | None:
+        """The procedures; None for any."""
+
+
+RowT = TypeVar("RowT", bound=NamesProcedures)
+
+
+class ByProcedure(msgspec.Struct, Generic[RowT], frozen=True):
+    """Rows by the procedures that they name, in their own order, so that a line meets only those that can concern it."""
+
+    listed: Mapping[str, tuple[RowT, ...]]
+    """By single code, those of ``unlisted`` included."""
+    unlisted: tuple[RowT, ...]
+    """Rows that name procedures by beginnings or ranges, or any procedure."""
+    for_any: bool
+    """Whether every row of ``unlisted`` is for any procedure."""
+
+    @classmethod
+    def of(cls, rows: Iterable[RowT]) -> "ByProcedure[RowT]":
+        """Index rows."""
+        rows = tuple(rows)
+        named = [(row.procedures or CodeSet(everything=True), row) for row in rows]
+        codes = frozenset[str]().union(*(procedures.codes for procedures, _ in named))
+        return cls(
+            listed={code: tuple([row for procedures, row in named if code in procedures]) for code in codes},
+            unlisted=tuple([row for procedures, row in named if not procedures.enumerated]),
+            for_any=all(procedures.everything for procedures, _ in named if not procedures.enumerated),
+        )
+
+    def naming(self, procedure: str) -> tuple[RowT, ...]:
+        """The rows that name a procedure."""
+        listed = self.listed.get(procedure)
+        if listed is not None:
+            return listed
+        if self.for_any:
+            return self.unlisted
+        return tuple([row for row in self.unlisted if row.procedures is None or procedure in row.procedures])
 
 
 class Mode(enum.Enum):
@@ -344,7 +387,7 @@ class DependentCover(msgspec.Struct, frozen=True):
         return not self.children_until_age
 
 
-class PlanVersion(Version, frozen=True):
+class PlanVersion(Version, frozen=True, dict=True):
     """A benefit plan as one certificate of coverage states it."""
 
     product: str
@@ -365,6 +408,20 @@ class PlanVersion(Version, frozen=True):
     dependents: DependentCover | None = None
     """None where the certificate does not say: whoever is enrolled is covered, and nobody else."""
 
+    @cached_property
+    def exclusions_by_procedure(self) -> ByProcedure[Exclusion]:
+        """The exclusions, indexed."""
+        return ByProcedure.of(self.exclusions)
+
+    @cached_property
+    def limits_by_procedure(self) -> ByProcedure[BenefitLimit]:
+        """The benefit limits, indexed."""
+        return ByProcedure.of(self.limits)
+
+    @cached_property
+    def _benefits_by_procedure(self) -> ByProcedure[Benefit]:
+        return ByProcedure.of(self.benefits)
+
     def tier(self, name: str) -> TierLimits:
         """The limits of a network tier."""
         return self.in_network if name == "in_network" else self.out_of_network
@@ -375,10 +432,8 @@ class PlanVersion(Version, frozen=True):
         Raises:
             PolicyGap: no row fits, which the last row, a catch-all, makes impossible.
         """
-        for benefit in self.benefits:
-            if line.procedure in benefit.procedures and (
-                benefit.modifiers is None or any(modifier in benefit.modifiers for modifier in line.modifiers)
-            ):
+        for benefit in self._benefits_by_procedure.naming(line.procedure):
+            if benefit.modifiers is None or any(modifier in benefit.modifiers for modifier in line.modifiers):
                 return benefit
         raise PolicyGap(f"{self.stamp} has no benefit for {line.procedure}")
 
@@ -402,7 +457,7 @@ class PayRule(msgspec.Struct, frozen=True):
         return f"{whole}.{part:0{digits}d}".rstrip("0").rstrip(".") if digits else str(whole)
 
 
-class ContractVersion(Version, frozen=True):
+class ContractVersion(Version, frozen=True, dict=True):
     """A provider contract, or the rule for providers without one."""
 
     pay: tuple[PayRule, ...]
@@ -411,10 +466,11 @@ class ContractVersion(Version, frozen=True):
 
     def rule_for(self, procedure: str) -> PayRule | None:
         """The first row that fits the procedure."""
-        for rule in self.pay:
-            if procedure in rule.procedures:
-                return rule
-        return None
+        return next(iter(self._pay_by_procedure.naming(procedure)), None)
+
+    @cached_property
+    def _pay_by_procedure(self) -> ByProcedure[PayRule]:
+        return ByProcedure.of(self.pay)
 
 
 class UnitFee(msgspec.Struct, frozen=True):
@@ -484,32 +540,6 @@ class CriteriaPolicy(Version, frozen=True):
     """No criterion applies to a line without modifiers."""
 
 
-class ByProcedure(msgspec.Struct, frozen=True):
-    """The versions of policies by the procedures that they name, so that a line meets only those that can concern it."""
-
-    listed: Mapping[str, tuple[CriteriaPolicy, ...]]
-    """By single code, those of ``unlisted`` included."""
-    unlisted: tuple[CriteriaPolicy, ...]
-    """Versions that name procedures by beginnings or ranges, or any procedure."""
-
-    @classmethod
-    def of(cls, documents: tuple[Document[CriteriaPolicy], ...]) -> "ByProcedure":
-        """Index documents; each entry keeps their order."""
-        versions = [version for document in documents for version in document.versions]
-        codes = frozenset().union(*(version.procedures.codes for version in versions))
-        return cls(
-            listed={code: tuple([v for v in versions if code in v.procedures]) for code in codes},
-            unlisted=tuple([version for version in versions if not version.procedures.enumerated]),
-        )
-
-    def naming(self, procedure: str, day: dt.date) -> Iterator[CriteriaPolicy]:
-        """The policies in force on a day that name a procedure."""
-        listed = self.listed.get(procedure)
-        if listed is not None:
-            return (version for version in listed if version.span.covers(day))
-        return (version for version in self.unlisted if version.span.covers(day) and procedure in version.procedures)
-
-
 class AuthorizationRule(msgspec.Struct, frozen=True):
     """Services that need approval ahead of time."""
 
@@ -531,7 +561,7 @@ class AuthorizationRule(msgspec.Struct, frozen=True):
     """Where no approval is on file."""
 
 
-class AuthorizationList(Version, frozen=True):
+class AuthorizationList(Version, frozen=True, dict=True):
     """An authorization list's version."""
 
     number_format: str
@@ -542,12 +572,14 @@ class AuthorizationList(Version, frozen=True):
         self, case: Case, policies: "PolicySet", line: Line, standing: frozenset[int]
     ) -> AuthorizationRule | None:
         """The first row that fits a line; None when the line needs no approval."""
-        for rule in self.rules:
-            if line.procedure in rule.procedures and (
-                rule.when is None or rule.when(case, policies, line, standing)[0]
-            ):
+        for rule in self._rules_by_procedure.naming(line.procedure):
+            if rule.when is None or rule.when(case, policies, line, standing)[0]:
                 return rule
         return None
+
+    @cached_property
+    def _rules_by_procedure(self) -> ByProcedure[AuthorizationRule]:
+        return ByProcedure.of(self.rules)
 
 
 class CodeEntry(msgspec.Struct, frozen=True):
@@ -605,14 +637,14 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
     """What the guidance documents answer, by rule: each answer with the days on which it holds."""
 
     @cached_property
-    def coverage_by_procedure(self) -> ByProcedure:
+    def coverage_by_procedure(self) -> ByProcedure[CriteriaPolicy]:
         """The medical policies, indexed."""
-        return ByProcedure.of(self.coverage)
+        return ByProcedure.of(version for document in self.coverage for version in document.versions)
 
     @cached_property
-    def coding_by_procedure(self) -> ByProcedure:
+    def coding_by_procedure(self) -> ByProcedure[CriteriaPolicy]:
         """The coding policies, indexed."""
-        return ByProcedure.of(self.coding)
+        return ByProcedure.of(version for document in self.coding for version in document.versions)
 
     def answer(self, rule: str, day: dt.date) -> Answer:
         """What a rule of the engine answers on a day.

@@ -223,7 +223,7 @@ class _Watch:
         rule = (answer.rule, answer.policy)
         if isinstance(value, CodeSet):
             note = self._noting(rule, word)
-            return _WatchedCodes(**{name: getattr(value, name) for name in CodeSet.__struct_fields__}, note=note)
+            return _WatchedCodes(listed=value, note=note)
         if not callable(value):
             return value
         condition: Condition = value
@@ -242,12 +242,17 @@ class _Watch:
 
 
 class _WatchedCodes(CodeSet, frozen=True):
-    """A list of codes that tells what it was asked."""
+    """A list of codes that tells what it was asked: it shows no code of its own, so that no index answers in its place."""
 
+    listed: CodeSet = CodeSet()
     note: Callable[[bool], None] = lambda _: None
 
+    @property
+    def enumerated(self) -> bool:
+        return False
+
     def __contains__(self, code: object) -> bool:
-        held = CodeSet.__contains__(self, code)
+        held = code in self.listed
         self.note(held)
         return held
 
