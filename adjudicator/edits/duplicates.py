@@ -76,9 +76,15 @@ def _alike(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterato
     claim = case.claim
     if claim.claim_type is not ClaimType.PROFESSIONAL:
         return
-    days = dict.fromkeys(line.from_date for line in claim.lines if line.from_date)
-    history = [earlier for day in days for earlier in case.history_by_day.get(day, ())]
-    if len(claim.lines) == 1 and not history:
+    services = dict.fromkeys((line.procedure, line.from_date) for line in claim.lines)
+    history = [
+        earlier
+        for procedure, day in services
+        if day
+        for earlier in case.history_by_day.get(day, ())
+        if earlier.procedure == procedure
+    ]
+    if len(services) == len(claim.lines) and not history:
         return
     duplicate_of_denied = policies.payer.on(case.received_on).duplicate_of_denied
     seen: dict[tuple[object, ...], list[_Sent]] = {}
