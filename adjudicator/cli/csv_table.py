@@ -15,6 +15,9 @@ import msgspec
 
 from adjudicator.model.dates import Span
 
+_COUNT_DIGITS = 9
+"""More digits than any count has; beyond, a number is a slip of the keyboard."""
+
 
 class Column(msgspec.Struct, frozen=True):
     """One column of a file."""
@@ -24,6 +27,8 @@ class Column(msgspec.Struct, frozen=True):
     personal: bool = False
     """Identifies a person: what was found is not repeated in messages."""
     may_be_empty: bool = False
+    may_be_left_out: bool = False
+    """The file need not have the column; it is empty in every row then."""
 
 
 class FileMistake(msgspec.Struct, frozen=True, order=True):
@@ -86,9 +91,8 @@ class Table:
                 if any("\ufffd" in field for field in fields):
                     self.wrong(line, "", "found bytes that are not UTF-8; save the file as UTF-8")
                     continue
-                yield Row(
-                    self, line, self._columns, dict(zip(heading, (field.strip() for field in fields), strict=True))
-                )
+                sent = zip(heading, (field.strip() for field in fields), strict=True)
+                yield Row(self, line, self._columns, {**dict.fromkeys(self._columns, ""), **dict(sent)})
         except csv.Error as error:
             self.wrong(reader.line_num, "", f"found a line that is no CSV ({error}); write fields separated by commas")
 
@@ -102,12 +106,14 @@ class Table:
                 )
 
     def _heading_is_good(self, heading: list[str]) -> bool:
-        wanted = ",".join(self._columns)
+        needed = [column.name for column in self._columns.values() if not column.may_be_left_out]
+        others = [name for name in self._columns if name not in needed]
+        wanted = ",".join(needed) + (f" and, where you need them, {','.join(others)}" if others else "")
         if not any(heading):
             self.wrong(1, "", f"found nothing; write the columns' names in line 1: {wanted}")
             return False
         unknown = [name for name in heading if name not in self._columns]
-        missing = [name for name in self._columns if name not in heading]
+        missing = [name for name in needed if name not in heading]
         twice = sorted({name for name in heading if heading.count(name) > 1})
         if unknown or missing or twice:
             parts = [
@@ -155,8 +161,10 @@ class Row:
         return found
 
     def one_of(self, name: str, choices: Collection[str], otherwise: str = "") -> str:
-        """What a column holds, which must be one of the choices; else a harmless value."""
+        """What a column holds, which must be one of the choices; else, or where the column may be left out, ``otherwise``."""
         found = self._fields[name]
+        if not found and self._columns[name].may_be_left_out:
+            return otherwise
         if found not in choices:
             *others, last = sorted(choices)
             listed = f"{', '.join(others)} or {last}" if others else last
@@ -200,6 +208,16 @@ class Row:
                 name, f"found '{found}', write a number above zero with at most three decimals, such as 3 or 1.5"
             )
         return thousandths
+
+    def count(self, name: str) -> int | None:
+        """A whole number above zero; None when the column is empty."""
+        found = self._fields[name]
+        if not found:
+            return None
+        count = int(found) if found.isascii() and found.isdigit() and len(found) <= _COUNT_DIGITS else 0
+        if count <= 0:
+            self.wrong(name, f"found {self.shown(name)}, write a whole number above zero, such as 3")
+        return count
 
     def shown(self, name: str) -> str:
         """What a column holds, for a message."""

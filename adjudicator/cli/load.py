@@ -115,11 +115,23 @@ def contracts(file: _File, database: Database, policies: Policies = None) -> Non
 
 @commands.command()
 def authorizations(file: _File, database: Database) -> None:
-    """Add or change prior authorizations. Their members must be loaded before.
+    """Add or change prior authorizations and referrals.
 
-    Columns, in any order: number, member_id, procedures (separated by blanks),
-    effective, ends, tax_id (empty for any provider), quantity (units in all;
-    empty for no limit).
+    A row for each approval, refusal or referral. Their members must be loaded
+    before.
+
+    Columns, in any order: number, member_id, procedures (separated by blanks;
+    a referral may name none), effective, ends, tax_id (empty for any billing
+    provider), quantity (units in all; empty for no limit).
+
+    Columns that a file may leave out, each empty where it says nothing:
+
+    \b
+      visits         days with such a service, in all
+      rendering_npi  the practitioner that it was given to
+      kind           authorization (if empty) or referral
+      status         approved (if empty) or denied
+      requested_on   day on which it was asked for; if empty, in time
 
     \b
     Example:

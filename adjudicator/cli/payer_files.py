@@ -27,6 +27,11 @@ from adjudicator.model.codes import CERTIFICATE, PROCEDURE, TAX_IDENTIFIER, TAXO
 from adjudicator.model.dates import Span
 from adjudicator.policy.policy_set import PolicySet
 
+
+def _may_be_left_out(name: str, meaning: str) -> Column:
+    return Column(name, meaning, may_be_empty=True, may_be_left_out=True)
+
+
 _EFFECTIVE = Column("effective", "first day, such as 2026-01-01")
 _ENDS = Column("ends", "last day; empty while it has none", may_be_empty=True)
 
@@ -86,15 +91,25 @@ CONTRACTS = (
 """contracts.csv: a row for each stretch of days of a billing provider under a contract."""
 
 AUTHORIZATIONS = (
-    Column("number", "the authorization's number"),
+    Column("number", "the number of the authorization or referral"),
     Column("member_id", "the member's number", personal=True),
-    Column("procedures", "procedure codes, separated by blanks"),
+    Column("procedures", "procedure codes, separated by blanks; a referral may name none", may_be_empty=True),
     _EFFECTIVE,
     _ENDS,
     Column("tax_id", "tax id of the billing provider it was given to; empty for any", may_be_empty=True),
     Column("quantity", "units approved in all, such as 3; empty for no limit", may_be_empty=True),
+    _may_be_left_out("visits", "visits (days with such a service) approved in all, such as 3; empty for no limit"),
+    _may_be_left_out("rendering_npi", "NPI of the practitioner it was given to; empty for any"),
+    _may_be_left_out("kind", "authorization or referral; empty for authorization"),
+    _may_be_left_out("status", "approved or denied; empty for approved"),
+    _may_be_left_out("requested_on", "day on which it was asked for; empty when that was in time"),
 )
-"""authorizations.csv: a row for each approval."""
+"""authorizations.csv: a row for each answer to a request for services, and for each referral."""
+
+
+_KINDS = ("authorization", "referral")
+_STATUSES = ("approved", "denied")
+"""What a row of authorizations.csv is, and what was answered; the first is meant where nothing is written."""
 
 
 def read_members(path: Path, policies: PolicySet) -> list[tuple[Member, tuple[Coverage, ...]]]:
@@ -262,7 +277,7 @@ def read_participations(path: Path, policies: PolicySet) -> list[Participation]:
 def read_authorizations(
     path: Path, known_members: Callable[[Collection[str]], Collection[str]]
 ) -> list[tuple[str, Authorization]]:
-    """The authorizations of a file, each with its member's number, in the file's order.
+    """The authorizations and referrals of a file, each with its member's number, in the file's order.
 
     Args:
         path: the file.
@@ -279,7 +294,12 @@ def read_authorizations(
         member_id, number = row.text("member_id"), row.text("number")
         if row.sent("number") and lines.setdefault(number, row.line) != row.line:
             row.wrong("number", f"found the number of line {lines[number]}; write one row for each authorization")
+        referral = row.one_of("kind", _KINDS, _KINDS[0]) == "referral"
         procedures = tuple(row.text("procedures").upper().split())
+        if not procedures and not referral:
+            row.wrong(
+                "procedures", "found nothing, write procedure codes, separated by blanks; a referral may name none"
+            )
         for code in procedures:
             if not PROCEDURE.match(code):
                 row.wrong(
@@ -291,6 +311,13 @@ def read_authorizations(
             span=row.span(),
             tax_id=row.matching("tax_id", TAX_IDENTIFIER.match, "nine digits or nothing"),
             quantity_thousandths=row.thousandths("quantity"),
+            visits=row.count("visits"),
+            rendering_npi=row.matching(
+                "rendering_npi", npi_is_valid, "ten digits with a right check digit, or nothing"
+            ),
+            referral=referral,
+            denied=row.one_of("status", _STATUSES, _STATUSES[0]) == "denied",
+            requested_on=row.day("requested_on") if row.sent("requested_on") else None,
         )
         found.append((member_id, authorization))
         rows.append((member_id, row))

@@ -8,7 +8,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adjudicator.model.case import Affiliation, LaboratoryCertificate, ProviderKind, ProviderRecord, Sanction
+from adjudicator.model.case import (
+    Affiliation,
+    Authorization,
+    LaboratoryCertificate,
+    ProviderKind,
+    ProviderRecord,
+    Sanction,
+)
 from adjudicator.model.dates import Span
 from adjudicator.policy.policy_set import PolicySet
 from tests.cli.conftest import Command
@@ -20,6 +27,7 @@ MEMBERS = (
 CONTRACTS = "tax_id,npi,product,contract,effective,ends"
 PROVIDERS = "npi,name,kind,record,value,effective,ends"
 AUTHORIZATIONS = "number,member_id,procedures,effective,ends,tax_id,quantity"
+MORE_OF_AUTHORIZATIONS = "visits,rendering_npi,kind,status,requested_on"
 ALPHA = "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,plans/ppo-gold,2025-01-01,,,,,"
 RIVERSIDE = "999000011,1999000114,PPO,contracts/riverside-medical-group,2025-01-01,"
 APPROVAL = "AUTH1,MM1,72148 72149,2026-01-01,2026-06-30,999000011,1.5"
@@ -285,11 +293,77 @@ def test_everything_wrong_with_authorizations_is_told_at_once(files: Files) -> N
         "authorizations.csv:3: procedures: found '7214', write CPT or HCPCS codes of five characters, separated by blanks",
         "authorizations.csv:3: quantity: found '0', write a number above zero with at most three decimals, such as 3 or 1.5",
         "authorizations.csv:4: member_id: found no such member on file; load the members first, or write a member's number",
-        "authorizations.csv:4: procedures: found nothing, write procedure codes, separated by blanks",
+        "authorizations.csv:4: procedures: found nothing, write procedure codes, separated by blanks; a referral may name none",
         "authorizations.csv:4: quantity: found '1.2345', write a number above zero with at most three decimals, such as 3 or 1.5",
         "authorizations.csv:4: tax_id: found '12', write nine digits or nothing",
     ]
     assert files.rows("authorizations") == []
+
+
+def test_columns_that_a_file_leaves_out_are_empty_in_every_row(files: Files) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    assert files.load("authorizations", AUTHORIZATIONS, APPROVAL)[0] == 0
+    short = files.rows("authorizations")
+    assert files.load("authorizations", f"{AUTHORIZATIONS},{MORE_OF_AUTHORIZATIONS}", f"{APPROVAL},,,,,")[0] == 0
+    assert files.rows("authorizations") == short
+
+
+def test_visits_practitioner_kind_answer_and_day_of_request_are_loaded(files: Files) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    assert files.load(
+        "authorizations",
+        f"{MORE_OF_AUTHORIZATIONS},{AUTHORIZATIONS}",
+        "12,1999100112,referral,,2026-01-02,REF1,MM1,,2026-01-01,,,",
+        ",,authorization,denied,,AUTH2,MM1,72148,2026-01-01,,,",
+        ",,,approved,,AUTH3,MM1,72148,2026-01-01,,,",
+    ) == (0, [f"authorizations.csv: 3 authorizations loaded into {files.database.name}."])
+    span = Span(dt.date(2026, 1, 1))
+    loaded = {msgspec.json.decode(str(content), type=Authorization) for _, _, content in files.rows("authorizations")}
+    assert loaded == {
+        Authorization(
+            "REF1",
+            (),
+            span,
+            visits=12,
+            rendering_npi="1999100112",
+            referral=True,
+            requested_on=dt.date(2026, 1, 2),
+        ),
+        Authorization("AUTH2", ("72148",), span, denied=True),
+        Authorization("AUTH3", ("72148",), span),
+    }
+
+
+def test_everything_wrong_with_what_a_file_need_not_say_of_authorizations_is_told(files: Files) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    code, told = files.load(
+        "authorizations",
+        f"{AUTHORIZATIONS},{MORE_OF_AUTHORIZATIONS}",
+        "AUTH1,MM1,72148,2026-01-01,,,,0,1999100113,order,refused,2026-13-01",
+        "AUTH2,MM1,,2026-01-01,,,,1.5,19991,authorization,approved,",
+        f"AUTH3,MM1,72148,2026-01-01,,,,{10**9},,,,",
+    )
+    assert code == 1
+    assert told == [
+        "authorizations.csv:2: kind: found 'order', write authorization or referral",
+        "authorizations.csv:2: rendering_npi: found '1999100113', write ten digits with a right check digit, or nothing",
+        "authorizations.csv:2: requested_on: found '2026-13-01', write a date as YYYY-MM-DD, such as 2026-01-01",
+        "authorizations.csv:2: status: found 'refused', write approved or denied",
+        "authorizations.csv:2: visits: found '0', write a whole number above zero, such as 3",
+        "authorizations.csv:3: procedures: found nothing, write procedure codes, separated by blanks; a referral may name none",
+        "authorizations.csv:3: rendering_npi: found '19991', write ten digits with a right check digit, or nothing",
+        "authorizations.csv:3: visits: found '1.5', write a whole number above zero, such as 3",
+        "authorizations.csv:4: visits: found '1000000000', write a whole number above zero, such as 3",
+    ]
+    assert files.rows("authorizations") == []
+
+
+def test_a_wrong_heading_tells_which_columns_may_be_left_out(files: Files) -> None:
+    told = f"found no column quantity; write {AUTHORIZATIONS} and, where you need them, {MORE_OF_AUTHORIZATIONS}"
+    assert files.load("authorizations", AUTHORIZATIONS.removesuffix(",quantity"), "") == (
+        1,
+        [f"authorizations.csv:1: {told}"],
+    )
 
 
 @pytest.mark.parametrize(
