@@ -1,5 +1,6 @@
 """The demo payer's synthetic people and providers: valid, somebody for every turn, and nobody real."""
 
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -7,7 +8,13 @@ import pytest
 
 from adjudicator.cli.demo.seeding import demo_members, demo_senders, write_data
 from adjudicator.cli.payer import demo_policies
-from adjudicator.cli.payer_files import read_authorizations, read_members, read_participations, read_providers
+from adjudicator.cli.payer_files import (
+    AUTHORIZATIONS,
+    read_authorizations,
+    read_members,
+    read_participations,
+    read_providers,
+)
 from adjudicator.model.case import Coverage, Member
 from adjudicator.model.codes import TAX_IDENTIFIER, npi_is_valid
 from adjudicator.policy.policy_set import PolicySet
@@ -71,3 +78,12 @@ def test_contracts_and_authorizations_are_those_of_senders_and_members(demo: Pol
     assert all(group.tax_id in tax_ids for record in known.values() for group in record.groups)
     approved = read_authorizations(DATA / "authorizations.csv", lambda numbers: numbers)
     assert {member_id for member_id, _ in approved} <= set(demo_members())
+
+
+def test_every_column_of_the_authorizations_says_something_in_some_row() -> None:
+    with (DATA / "authorizations.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert set(rows[0]) == {column.name for column in AUTHORIZATIONS}
+    assert {column for row in rows for column, value in row.items() if value} == set(rows[0])
+    assert {row["kind"] for row in rows} >= {"authorization", "referral"}
+    assert {row["status"] for row in rows} >= {"approved", "denied"}
