@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from adjudicator.model.claim import Claim, Person, Sex
+from adjudicator.model.claim import Claim, Line, Person, Sex
 from adjudicator.model.dates import Span
 
 
@@ -195,6 +195,8 @@ class HistoryLine(_Fact, frozen=True):
 
     tier: str = ""
     """The network tier in which it was covered; empty when it was not."""
+    taxonomies: tuple[str, ...] = ()
+    """Of the rendering provider, as they were known when the line was decided (``Case.taxonomies_of``)."""
 
     @property
     def counted_thousandths(self) -> int:
@@ -294,6 +296,13 @@ class Case(_Fact, frozen=True, dict=True):
     def provider(self, npi: str) -> ProviderRecord | None:
         """Our record of an NPI; None when we have none."""
         return next((record for record in self.providers if record.npi == npi), None)
+
+    def taxonomies_of(self, line: Line) -> tuple[str, ...]:
+        """The rendering provider's specialty: the taxonomy code on the claim, else all on our provider file, else none."""
+        if line.rendering.taxonomy:
+            return (line.rendering.taxonomy,)
+        record = self.provider(line.rendering.npi)
+        return record.taxonomies if record else ()
 
     def coverage_on(self, day: dt.date) -> Coverage | None:
         """The member's coverage on a day; of several the one that began last."""

@@ -267,9 +267,7 @@ def specialty(prefixes: tuple[str, ...]) -> Condition:
     """The rendering provider's taxonomy begins with one of these: that of the claim, else any on our provider file."""
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
-        record = case.provider(line.rendering.npi)
-        sent = line.rendering.taxonomy
-        taxonomies = (sent,) if sent else record.taxonomies if record else ()
+        taxonomies = case.taxonomies_of(line)
         if not taxonomies:
             return False, "the rendering provider's taxonomy is neither on the claim nor on our provider file"
         for taxonomy in taxonomies:

@@ -212,6 +212,7 @@ def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple
                 tier=outcome.share.tier if outcome and outcome.share else "",
                 authorization_numbers=line.authorization_numbers or case.claim.authorization_numbers,
                 referral_numbers=line.referral_numbers or case.claim.referral_numbers,
+                taxonomies=case.taxonomies_of(line),
             )
         )
     return tuple(lines)

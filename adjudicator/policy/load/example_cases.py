@@ -317,6 +317,7 @@ def _history(position: int, text: EarlierLine) -> HistoryLine:
         covered_quantity_thousandths=text.covered,
         authorization_numbers=text.authorization_numbers,
         referral_numbers=text.referral_numbers,
+        taxonomies=text.taxonomies,
     )
 
 

@@ -119,6 +119,7 @@ class EarlierLine(Part):
     covered: Quantity | None = Field(default=None, description="How much of the quantity was covered; left out: all.")
     authorization_numbers: tuple[Words, ...] = Field(default=(), description="Authorizations that it named (REF*G1).")
     referral_numbers: tuple[Words, ...] = Field(default=(), description="Referrals that it named (REF*9F).")
+    taxonomies: tuple[Words, ...] = Field(default=(), description="Taxonomy codes of its rendering provider.")
 
 
 class Approval(Part):
