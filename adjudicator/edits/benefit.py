@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from adjudicator.edits.unsupported import may_be_surprise
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Finding
 from adjudicator.policy.policy_set import PolicySet
@@ -10,13 +11,13 @@ from adjudicator.policy.terms import terms_of
 
 
 def covered_in_tier(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
-    """The line's benefit is covered in the network tier of its provider."""
+    """The line's benefit is covered in the network tier of its provider; care that the law may protect waits instead."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
         if terms is None or line.from_date is None or not line.procedure:
             continue
         benefit = terms.plan.benefit_for(line)
-        if not terms.cost_share(benefit).covered:
+        if not terms.cost_share(benefit).covered and not may_be_surprise(case, policies, line):
             elsewhere = _other_products(case, terms.plan.product, line.from_date)
             if elsewhere and not terms.in_network:
                 yield policies.answer("not-in-narrow-network", line.from_date).finding(

@@ -1,20 +1,24 @@
 """How the criteria of medical and coding policies are asked: one walk for both."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 from adjudicator.model.case import Case
-from adjudicator.model.decision import Finding
+from adjudicator.model.decision import Finding, Verdict
 from adjudicator.policy.policy_set import ByProcedure, CriteriaPolicy, PolicySet
 
 
 def unmet_criteria(
     case: Case, policies: PolicySet, standing: frozenset[int], documents: ByProcedure[CriteriaPolicy]
 ) -> Iterator[Finding]:
-    """The answer of every criterion that a line does not meet, among the policies that name its procedure on its day."""
+    """The answer of every criterion that a line does not meet, among the policies that name its procedure on its day.
+
+    Lines are asked in the order of their days, as look-backs count them: one that is denied here counts for none after it.
+    """
     codes = [diagnosis.code for diagnosis in case.claim.diagnoses]
     concerned: dict[int, bool] = {}
     """By identity: whether a policy bound to diagnoses finds one of them on the claim."""
-    for line in case.claim.lines:
+    for line in sorted(case.claim.lines, key=lambda line: (line.from_date or dt.date.max, line.number)):
         if line.from_date is None:
             continue
         for version in documents.naming(line.procedure):
@@ -39,6 +43,8 @@ def unmet_criteria(
                 covered = criterion.answer.covered_quantity_thousandths
                 if covered is not None and covered >= line.quantity_thousandths:
                     continue
+                if criterion.answer.verdict is Verdict.DENY:
+                    standing -= {line.number}
                 yield criterion.answer.finding(_sentence(because), line.number)
 
 

@@ -51,7 +51,7 @@ def life_events(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
         day = line.from_date
         if day is None:
             continue
-        if patient.deceased_on is not None and day > patient.deceased_on:
+        if patient.died_before(day):
             yield policies.answer("patient.deceased", day).finding(
                 f"Line {line.number} is dated {day}; our file has an earlier day as that of the patient's death.",
                 line.number,
@@ -60,7 +60,7 @@ def life_events(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
             yield policies.answer("patient.not-born", day).finding(
                 f"Line {line.number} is dated {day}, before the patient's date of birth (DMG02).", line.number
             )
-        if any(span.covers(day) for span in patient.custody):
+        if patient.in_custody_on(day):
             yield policies.answer("patient.in-custody", day).finding(
                 f"On {day}, the day of line {line.number}, the patient was in the custody of an authority that pays for care.",
                 line.number,

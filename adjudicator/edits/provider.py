@@ -39,7 +39,7 @@ def enrolled(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
         return
     for line in case.claim.lines:
         day = line.from_date
-        if day is not None and not any(span.covers(day) for span in record.enrolled):
+        if day is not None and not record.enrolled_on(day):
             yield policies.answer("billing-provider.not-enrolled", day).finding(
                 f"Billing NPI {record.npi} is not enrolled with us on {day}, the day of line {line.number}"
                 f"{_last_enrolled(record, line)}.",
@@ -57,19 +57,18 @@ def sanctioned(case: Case, policies: PolicySet, standing: frozenset[int]) -> Ite
         if day is None:
             continue
         told = set()
-        for part, party in _parts(case, line):
+        for part, party in parts(case, line):
             record = excluded.get(party.npi)
             if record is None or record.npi in told:
                 continue
             told.add(record.npi)
-            for sanction in record.sanctions:
-                if sanction.span.covers(day):
-                    yield policies.answer("provider.sanctioned", day).finding(
-                        f"The {part} provider of line {line.number} (NPI {record.npi}) is excluded from payment on {day}; "
-                        f"list {sanction.source}, since {sanction.span.effective}.",
-                        line.number,
-                    )
-                    break
+            sanction = record.sanction_on(day)
+            if sanction is not None:
+                yield policies.answer("provider.sanctioned", day).finding(
+                    f"The {part} provider of line {line.number} (NPI {record.npi}) is excluded from payment on {day}; "
+                    f"list {sanction.source}, since {sanction.span.effective}.",
+                    line.number,
+                )
 
 
 def rendering_named(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
@@ -138,7 +137,7 @@ def _apart(case: Case) -> bool:
     return bool(case.participations) and not together
 
 
-def _parts(case: Case, line: Line) -> Iterable[tuple[str, Provider]]:
+def parts(case: Case, line: Line) -> Iterable[tuple[str, Provider]]:
     """Who takes part in a line, by part."""
     yield "billing", case.claim.billing
     yield "rendering", line.rendering

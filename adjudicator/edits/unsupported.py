@@ -4,11 +4,12 @@ Each function shrinks as the engine learns; an edit that takes a feature over de
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from adjudicator.edits.front_end import REPLACEMENT, VOID
+from adjudicator.edits.provider import parts
 from adjudicator.model.case import Case
 from adjudicator.model.claim import ClaimType, Line, Purpose, UnitBasis
 from adjudicator.model.decision import Finding
@@ -81,15 +82,22 @@ def line_features(case: Case, policies: PolicySet, standing: frozenset[int]) -> 
 
 
 def changing_terms(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
-    """A line over several days lies within one coverage, plan, contract, fee schedule and accumulation period."""
+    """Nothing that a line's payment depends on changes between its first day and its last."""
     for line in case.claim.lines:
         first, last = line.from_date, line.through_date
         if first is None or last is None or last <= first:
             continue
-        begins = _terms_on(case, policies, line, first)
-        if begins is not None and begins != _terms_on(case, policies, line, last):
+        days = sorted({first, last, *(day for day in _turning_days(case) if first < day < last)})
+        terms = {_terms_on(case, policies, line, day) for day in days}
+        if len(terms) > 1 and _terms_on(case, policies, line, first) is not None:
             yield policies.answer("unsupported.date-span", first).finding(
                 f"Line {line.number} runs from {first} through {last}, over a change of coverage, plan, contract, fees or year.",
+                line.number,
+            )
+        elif len({_barred_on(case, line, day) for day in days}) > 1:
+            yield policies.answer("unsupported.date-span", first).finding(
+                f"Line {line.number} runs from {first} through {last}, over a change in what our files say of the patient or of "
+                "a provider.",
                 line.number,
             )
 
@@ -108,6 +116,34 @@ def _terms_on(case: Case, policies: PolicySet, line: Line, day: dt.date) -> tupl
         fees.stamp if fees else None,
         period_start(day),
     )
+
+
+def _barred_on(case: Case, line: Line, day: dt.date) -> tuple[object, ...]:
+    """What would keep a service of a day from payment, by our files of members and providers."""
+    patient, billing = case.member, case.provider(case.claim.billing.npi)
+    records = [case.provider(party.npi) for _, party in parts(case, line)]
+    return (
+        patient is not None and patient.died_before(day),
+        patient is not None and patient.in_custody_on(day),
+        billing is not None and not billing.enrolled_on(day),
+        *(record.npi for record in records if record and record.sanction_on(day)),
+    )
+
+
+def _turning_days(case: Case) -> Iterator[dt.date]:
+    """The days on which something of the case's files begins, and those after something of them has ended."""
+    spans = [coverage.span for coverage in case.coverage]
+    spans += [participation.span for participation in case.participations]
+    last_days = []
+    if case.member is not None:
+        spans += case.member.custody
+        last_days.append(case.member.deceased_on)
+    for record in case.providers:
+        spans += [*record.enrolled, *(sanction.span for sanction in record.sanctions)]
+    for span in spans:
+        yield span.effective
+        last_days.append(span.ends)
+    yield from (day + dt.timedelta(days=1) for day in last_days if day is not None and day < dt.date.max)
 
 
 def inpatient_elsewhere(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
@@ -131,12 +167,17 @@ def inpatient_elsewhere(case: Case, policies: PolicySet, standing: frozenset[int
 def surprise_billing(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
     """No line is out-of-network care in an emergency or at a facility, where federal law sets the price (domain/03 section 13)."""
     for line in case.claim.lines:
-        terms = terms_of(case, policies, line)
-        if terms is None or terms.in_network or line.from_date is None:
-            continue
-        place = policies.table("places", line.from_date).entry(line.place_of_service, line.from_date)
-        if line.emergency or (place and place.facility):
+        if line.from_date is not None and may_be_surprise(case, policies, line):
             yield policies.answer("unsupported.surprise-billing", line.from_date).finding(
                 f"Line {line.number} is out-of-network care in an emergency or at a facility (place {line.place_of_service}).",
                 line.number,
             )
+
+
+def may_be_surprise(case: Case, policies: PolicySet, line: Line) -> bool:
+    """Whether a line is out-of-network care for which the law may set the price and protect the patient from the bill."""
+    terms = terms_of(case, policies, line)
+    if terms is None or terms.in_network or line.from_date is None:
+        return False
+    place = policies.table("places", line.from_date).entry(line.place_of_service, line.from_date)
+    return line.emergency or (place is not None and place.facility)

@@ -35,6 +35,9 @@ LAST = len(EDITS)
 _WITHOUT_RULES = ("digest", "guidance", "answers", "fees", "tables")
 """Parts of a policy set whose documents have no rules of their own; guidance answers those of the engine."""
 
+_CRITERIA = ("coding", "coverage")
+"""Folders of policies whose criteria are asked line by line, so that what one denies counts for none after it."""
+
 
 class Row(msgspec.Struct, frozen=True):
     """One row of a policy document that answers with a rule of its own."""
@@ -90,9 +93,23 @@ def criteria_asked(path: str, case: Case, policies: PolicySet, line: Line, stand
                 yield _asked(criterion, case, policies, line, standing)
 
 
-def standing_at(stage: int, case: Case, findings: Iterable[Finding]) -> frozenset[int]:
-    """The lines that still stood when a stage began."""
-    return engine.standing_lines(case, [finding for finding in findings if finding.stage < stage])
+def standing_at(stage: int, case: Case, findings: Iterable[Finding], rule: str) -> frozenset[int]:
+    """The lines that still stood when a rule was asked: a criterion sees also what criteria beside it have denied."""
+    folder = rule.partition("/")[0]
+    return engine.standing_lines(
+        case,
+        [
+            finding
+            for finding in findings
+            if finding.stage < stage
+            or (
+                folder in _CRITERIA
+                and finding.stage == stage
+                and finding.rule.startswith(f"{folder}/")
+                and not finding.ruled_by
+            )
+        ],
+    )
 
 
 def edit_of(rule: str) -> tuple[int, Edit | None]:
@@ -114,7 +131,7 @@ def met_rules(folder: str, case: Case, decision: Decision, policies: PolicySet) 
             if (rule, line.number) not in fired:
                 stage, edit = edit_of(rule)
                 assert edit is not None
-                standing = standing_at(stage, case, decision.findings)
+                standing = standing_at(stage, case, decision.findings, rule)
                 told = _own_rule(rule, edit, case, decision, policies, line, standing)
                 if told.startswith("applies"):
                     yield f"line {line.number}, {rule}: {told.partition('; ')[2].removeprefix('met: ')}"
@@ -146,7 +163,7 @@ def why(rule: str, case: Case, decision: Decision, policies: PolicySet) -> Itera
         elif edit is None:
             told = _after_the_edits(rule, line, decision)
         elif edit.documents and "#" in rule:
-            standing = standing_at(stage, case, decision.findings)
+            standing = standing_at(stage, case, decision.findings, rule)
             told = _own_rule(rule, edit, case, decision, policies, line, standing)
         else:
             told = _not_found(edit, decision, line, bool(of_claim))

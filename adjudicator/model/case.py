@@ -32,6 +32,14 @@ class Member(_Fact, frozen=True):
     custody: tuple[Span, ...] = ()
     """Stretches of days in the custody of an authority that pays for care (CARC 258)."""
 
+    def died_before(self, day: dt.date) -> bool:
+        """Whether the person was dead already when a day began."""
+        return self.deceased_on is not None and day > self.deceased_on
+
+    def in_custody_on(self, day: dt.date) -> bool:
+        """Whether an authority had custody of the person on a day."""
+        return any(span.covers(day) for span in self.custody)
+
 
 class Coverage(_Fact, frozen=True):
     """A member's stretch of days under one plan."""
@@ -90,6 +98,14 @@ class ProviderRecord(_Fact, frozen=True):
     certificates: tuple[LaboratoryCertificate, ...] = ()
     family_id: str = ""
     """Practitioners who are members themselves: their family on our membership file."""
+
+    def enrolled_on(self, day: dt.date) -> bool:
+        """Whether it may be paid on a day."""
+        return any(span.covers(day) for span in self.enrolled)
+
+    def sanction_on(self, day: dt.date) -> Sanction | None:
+        """The first exclusion in force on a day."""
+        return next((sanction for sanction in self.sanctions if sanction.span.covers(day)), None)
 
 
 class Participation(_Fact, frozen=True):

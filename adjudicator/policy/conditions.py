@@ -62,12 +62,13 @@ def age_days(minimum: int | None, maximum: int | None) -> Condition:
 
 
 def sex(wanted: Sex) -> Condition:
-    """The patient's sex, as our membership file has it."""
+    """The patient's sex, as our membership file has it; where that does not know it, as the claim gives it."""
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
-        member = case.member
-        found = member.sex if member else case.claim.treated.sex
-        return found is wanted, f"the patient's sex on file is {found.value}; the policy asks for {wanted.value}"
+        on_file = case.member is not None and case.member.sex is not Sex.UNKNOWN
+        found = case.member.sex if case.member is not None and on_file else case.claim.treated.sex
+        where = "on file" if on_file else "on the claim (DMG03)"
+        return found is wanted, f"the patient's sex {where} is {found.value}; the policy asks for {wanted.value}"
 
     return holds
 

@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 from adjudicator.engine import adjudicate
+from adjudicator.explain.asking import why
 from adjudicator.model.claim import Claim, ClaimType, UnitBasis
 from adjudicator.model.decision import Disposition, Verdict
 from adjudicator.policy import conditions
+from adjudicator.policy.look_backs import LookBack
 from adjudicator.policy.policy_set import Answer, CriteriaPolicy, Criterion, Document, PolicySet
 from tests.building import ALWAYS, ANY, CITE, SERVICE_DAY, a_case, a_claim, a_line, codes, worked_policies
 
@@ -66,6 +68,23 @@ def test_a_version_of_another_day_or_for_other_procedures_is_not_asked(policies:
         other = msgspec.structs.replace(asked, versions=(msgspec.structs.replace(version, **changes),))
         decision = adjudicate(a_case(a_claim(a_line())), msgspec.structs.replace(policies, coding=(other,)))
         assert decision.disposition is Disposition.PAID
+
+
+def test_a_line_that_a_policy_denies_is_no_earlier_service_for_the_next(policies: PolicySet):
+    in_a_year = Criterion(
+        id="yearly",
+        when=None,
+        require=conditions.none_since(codes("99213"), LookBack(months=12)),
+        answer=Answer("coverage/test#yearly", Verdict.DENY, "coverage/test@2020-01-01", group="PR", carc="119"),
+    )
+    asked = msgspec.structs.replace(policies, coverage=(document("coverage", in_office("coverage", "58"), in_a_year),))
+    claim = a_claim(a_line(), a_line(2, place_of_service="12"), a_line(3, place_of_service="12", modifiers=("25",)))
+    decision = adjudicate(a_case(claim), asked)
+    denied = [(f.rule, f.line) for f in decision.findings if f.verdict is Verdict.DENY]
+    # Line 1 is denied for its place, so line 2 is the first such service of the year, and line 3 the second.
+    assert denied == [("coverage/test#office", 1), ("coverage/test#yearly", 3)]
+    told = list(why("coverage/test#yearly", a_case(claim), decision, asked))
+    assert "Line 2: applies; met: no such service within 12 months before 2026-03-02." in told
 
 
 def found(policies: PolicySet, claim: Claim, **facts: Any) -> set[tuple[str, int]]:

@@ -7,7 +7,17 @@ import msgspec
 import pytest
 
 from adjudicator.engine import adjudicate
-from adjudicator.model.case import Case, Coverage, OriginalClaim, Participation, Ruling, RulingVerdict
+from adjudicator.model.case import (
+    Case,
+    Coverage,
+    OriginalClaim,
+    Participation,
+    ProviderKind,
+    ProviderRecord,
+    Ruling,
+    RulingVerdict,
+    Sanction,
+)
 from adjudicator.model.claim import (
     Claim,
     ClaimType,
@@ -22,9 +32,10 @@ from adjudicator.model.claim import (
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Disposition, Verdict
 from adjudicator.policy.policy_set import FlatFees, PolicySet, RelativeValue, RelativeValueFees
-from tests.building import ALWAYS, BILLING, SERVICE_DAY, a_case, a_claim, a_line, worked_policies
+from tests.building import ALWAYS, BILLING, MEMBER, SERVICE_DAY, a_case, a_claim, a_line, worked_policies
 
 NEW_YEAR = dt.date(2026, 1, 1)
+DAY = dt.timedelta(days=1)
 
 
 def as_secondary(claim: Claim) -> Subscriber:
@@ -38,6 +49,17 @@ def known_original(frequency_code: str) -> Case:
 
 def line_case(**changes: Any) -> Case:
     return a_case(a_claim(a_line(**changes)))
+
+
+def over_two_days(more_days: int = 1, **facts: Any) -> Case:
+    """A line that goes on for so many days after its first."""
+    last = SERVICE_DAY + more_days * DAY
+    return a_case(a_claim(a_line(through_date=last, quantity_thousandths=(more_days + 1) * 1000)), **facts)
+
+
+def known_group(**changes: Any) -> ProviderRecord:
+    record = ProviderRecord(npi=BILLING.npi, name="GROUP", kind=ProviderKind.GROUP, enrolled=(ALWAYS,))
+    return msgspec.structs.replace(record, **changes)
 
 
 OUTSIDE: dict[str, Any] = {"participations": ()}
@@ -112,6 +134,34 @@ WAITING: dict[str, tuple[str, Case]] = {
         "unsupported.date-span",
         line_case(from_date=dt.date(2025, 12, 31), through_date=NEW_YEAR),
     ),
+    "a line over the patient's death": (
+        "unsupported.date-span",
+        over_two_days(members=(msgspec.structs.replace(MEMBER, deceased_on=SERVICE_DAY),)),
+    ),
+    "a line over a day in custody": (
+        "unsupported.date-span",
+        over_two_days(members=(msgspec.structs.replace(MEMBER, custody=(Span(SERVICE_DAY + DAY),)),)),
+    ),
+    "a line over the end of enrolment": (
+        "unsupported.date-span",
+        over_two_days(providers=(known_group(enrolled=(Span(dt.date(2020, 1, 1), SERVICE_DAY),)),)),
+    ),
+    "a line over a day of exclusion alone": (
+        "unsupported.date-span",
+        over_two_days(
+            2, providers=(known_group(sanctions=(Sanction("OIG-LEIE", Span(SERVICE_DAY + DAY, SERVICE_DAY + DAY)),)),)
+        ),
+    ),
+    "a line over a day without contract": (
+        "unsupported.date-span",
+        over_two_days(
+            2,
+            participations=tuple(
+                msgspec.structs.replace(a_case().participations[0], span=span)
+                for span in (Span(dt.date(2020, 1, 1), SERVICE_DAY), Span(SERVICE_DAY + 2 * DAY))
+            ),
+        ),
+    ),
     "in hospital that day, and elsewhere": (
         "unsupported.inpatient-elsewhere",
         a_case(a_claim(a_line(), admission_date=SERVICE_DAY)),
@@ -157,6 +207,10 @@ def test_it_waits_named_and_pays_and_moves_nothing(demo: PolicySet, name: str):
 
 
 NOT_WAITING = {
+    "several days before the patient's death": over_two_days(
+        members=(msgspec.structs.replace(MEMBER, deceased_on=SERVICE_DAY + DAY),)
+    ),
+    "several days of an enrolled provider": over_two_days(providers=(known_group(),)),
     "a visit after the discharge": a_case(
         a_claim(
             a_line(),

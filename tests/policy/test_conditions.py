@@ -99,6 +99,13 @@ def test_sex_is_the_one_on_file():
     assert answer(conditions.sex(Sex.MALE)) == (False, "the patient's sex on file is F; the policy asks for M")
 
 
+def test_sex_is_the_one_on_the_claim_where_the_file_does_not_know_it():
+    unknown = a_case(members=(msgspec.structs.replace(MEMBER, sex=Sex.UNKNOWN),))
+    fact = "the patient's sex on the claim (DMG03) is F; the policy asks for F"
+    assert answered(conditions.sex(Sex.FEMALE), unknown) == (True, fact)
+    assert not answered(conditions.sex(Sex.MALE), unknown)[0]
+
+
 def with_diagnoses(*pointers: int) -> Case:
     claim = a_claim(a_line(from_date=DAY, diagnosis_pointers=pointers), diagnoses=(Diagnosis("I10"), Diagnosis("E119")))
     return a_case(claim)
