@@ -75,8 +75,8 @@ def coverage(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
         day = line.from_date
         if day is None or case.coverage_on(day):
             continue
-        ended = [span for span in case.coverage if span.span.ends is not None and span.span.ends < day]
-        begins = [span for span in case.coverage if span.span.effective > day]
+        ended = [span for span in case.coverage if span.span.ended_before(day)]
+        begins = [span for span in case.coverage if span.span.begins_after(day)]
         dated = f"line {line.number} is dated {day}"
         if ended and begins:
             yield policies.answer("coverage.gap", day).finding(

@@ -1,5 +1,6 @@
 """Who bills and who gives care: may they be paid, and do they belong together (domain/02 section 3.B)."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from adjudicator.model.case import Case, ProviderKind, ProviderRecord
@@ -42,7 +43,7 @@ def enrolled(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
         if day is not None and not record.enrolled_on(day):
             yield policies.answer("billing-provider.not-enrolled", day).finding(
                 f"Billing NPI {record.npi} is not enrolled with us on {day}, the day of line {line.number}"
-                f"{_last_enrolled(record, line)}.",
+                f"{_last_enrolled(record, day)}.",
                 line.number,
             )
 
@@ -153,11 +154,10 @@ def parts(case: Case, line: Line) -> Iterable[tuple[str, Provider]]:
             yield part, party
 
 
-def _last_enrolled(record: ProviderRecord, line: Line) -> str:
-    """Which enrolment lies nearest before or after a line, in words; nothing when there is none."""
-    day = line.from_date
-    ended = [span.ends for span in record.enrolled if day and span.ends and span.ends < day]
-    begins = [span.effective for span in record.enrolled if day and span.effective > day]
+def _last_enrolled(record: ProviderRecord, day: dt.date) -> str:
+    """Which enrolment lies nearest before or after a day without one, in words; nothing when there is none."""
+    ended = [span.ends for span in record.enrolled if span.ends and span.ended_before(day)]
+    begins = [span.effective for span in record.enrolled if span.begins_after(day)]
     told = [f"enrolment ended on {max(ended)}"] if ended else []
     told += [f"enrolment begins on {min(begins)}"] if begins else []
     return f"; {' and '.join(told)}" if told else ""

@@ -85,7 +85,7 @@ def changing_terms(case: Case, policies: PolicySet, standing: frozenset[int]) ->
     """Nothing that a line's payment depends on changes between its first day and its last."""
     for line in case.claim.lines:
         first, last = line.from_date, line.through_date
-        if first is None or last is None or last <= first:
+        if first is None or last in (None, first):
             continue
         days = sorted({first, last, *(day for day in _turning_days(case) if first < day < last)})
         terms = {_terms_on(case, policies, line, day) for day in days}

@@ -15,6 +15,14 @@ class Span(msgspec.Struct, frozen=True, array_like=True):
         """Whether ``day`` lies inside."""
         return self.effective <= day and (self.ends is None or day <= self.ends)
 
+    def ended_before(self, day: dt.date) -> bool:
+        """Whether its last day lies before ``day``."""
+        return self.ends is not None and self.ends < day
+
+    def begins_after(self, day: dt.date) -> bool:
+        """Whether its first day lies after ``day``."""
+        return day < self.effective
+
 
 def age_in_years(born: dt.date, day: dt.date) -> int:
     """Completed years on ``day``. Who was born on 29 February turns a year older on 1 March of a common year."""

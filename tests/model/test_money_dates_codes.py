@@ -92,6 +92,14 @@ def test_a_span_holds_both_its_ends():
     assert Span(dt.date(2026, 1, 1)).covers(dt.date(2999, 1, 1))
 
 
+def test_a_span_ends_before_the_day_after_it_and_begins_after_the_day_before_it():
+    first, last = dt.date(2026, 1, 2), dt.date(2026, 1, 30)
+    span = Span(first, last)
+    assert [span.begins_after(day) for day in (dt.date(2026, 1, 1), first)] == [True, False]
+    assert [span.ended_before(day) for day in (last, dt.date(2026, 1, 31))] == [False, True]
+    assert not Span(first).ended_before(dt.date.max)
+
+
 @pytest.mark.parametrize("code", ["99213", "0001F", "0071T", "0001U", "0001M", "0001A", "J1100", "V2020"])
 def test_procedure_shapes(code: str):
     assert PROCEDURE.match(code)
