@@ -31,8 +31,8 @@ from adjudicator.model.claim import (
 )
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Disposition, Verdict
-from adjudicator.policy.policy_set import FlatFees, PolicySet, RelativeValue, RelativeValueFees
-from tests.building import ALWAYS, BILLING, MEMBER, SERVICE_DAY, a_case, a_claim, a_line, worked_policies
+from adjudicator.policy.policy_set import Document, FlatFees, PayRule, PolicySet, RelativeValue, RelativeValueFees
+from tests.building import ALWAYS, ANY, BILLING, MEMBER, SERVICE_DAY, a_case, a_claim, a_line, worked_policies
 
 NEW_YEAR = dt.date(2026, 1, 1)
 DAY = dt.timedelta(days=1)
@@ -323,3 +323,110 @@ def test_a_line_that_a_reviewer_denied_at_its_price_takes_nothing_of_the_deducti
     assert ruled.disposition is Disposition.PARTLY_PAID
     assert ruled.line(2) == alone.line(2)
     assert ruled.entries == alone.entries
+
+
+OVER = "Line 1 runs from 2026-03-01 through 2026-03-02, over a change of coverage, plan, contract, fees or year."
+ENDED, BEGINS = Span(ALWAYS.effective, SERVICE_DAY - DAY), Span(SERVICE_DAY)
+
+
+def told(case: Case, policies: PolicySet) -> dict[str, str]:
+    """Every sentence of a decision by its rule; no two lines of these claims are told the same rule."""
+    return {finding.rule: finding.because for finding in adjudicate(case, policies).findings}
+
+
+def over_two_days(day: dt.date = SERVICE_DAY, **facts: Any) -> Case:
+    """A line from the day before through a day."""
+    return a_case(a_claim(a_line(from_date=day - DAY, through_date=day)), **facts)
+
+
+def cut(policies: PolicySet, folder: str, path: str) -> PolicySet:
+    """The policies with one document in two versions: until the day before the service, and from it on."""
+    documents = dict(getattr(policies, folder))
+    (version,) = documents[path].versions
+    versions = tuple(msgspec.structs.replace(version, span=span) for span in (BEGINS, ENDED))
+    documents[path] = msgspec.structs.replace(documents[path], versions=versions)
+    return msgspec.structs.replace(policies, **{folder: documents})
+
+
+def paid_by(policies: PolicySet, *rows: PayRule) -> PolicySet:
+    """The policies with these rows as the contract."""
+    (version,) = policies.contracts["contracts/worked"].versions
+    contract = Document("contracts/worked", "Worked example", (msgspec.structs.replace(version, pay=rows),))
+    return msgspec.structs.replace(policies, contracts={**policies.contracts, "contracts/worked": contract})
+
+
+@pytest.mark.parametrize(
+    ("folder", "path"),
+    [
+        ("plans", "plans/worked"),
+        ("contracts", "contracts/worked"),
+        ("fees", "fees/worked"),
+        ("fees", "fees/other"),
+    ],
+)
+def test_a_line_waits_over_a_change_of_its_own_terms_and_not_over_one_of_others(
+    demo: PolicySet, folder: str, path: str
+):
+    policies = worked_policies(demo)
+    policies = msgspec.structs.replace(policies, fees={**policies.fees, "fees/other": policies.fees["fees/worked"]})
+    changed = cut(policies, folder, path)
+    its_own = path != "fees/other"
+    assert told(over_two_days(), changed) == ({"unsupported.date-span": OVER} if its_own else {})
+    for day in (SERVICE_DAY - DAY, SERVICE_DAY + DAY):
+        assert told(over_two_days(day), changed) == {}
+    assert told(line_case(), changed) == {}
+
+
+def test_a_line_waits_over_a_change_of_coverage_to_the_same_plan(demo: PolicySet):
+    twice = tuple(Coverage("plans/worked", span) for span in (ENDED, BEGINS))
+    assert told(over_two_days(coverage=twice), worked_policies(demo)) == {"unsupported.date-span": OVER}
+
+
+def test_a_line_that_outlasts_its_coverage_waits_and_one_that_began_before_is_denied(demo: PolicySet):
+    policies = worked_policies(demo)
+    outlasts = over_two_days(coverage=(Coverage("plans/worked", ENDED),))
+    assert told(outlasts, policies) == {"unsupported.date-span": OVER}
+    early = over_two_days(coverage=(Coverage("plans/worked", BEGINS),))
+    assert told(early, policies) == {"coverage.not-yet": "Coverage begins on 2026-03-02; line 1 is dated 2026-03-01."}
+
+
+def test_fees_that_no_contract_row_asks_change_nothing(demo: PolicySet):
+    policies = cut(worked_policies(demo), "fees", "fees/worked")
+    half = PayRule(procedures=ANY, schedule=None, rate_numerator=1, rate_denominator=2, lesser_of_charge=True)
+    assert told(over_two_days(), paid_by(policies, half)) == {}
+    assert set(told(over_two_days(), paid_by(policies))) == {"pricing.no-fee"}
+
+
+ADMITTED, DISCHARGED = SERVICE_DAY, SERVICE_DAY + DAY
+ELSEWHERE = "Line 1 is in place 11, while the claim says that the patient was admitted on 2026-03-02 (DTP*435)."
+
+
+@pytest.mark.parametrize(
+    ("day", "discharged", "place", "waits"),
+    [
+        (ADMITTED - DAY, DISCHARGED, "11", False),
+        (ADMITTED, DISCHARGED, "11", True),
+        (DISCHARGED, DISCHARGED, "11", True),
+        (DISCHARGED + DAY, DISCHARGED, "11", False),
+        (ADMITTED - DAY, None, "11", False),
+        (ADMITTED + 5 * DAY, None, "11", True),
+        (ADMITTED, DISCHARGED, "21", False),
+    ],
+)
+def test_a_line_elsewhere_waits_from_the_day_of_admission_through_that_of_discharge(
+    demo: PolicySet, day: dt.date, discharged: dt.date | None, place: str, waits: bool
+):
+    line = a_line(from_date=day, through_date=day, place_of_service=place)
+    case = a_case(a_claim(line, admission_date=ADMITTED, discharge_date=discharged))
+    assert told(case, worked_policies(demo)) == ({"unsupported.inpatient-elsewhere": ELSEWHERE} if waits else {})
+
+
+def test_a_place_that_is_none_is_told_as_such_and_not_as_elsewhere(demo: PolicySet):
+    claim = a_claim(a_line(place_of_service="28"), admission_date=ADMITTED)
+    assert set(told(a_case(claim), worked_policies(demo))) == {"place.not-valid"}
+    assert set(told(a_case(claim, participations=()), worked_policies(demo))) == {"place.not-valid"}
+
+
+def test_an_undated_line_of_a_stay_is_told_as_undated_only(demo: PolicySet):
+    claim = a_claim(a_line(from_date=None, through_date=None), admission_date=ADMITTED)
+    assert set(told(a_case(claim), worked_policies(demo))) == {"service-date.missing"}

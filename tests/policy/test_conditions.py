@@ -106,6 +106,14 @@ def test_sex_is_the_one_on_the_claim_where_the_file_does_not_know_it():
     assert not answered(conditions.sex(Sex.MALE), unknown)[0]
 
 
+def test_sex_is_that_of_the_claim_while_the_member_is_unknown():
+    case = a_case(a_claim(a_line(from_date=DAY)), members=())
+    assert answered(conditions.sex(Sex.FEMALE), case)[0]
+    assert not answered(conditions.sex(Sex.MALE), case)[0]
+    other = msgspec.structs.replace(case, members=(msgspec.structs.replace(MEMBER, sex=Sex.MALE),))
+    assert answered(conditions.sex(Sex.MALE), other)[0]
+
+
 def with_diagnoses(*pointers: int) -> Case:
     claim = a_claim(a_line(from_date=DAY, diagnosis_pointers=pointers), diagnoses=(Diagnosis("I10"), Diagnosis("E119")))
     return a_case(claim)
@@ -201,6 +209,13 @@ def test_a_service_too_soon_is_told_with_the_day_on_which_it_is_covered_again_an
         False,
         "such a service was already given within 12 months before 2026-03-10; the next is covered from 2026-06-01",
     )
+
+
+def test_of_several_services_too_soon_the_last_one_says_when_the_next_is_covered():
+    # 2025-09-20 and 12 months are 2026-09-20
+    history = [earlier(dt.date(2025, month, 20)) for month in (6, 9, 7)]
+    _, fact = answered(conditions.none_since(SCREENING, LookBack(months=12)), after(*history))
+    assert fact.endswith("; the next is covered from 2026-09-20")
 
 
 @pytest.mark.parametrize(

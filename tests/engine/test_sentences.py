@@ -1,0 +1,385 @@
+"""What the edits tell, word for word: a sentence goes to people who act on it, so every turn that it can take stands here."""
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+import pytest
+
+from adjudicator.engine import adjudicate
+from adjudicator.model.case import Affiliation, Case, Participation, ProviderKind, ProviderRecord
+from adjudicator.model.claim import (
+    ClaimType,
+    Diagnosis,
+    Institutional,
+    OtherPayer,
+    OtherPayerLine,
+    Provider,
+    Subscriber,
+)
+from adjudicator.model.dates import Span
+from adjudicator.policy.policy_set import PolicySet
+from tests.building import (
+    ALWAYS,
+    BILLING,
+    MEMBER,
+    RECEIVED,
+    RENDERING,
+    SERVICE_DAY,
+    a_case,
+    a_claim,
+    a_line,
+    worked_policies,
+)
+
+DAY = dt.timedelta(days=1)
+OTHER_NPI = "1000000004"
+GROUP = ProviderRecord(npi=BILLING.npi, name="GROUP", kind=ProviderKind.GROUP, enrolled=(ALWAYS,), roster=(ALWAYS,))
+DOCTOR = ProviderRecord(
+    npi=RENDERING.npi, name="DOCTOR", kind=ProviderKind.PRACTITIONER, groups=(Affiliation(BILLING.tax_id, ALWAYS),)
+)
+UNDATED: dict[str, Any] = {"from_date": None, "through_date": None}
+NO_DATE = {("service-date.missing", 1): "Line 1 has no date of service (DTP*472)."}
+STAY: dict[str, Any] = {
+    "claim_type": ClaimType.INSTITUTIONAL,
+    "institutional": Institutional(type_of_bill="0131"),
+}
+
+
+@pytest.fixture(scope="module")
+def policies(demo: PolicySet) -> PolicySet:
+    return worked_policies(demo)
+
+
+def told(case: Case, policies: PolicySet) -> dict[tuple[str, int], str]:
+    """Every sentence of a decision, by rule and line."""
+    return {(finding.rule, finding.line): finding.because for finding in adjudicate(case, policies).findings}
+
+
+def numbered(*numbers: int) -> Case:
+    """A claim of one visit a day with these line numbers."""
+    days = [SERVICE_DAY + later * DAY for later in range(len(numbers))]
+    return a_case(a_claim(*(a_line(n, from_date=day, through_date=day) for n, day in zip(numbers, days, strict=True))))
+
+
+def paid_second(**changes: Any) -> Subscriber:
+    return msgspec.structs.replace(a_claim().subscriber, **changes)
+
+
+FRONT_END: dict[str, tuple[Case, dict[tuple[str, int], str]]] = {
+    "a sender who is not enrolled": (
+        a_case(submitter_enrolled=False),
+        {
+            ("submitter.not-enrolled", 0): (
+                "The sender is not enrolled with us for billing provider NPI 1234567893 with tax id 999000001."
+            )
+        },
+    ),
+    "a sender who is not enrolled, for nobody": (
+        a_case(a_claim(billing=Provider()), submitter_enrolled=False),
+        {
+            ("submitter.not-enrolled", 0): (
+                "The sender is not enrolled with us for billing provider NPI (none) with tax id (none)."
+            ),
+            ("billing-npi.missing", 0): "The billing provider's NPI (2010AA NM109) is missing.",
+            ("billing-tax-id.missing", 0): "The billing provider's tax id (2010AA REF*EI or REF*SY) is missing.",
+        },
+    ),
+    "lines numbered from nought": (
+        numbered(0, 1),
+        {
+            ("claim-shape.lines", 0): (
+                "The claim has 2 lines numbered 0, 1; send 1 to 50 lines, each with its own number."
+            )
+        },
+    ),
+    "two lines of one number": (
+        numbered(1, 1),
+        {
+            ("claim-shape.lines", 0): (
+                "The claim has 2 lines numbered 1, 1; send 1 to 50 lines, each with its own number."
+            )
+        },
+    ),
+    "lines numbered from one": (numbered(1, 2), {}),
+    "no line": (
+        a_case(a_claim(total_charge_cents=0, lines=())),
+        {
+            ("claim-shape.lines", 0): (
+                "The claim has 0 lines numbered none; send 1 to 50 lines, each with its own number."
+            )
+        },
+    ),
+    "a pointer beyond the only diagnosis": (
+        a_case(a_claim(a_line(diagnosis_pointers=(1, 2)))),
+        {("diagnosis-pointer", 1): "Line 1 points at diagnosis 2 (SV107); the claim has 1 diagnosis."},
+    ),
+    "pointers before the first and beyond the last of two diagnoses": (
+        a_case(a_claim(a_line(diagnosis_pointers=(0, 1, 2, 3)), diagnoses=(Diagnosis("E119"), Diagnosis("I10")))),
+        {("diagnosis-pointer", 1): "Line 1 points at diagnosis 0, 3 (SV107); the claim has 2 diagnoses."},
+    ),
+    "a pointer at no diagnosis of none": (
+        a_case(a_claim(a_line(diagnosis_pointers=(1,)), diagnoses=())),
+        {
+            ("diagnosis-pointer", 1): "Line 1 points at diagnosis 1 (SV107); the claim has 0 diagnoses.",
+            ("diagnosis.missing", 1): "The claim has no diagnosis (HI).",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FRONT_END)
+def test_what_is_rejected_is_told_why(policies: PolicySet, name: str):
+    case, sentences = FRONT_END[name]
+    assert told(case, policies) == sentences
+
+
+def known_as(*pairs: tuple[str, str]) -> tuple[Participation, ...]:
+    """Contracts for these tax ids and NPIs."""
+    return tuple(Participation(tax_id, npi, "PPO", "contracts/worked", ALWAYS) for tax_id, npi in pairs)
+
+
+KIN = {"family_id": MEMBER.family_id}
+TOGETHER, NEIGHBOUR = (BILLING.tax_id, BILLING.npi), (BILLING.tax_id, OTHER_NPI)
+APART = "Our provider file knows tax id 999000001 or NPI 1234567893, but not the two together."
+NOT_ON_ROSTER = "Rendering NPI 1999999992 of line 1 is not on the roster of billing NPI 1234567893 on 2026-03-02."
+NAMES_NOBODY = "Line 1 names no rendering provider (2310B, 2420A), and NPI 1234567893 bills as a group."
+
+
+def group(**changes: Any) -> ProviderRecord:
+    return msgspec.structs.replace(GROUP, **changes)
+
+
+def doctor(**changes: Any) -> ProviderRecord:
+    return msgspec.structs.replace(DOCTOR, **changes)
+
+
+PROVIDERS: dict[str, tuple[Case, dict[tuple[str, int], str]]] = {
+    "a tax id and NPI that are known together, beside another NPI of that tax id": (
+        a_case(participations=known_as(NEIGHBOUR, TOGETHER)),
+        {},
+    ),
+    "a tax id that is known under another NPI only": (
+        a_case(participations=known_as(NEIGHBOUR)),
+        {("billing-provider.mismatch", 0): APART},
+    ),
+    "an undated line without rendering provider": (
+        a_case(a_claim(a_line(rendering=BILLING, **UNDATED)), providers=(GROUP,)),
+        NO_DATE | {("rendering-npi.missing", 1): NAMES_NOBODY},
+    ),
+    "a line whose rendering provider has no NPI": (
+        a_case(a_claim(a_line(rendering=Provider(name="DOCTOR"))), providers=(GROUP,)),
+        {("rendering-npi.missing", 1): "The rendering provider of line 1 has no NPI (2310B, 2420A NM109)."},
+    ),
+    "a line that names its group as the rendering provider": (
+        a_case(a_claim(a_line(rendering=BILLING)), providers=(GROUP,)),
+        {("rendering-npi.missing", 1): NAMES_NOBODY},
+    ),
+    "a practitioner of two groups, one of them ours, over two stretches of roster": (
+        a_case(
+            providers=(
+                group(roster=(Span(dt.date(2020, 1, 1), dt.date(2021, 12, 31)), Span(dt.date(2022, 1, 1)))),
+                doctor(groups=(Affiliation("999000009", ALWAYS), Affiliation(BILLING.tax_id, ALWAYS))),
+            )
+        ),
+        {},
+    ),
+    "a practitioner of another group only, over two stretches of roster": (
+        a_case(
+            providers=(
+                group(roster=(Span(dt.date(2020, 1, 1), dt.date(2021, 12, 31)), Span(dt.date(2022, 1, 1)))),
+                doctor(groups=(Affiliation("999000009", ALWAYS),)),
+            )
+        ),
+        {("rendering-provider.not-on-roster", 1): NOT_ON_ROSTER},
+    ),
+    "a group whose tax id is none, and whose roster is therefore not asked": (
+        a_case(
+            a_claim(billing=msgspec.structs.replace(BILLING, tax_id="")),
+            providers=(GROUP, doctor(groups=())),
+            participations=(),
+        ),
+        {("billing-tax-id.missing", 0): "The billing provider's tax id (2010AA REF*EI or REF*SY) is missing."},
+    ),
+    "a group under another's tax id, whose roster is not asked either": (
+        a_case(
+            a_claim(billing=msgspec.structs.replace(BILLING, tax_id="999000009")),
+            providers=(GROUP, DOCTOR),
+        ),
+        {
+            ("billing-provider.mismatch", 0): (
+                "Our provider file knows tax id 999000009 or NPI 1234567893, but not the two together."
+            )
+        },
+    ),
+    "a facility on the professional form": (
+        a_case(providers=(group(kind=ProviderKind.FACILITY, roster=()), DOCTOR)),
+        {
+            ("wrong-form", 0): (
+                "The claim is professional; our provider file has billing NPI 1234567893 as a facility, whose services "
+                "are billed on the 837I."
+            )
+        },
+    ),
+    "a practitioner on the institutional form": (
+        a_case(a_claim(**STAY), providers=(group(kind=ProviderKind.PRACTITIONER, roster=()), DOCTOR)),
+        {
+            ("wrong-form", 0): (
+                "The claim is institutional; our provider file has billing NPI 1234567893 as a practitioner, whose "
+                "services are billed on the 837P."
+            ),
+            ("unsupported.institutional", 0): "Institutional claims are not adjudicated yet.",
+        },
+    ),
+    "a group between two enrolments": (
+        a_case(
+            providers=(
+                group(
+                    enrolled=(
+                        Span(dt.date(2020, 1, 1), dt.date(2020, 12, 31)),
+                        Span(dt.date(2021, 1, 1), SERVICE_DAY - DAY),
+                        Span(SERVICE_DAY + DAY, SERVICE_DAY + 2 * DAY),
+                        Span(SERVICE_DAY + 3 * DAY),
+                    )
+                ),
+                DOCTOR,
+            )
+        ),
+        {
+            ("billing-provider.not-enrolled", 1): (
+                "Billing NPI 1234567893 is not enrolled with us on 2026-03-02, the day of line 1; enrolment ended on "
+                "2026-03-01 and enrolment begins on 2026-03-03."
+            )
+        },
+    ),
+    "a practitioner who treats a relative": (
+        a_case(providers=(GROUP, doctor(**KIN))),
+        {
+            ("provider.relative", 1): (
+                "The rendering provider of line 1 (NPI 1999999992) is the patient or of the patient's family."
+            )
+        },
+    ),
+    "a biller of the patient's family, whoever treats": (
+        a_case(providers=(group(**KIN), DOCTOR)),
+        {
+            ("provider.relative", 1): (
+                "The billing provider of line 1 (NPI 1234567893) is the patient or of the patient's family."
+            )
+        },
+    ),
+    "an undated line of a relative": (
+        a_case(a_claim(a_line(**UNDATED)), providers=(GROUP, doctor(**KIN))),
+        NO_DATE
+        | {
+            ("provider.relative", 1): (
+                "The rendering provider of line 1 (NPI 1999999992) is the patient or of the patient's family."
+            )
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_what_is_wrong_with_a_provider_is_told(policies: PolicySet, name: str):
+    case, sentences = PROVIDERS[name]
+    assert told(case, policies) == sentences
+
+
+def of_other_payers(*payers: OtherPayer, **changes: Any) -> Case:
+    return a_case(a_claim(other_payers=payers, subscriber=paid_second(**changes)))
+
+
+def another(responsibility: str = "S", **changes: Any) -> OtherPayer:
+    return OtherPayer(payer_id="OTHER", responsibility=responsibility, **changes)
+
+
+FIRST = "We are named as payer P (SBR01)"
+AS_S = f"{FIRST}; other payers are named as S (SBR01 of loop 2320)."
+PAYERS: dict[str, tuple[Case, str | None]] = {
+    "no other payer": (of_other_payers(), None),
+    "a payer after us": (of_other_payers(another()), None),
+    "two payers after us, one of unknown rank": (
+        of_other_payers(another(), another("")),
+        f"{FIRST}; other payers are named as S, unknown (SBR01 of loop 2320).",
+    ),
+    "a second payer before us": (
+        of_other_payers(another("P"), another("T")),
+        f"{FIRST}; other payers are named as P, T (SBR01 of loop 2320).",
+    ),
+    "we are second and nobody is first": (
+        of_other_payers(payer_responsibility="S"),
+        "We are named as payer S (SBR01).",
+    ),
+    "nobody says which payer we are": (
+        of_other_payers(payer_responsibility=""),
+        "We are named as payer (none) (SBR01).",
+    ),
+    "a later payer has paid nothing": (of_other_payers(another(paid_cents=0)), AS_S),
+    "a later payer covers nothing": (of_other_payers(another(noncovered_cents=0)), AS_S),
+    "a later payer leaves nothing to the patient": (of_other_payers(another(patient_liability_cents=0)), AS_S),
+    "a later payer has decided": (of_other_payers(another(adjudicated_on=SERVICE_DAY)), AS_S),
+    "a later payer gave the claim a number": (of_other_payers(another(claim_control_number="THEIRS")), AS_S),
+    "only the second of two later payers has decided": (
+        of_other_payers(another("S"), another("T", adjudicated_on=SERVICE_DAY)),
+        f"{FIRST}; other payers are named as S, T (SBR01 of loop 2320).",
+    ),
+    "only the second of two lines has an answer": (
+        a_case(
+            a_claim(
+                a_line(1),
+                a_line(2, procedure="99214", other_payers=(OtherPayerLine(payer_id="OTHER", paid_cents=0),)),
+            )
+        ),
+        f"{FIRST}.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAYERS)
+def test_who_else_is_named_as_payer_is_told(policies: PolicySet, name: str):
+    case, sentence = PAYERS[name]
+    assert told(case, policies) == ({("unsupported.earlier-payer", 0): sentence} if sentence else {})
+
+
+def on(day: dt.date, through: dt.date | None = None, **changes: Any) -> Any:
+    return a_line(from_date=day, through_date=through, **changes)
+
+
+DATA: dict[str, tuple[Case, dict[tuple[str, int], str]]] = {
+    "a line that ends on its day": (a_case(a_claim(on(RECEIVED, RECEIVED))), {}),
+    "a line that ends after the claim arrived": (
+        a_case(a_claim(on(RECEIVED, RECEIVED + DAY))),
+        {("service-date.future", 1): "Line 1 is dated 2026-03-10; the claim arrived on 2026-03-09."},
+    ),
+    "a line that begins after the claim arrived and ends before": (
+        a_case(a_claim(on(RECEIVED + DAY, RECEIVED))),
+        {
+            ("service-date.reversed", 1): "Line 1 ends on 2026-03-09 before it begins on 2026-03-10.",
+            ("service-date.future", 1): "Line 1 is dated 2026-03-10; the claim arrived on 2026-03-09.",
+        },
+    ),
+    "a line without place": (
+        a_case(a_claim(a_line(place_of_service=""))),
+        {("place.not-valid", 1): "Line 1 names no place of service (SV105, CLM05-1)."},
+    ),
+    "a line in a place that is none": (
+        a_case(a_claim(a_line(place_of_service="28"))),
+        {("place.not-valid", 1): "Place of service '28' of line 1 (SV105, CLM05-1) is not in force on 2026-03-02."},
+    ),
+    "an undated line whose place, procedure, diagnosis and modifier are none": (
+        a_case(
+            a_claim(
+                a_line(place_of_service="28", procedure="00000", modifiers=("Z9",), **UNDATED),
+                diagnoses=(Diagnosis("E11"),),
+            )
+        ),
+        NO_DATE | {("unsupported.modifier", 1): "Line 1: the price under modifier Z9 is not worked out yet."},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_what_is_wrong_with_a_line_is_told(policies: PolicySet, name: str):
+    case, sentences = DATA[name]
+    assert told(case, policies) == sentences
