@@ -12,6 +12,7 @@ from adjudicator.edits.front_end import REPLACEMENT, VOID
 from adjudicator.edits.provider import parts
 from adjudicator.model.case import Case
 from adjudicator.model.claim import ClaimType, Line, Purpose, UnitBasis
+from adjudicator.model.dates import Span
 from adjudicator.model.decision import Finding
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import period_start, terms_of
@@ -87,7 +88,7 @@ def changing_terms(case: Case, policies: PolicySet, standing: frozenset[int]) ->
         first, last = line.from_date, line.through_date
         if first is None or last in (None, first):
             continue
-        days = sorted({first, last, *(day for day in _turning_days(case) if first < day < last)})
+        days = sorted({first, last, *filter(Span(first, last).covers, _turning_days(case))})
         terms = {_terms_on(case, policies, line, day) for day in days}
         if len(terms) > 1 and _terms_on(case, policies, line, first) is not None:
             yield policies.answer("unsupported.date-span", first).finding(

@@ -334,7 +334,7 @@ def told(case: Case, policies: PolicySet) -> dict[str, str]:
     return {finding.rule: finding.because for finding in adjudicate(case, policies).findings}
 
 
-def over_two_days(day: dt.date = SERVICE_DAY, **facts: Any) -> Case:
+def over_night(day: dt.date = SERVICE_DAY, **facts: Any) -> Case:
     """A line from the day before through a day."""
     return a_case(a_claim(a_line(from_date=day - DAY, through_date=day)), **facts)
 
@@ -371,30 +371,71 @@ def test_a_line_waits_over_a_change_of_its_own_terms_and_not_over_one_of_others(
     policies = msgspec.structs.replace(policies, fees={**policies.fees, "fees/other": policies.fees["fees/worked"]})
     changed = cut(policies, folder, path)
     its_own = path != "fees/other"
-    assert told(over_two_days(), changed) == ({"unsupported.date-span": OVER} if its_own else {})
+    assert told(over_night(), changed) == ({"unsupported.date-span": OVER} if its_own else {})
     for day in (SERVICE_DAY - DAY, SERVICE_DAY + DAY):
-        assert told(over_two_days(day), changed) == {}
+        assert told(over_night(day), changed) == {}
     assert told(line_case(), changed) == {}
 
 
 def test_a_line_waits_over_a_change_of_coverage_to_the_same_plan(demo: PolicySet):
     twice = tuple(Coverage("plans/worked", span) for span in (ENDED, BEGINS))
-    assert told(over_two_days(coverage=twice), worked_policies(demo)) == {"unsupported.date-span": OVER}
+    assert told(over_night(coverage=twice), worked_policies(demo)) == {"unsupported.date-span": OVER}
+
+
+CHANGED = "Line 1 runs from 2026-03-01 through 2026-03-03, over a change in what our files say of the patient or of a provider."
+OTHER_TERMS = OVER.replace("2026-03-02", "2026-03-03")
+MIDDLE = Span(SERVICE_DAY, SERVICE_DAY)
+AROUND = (ENDED, Span(SERVICE_DAY + DAY))
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({}, None),
+        ({"coverage": tuple(Coverage("plans/worked", span) for span in AROUND)}, OTHER_TERMS),
+        ({"coverage": (Coverage("plans/worked", Span(ALWAYS.effective, dt.date.max)),)}, None),
+        (
+            {
+                "participations": tuple(
+                    Participation(BILLING.tax_id, BILLING.npi, "PPO", "contracts/worked", span) for span in AROUND
+                )
+            },
+            OTHER_TERMS,
+        ),
+        ({"members": (msgspec.structs.replace(MEMBER, custody=(MIDDLE,)),)}, CHANGED),
+        ({"members": (msgspec.structs.replace(MEMBER, custody=(Span(SERVICE_DAY + 2 * DAY),)),)}, None),
+        ({"members": (msgspec.structs.replace(MEMBER, deceased_on=SERVICE_DAY),)}, CHANGED),
+        ({"members": (msgspec.structs.replace(MEMBER, deceased_on=SERVICE_DAY + DAY),)}, None),
+        ({"providers": (known_group(enrolled=AROUND),)}, CHANGED),
+        ({"providers": (known_group(sanctions=(Sanction("OIG-LEIE", MIDDLE),)),)}, CHANGED),
+        ({"providers": (known_group(sanctions=(Sanction("OIG-LEIE", Span(SERVICE_DAY + 2 * DAY)),)),)}, None),
+    ],
+)
+def test_a_line_of_three_days_waits_where_only_its_middle_day_differs(
+    demo: PolicySet, facts: dict[str, Any], sentence: str | None
+):
+    line = a_line(from_date=SERVICE_DAY - DAY, through_date=SERVICE_DAY + DAY)
+    expected = {"unsupported.date-span": sentence} if sentence else {}
+    assert told(a_case(a_claim(line), **facts), worked_policies(demo)) == expected
+
+
+def test_a_line_of_an_unknown_patient_over_two_days_is_told_as_such(demo: PolicySet):
+    assert set(told(over_night(members=()), worked_policies(demo))) == {"member.not-found"}
 
 
 def test_a_line_that_outlasts_its_coverage_waits_and_one_that_began_before_is_denied(demo: PolicySet):
     policies = worked_policies(demo)
-    outlasts = over_two_days(coverage=(Coverage("plans/worked", ENDED),))
+    outlasts = over_night(coverage=(Coverage("plans/worked", ENDED),))
     assert told(outlasts, policies) == {"unsupported.date-span": OVER}
-    early = over_two_days(coverage=(Coverage("plans/worked", BEGINS),))
+    early = over_night(coverage=(Coverage("plans/worked", BEGINS),))
     assert told(early, policies) == {"coverage.not-yet": "Coverage begins on 2026-03-02; line 1 is dated 2026-03-01."}
 
 
 def test_fees_that_no_contract_row_asks_change_nothing(demo: PolicySet):
     policies = cut(worked_policies(demo), "fees", "fees/worked")
     half = PayRule(procedures=ANY, schedule=None, rate_numerator=1, rate_denominator=2, lesser_of_charge=True)
-    assert told(over_two_days(), paid_by(policies, half)) == {}
-    assert set(told(over_two_days(), paid_by(policies))) == {"pricing.no-fee"}
+    assert told(over_night(), paid_by(policies, half)) == {}
+    assert set(told(over_night(), paid_by(policies))) == {"pricing.no-fee"}
 
 
 ADMITTED, DISCHARGED = SERVICE_DAY, SERVICE_DAY + DAY
