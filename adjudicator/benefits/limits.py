@@ -203,7 +203,7 @@ def _bears_on(limit: BenefitLimit, covered: CoveredLine) -> bool:
 
 
 def _visits(services: Iterable[_Service]) -> int:
-    return len({(service.from_date, service.tax_id) for service in services})
+    return len({(day, service.tax_id) for service in services for day in service.days})
 
 
 def _days(services: Iterable[_Service]) -> int:
@@ -248,7 +248,7 @@ def _beyond(bearing: Bearing, covered: CoveredLine, needed: int) -> Finding:
     part, quantity = f"{amount_text(counting, left)} of the line", None
     if limit.counting is Counting.UNITS:
         quantity = left
-    elif limit.counting is Counting.DAYS:
+    elif limit.counting in (Counting.DAYS, Counting.VISITS):
         days = _days([_service(covered, "", 0)])
         quantity = half_up_quotient(covered.quantity_thousandths * (days - needed + left), days)
         part = f"{days - needed + left} of the {days} days of the line"

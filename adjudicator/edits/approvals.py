@@ -29,8 +29,13 @@ class Service(msgspec.Struct, frozen=True):
 
     @property
     def day(self) -> dt.date:
-        """The day that counts as its visit."""
+        """Its first day."""
         return self.days.effective
+
+    @property
+    def visits(self) -> int:
+        """How many visits it counts as: each of its days is one."""
+        return ((self.days.ends or self.day) - self.day).days + 1
 
 
 class Approvals:
@@ -84,28 +89,43 @@ class Approvals:
         return partly
 
     def left_thousandths(self, approval: Authorization, service: Service) -> int:
-        """How much of a service an approval still covers, at most all of it; nothing when its visits are used up."""
-        days = self._visits[approval.number]
-        if approval.visits is not None and service.day not in days and len(days) >= approval.visits:
-            return 0
+        """How much of a service an approval still covers, at most all of it; its days share the quantity evenly."""
+        covered_thousandths = service.quantity_thousandths
+        beyond = self.visits_beyond(approval, service)
+        if beyond:
+            covered_thousandths = covered_thousandths * (service.visits - beyond) // service.visits
         if approval.quantity_thousandths is None:
-            return service.quantity_thousandths
+            return covered_thousandths
         left_thousandths = approval.quantity_thousandths - self._used_thousandths[approval.number]
-        return max(0, min(left_thousandths, service.quantity_thousandths))
+        return max(0, min(left_thousandths, covered_thousandths))
 
     def take(self, approval: Authorization, service: Service, quantity_thousandths: int) -> None:
         """Use so much of an approval for a service; a second service of a day is no second visit."""
         if quantity_thousandths:
+            visits = self._new_visits(approval, service)[: self._visits_left(approval, service)]
             self._used_thousandths[approval.number] += quantity_thousandths
-            self._visits[approval.number].add(service.day)
+            self._visits[approval.number].update(visits)
+
+    def _new_visits(self, approval: Authorization, service: Service) -> list[dt.date]:
+        """The days of a service that are no visit of an approval yet."""
+        counted = self._visits[approval.number]
+        first = service.day.toordinal()
+        days = (dt.date.fromordinal(ordinal) for ordinal in range(first, first + service.visits))
+        return [day for day in days if day not in counted]
+
+    def _visits_left(self, approval: Authorization, service: Service) -> int:
+        """How many more visits an approval has for a service; all of the service's where it sets no number."""
+        if approval.visits is None:
+            return service.visits
+        return max(0, approval.visits - self.used_visits(approval))
 
     def used_thousandths(self, approval: Authorization) -> int:
         """The units used of an approval."""
         return self._used_thousandths[approval.number]
 
-    def counts(self, approval: Authorization, day: dt.date) -> bool:
-        """Whether a day is one of the visits used of an approval already."""
-        return day in self._visits[approval.number]
+    def visits_beyond(self, approval: Authorization, service: Service) -> int:
+        """How many visits of a service go beyond an approval."""
+        return max(0, len(self._new_visits(approval, service)) - self._visits_left(approval, service))
 
     def used_visits(self, approval: Authorization) -> int:
         """The visits used of an approval."""

@@ -241,12 +241,12 @@ def _misfit(need: _Need, approval: Authorization) -> tuple[str, str]:
 def _beyond(need: _Need, approvals: Approvals, approval: Authorization, covered_thousandths: int) -> str:
     """How a line goes beyond an approval, in words."""
     service, called = need.service, _capital(need.called(approval))
-    visits = approvals.used_visits(approval)
-    if approval.visits is not None and visits >= approval.visits and not approvals.counts(approval, service.day):
-        return (
-            f"{called} covers {_counted(approval.visits, 'visit')}; {_are_used(str(visits))}; "
-            f"the visit of {service.day} is the {_ordinal(visits + 1)}."
-        )
+    visits, beyond = approvals.used_visits(approval), approvals.visits_beyond(approval, service)
+    if approval.visits is not None and beyond:
+        told = f"{called} covers {_counted(approval.visits, 'visit')}; {_are_used(str(visits))}; "
+        if service.visits == 1:
+            return f"{told}the visit of {service.day} is the {_ordinal(visits + 1)}."
+        return f"{told}of the {service.visits} days of line {need.line.number} {beyond} go beyond them."
     used = quantity_text(approvals.used_thousandths(approval))
     part = f"; {quantity_text(covered_thousandths)} of them left" if covered_thousandths else ""
     return (

@@ -6,7 +6,7 @@ is true whichever way the condition goes. A word that needs a date does not hold
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from adjudicator.model.case import Case, ProviderKind
 from adjudicator.model.claim import Line, Sex, UnitBasis, quantity_text
@@ -326,8 +326,8 @@ def never(codes: CodeSet) -> Condition:
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
-        for day, _ in earlier_services(case, line, line.from_date, codes, EVER, standing):
-            return False, f"such a service was already given on {day}"
+        for earlier in earlier_services(case, line, line.from_date, codes, EVER, standing):
+            return False, f"such a service was already given on {earlier.first_day}"
         return True, f"no such service was ever given before {line.from_date}"
 
     return holds
@@ -339,7 +339,8 @@ def none_since(codes: CodeSet, look_back: LookBack) -> Condition:
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
-        days = [day for day, _ in earlier_services(case, line, line.from_date, codes, look_back, standing)]
+        earlier = earlier_services(case, line, line.from_date, codes, look_back, standing)
+        days = [service.first_day for service in earlier]
         if not days:
             return True, f"no such service within {look_back} before {line.from_date}"
         return False, (
@@ -351,13 +352,15 @@ def none_since(codes: CodeSet, look_back: LookBack) -> Condition:
 
 
 def at_most_visits(count: int, codes: CodeSet, look_back: LookBack) -> Condition:
-    """With this line, listed services fall on at most so many days within the look-back; each day counts once."""
+    """With this line, listed services take at most so many days, counted from those that begin within the look-back, each once."""
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
-        days = {day for day, _ in earlier_services(case, line, line.from_date, codes, look_back, standing)}
-        visits = len(days | {line.from_date})
+        days = set(_each_day(line.from_date, line.through_date or line.from_date))
+        for earlier in earlier_services(case, line, line.from_date, codes, look_back, standing):
+            days.update(_each_day(earlier.first_day, earlier.last_day))
+        visits = len(days)
         fact = f"this is visit {visits} within {look_back} up to {line.from_date}; the policy covers {count}"
         return visits <= count, fact
 
@@ -371,7 +374,7 @@ def at_most_units(count_thousandths: int, codes: CodeSet, look_back: LookBack) -
         if line.from_date is None:
             return UNDATED
         earlier = earlier_services(case, line, line.from_date, codes, look_back, standing)
-        used_thousandths = line.quantity_thousandths + sum(quantity for _, quantity in earlier)
+        used_thousandths = line.quantity_thousandths + sum(service.quantity_thousandths for service in earlier)
         fact = (
             f"with this line {quantity_text(used_thousandths)} units fall within {look_back} up to {line.from_date}; "
             f"the policy covers {quantity_text(count_thousandths)}"
@@ -438,6 +441,11 @@ def none_of(condition: Condition) -> Condition:
 
 def _birth_date(case: Case) -> dt.date | None:
     return case.member.birth_date if case.member else case.claim.treated.birth_date
+
+
+def _each_day(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    """The days from the first through the last, the first in any case."""
+    return map(dt.date.fromordinal, range(first.toordinal(), max(first, last).toordinal() + 1))
 
 
 def _days(line: Line) -> int | None:

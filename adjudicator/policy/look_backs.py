@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -9,6 +10,14 @@ from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.dates import months_before
 from adjudicator.policy.policy_set import CodeSet
+
+
+class EarlierService(NamedTuple):
+    """A service that counts: its days, both included, and its quantity."""
+
+    first_day: dt.date
+    last_day: dt.date
+    quantity_thousandths: int
 
 
 class LookBack(msgspec.Struct, frozen=True):
@@ -46,8 +55,8 @@ EVER = LookBack()
 
 def earlier_services(
     case: Case, line: Line, day: dt.date, codes: CodeSet, look_back: LookBack, standing: frozenset[int]
-) -> Iterator[tuple[dt.date, int]]:
-    """Day and quantity of every listed service that counts: paid ones of the patient, earlier lines of this claim that stand."""
+) -> Iterator[EarlierService]:
+    """Every listed service that counts by its first day: paid ones of the patient, earlier lines of this claim that stand."""
     member_id = case.member.member_id if case.member else None
     for earlier in case.history:
         if (
@@ -57,7 +66,7 @@ def earlier_services(
             and earlier.claim_id != case.claim_id
             and look_back.reaches(earlier.from_date, day)
         ):
-            yield earlier.from_date, earlier.counted_thousandths
+            yield EarlierService(earlier.from_date, earlier.through_date, earlier.counted_thousandths)
     for other in case.claim.lines:
         if (
             other.from_date is not None
@@ -66,7 +75,7 @@ def earlier_services(
             and other.procedure in codes
             and look_back.reaches(other.from_date, day)
         ):
-            yield other.from_date, other.quantity_thousandths
+            yield EarlierService(other.from_date, other.through_date or other.from_date, other.quantity_thousandths)
 
 
 def counted(count: int, unit: str) -> str:

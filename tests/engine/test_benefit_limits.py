@@ -130,6 +130,24 @@ def test_of_a_stay_the_days_that_are_left_are_covered(demo: PolicySet):
     )
 
 
+def test_each_day_of_a_line_is_a_visit(demo: PolicySet):
+    # 5 days, 3 visits left: 3/5 of 500.00 and of 5 units; the next day finds nothing left
+    last = days_before(-4)
+    stay = a_line(charge_cents=50000, through_date=last, quantity_thousandths=5000)
+    day_after = a_line(2, from_date=days_before(-5), through_date=days_before(-5))
+    policies = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 10),))
+    case = a_case(
+        a_claim(stay, day_after), history=earlier_visits(7), received_on=days_before(-6), decided_on=days_before(-6)
+    )
+    decision = adjudicate(case, policies)
+    assert money(decision) == ({"PR-119": 20000}, 30000)
+    assert money(decision, 2) == ({"PR-119": 13000}, 0)
+    assert limit_found(decision)[1][2] == (
+        "The plan covers 10 visits in 2026; before line 1 it has covered 7 visits, "
+        "so that 3 of the 5 days of the line can be covered."
+    )
+
+
 def test_row_9b_a_limit_on_allowed_amounts_cuts_before_the_share(demo: PolicySet):
     # 1,500.00 a year, 1,200.00 used: 300.00 of 1,000.00 covered, 20 % of it 60.00; plan 240.00
     policies = worked_policies(demo, SHARED, limits=(a_limit(Counting.ALLOWED, 150_000),))

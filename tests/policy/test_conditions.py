@@ -260,6 +260,18 @@ def test_visits_are_days_each_counted_once_this_line_included():
     )
 
 
+def test_each_day_of_a_line_over_several_days_is_a_visit():
+    three = conditions.at_most_visits(3, SCREENING, LookBack(months=12))
+    later = DAY + dt.timedelta(days=1)
+    claim = a_claim(a_line(from_date=DAY, through_date=later, procedure="77067"))
+    stay = earlier(dt.date(2026, 1, 1), through_date=dt.date(2026, 1, 2))
+    assert answered(three, a_case(claim, history=(earlier(dt.date(2026, 1, 1)),)))[0]
+    assert answered(three, a_case(claim, history=(stay,))) == (
+        False,
+        "this is visit 4 within 12 months up to 2026-03-10; the policy covers 3",
+    )
+
+
 def test_units_within_a_look_back_are_added_to_those_of_the_line():
     three = conditions.at_most_units(3000, SCREENING, LookBack(days=30))
     assert answered(three, after(earlier(dt.date(2026, 3, 1), quantity_thousandths=2000))) == (
