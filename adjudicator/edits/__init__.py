@@ -383,7 +383,7 @@ EDITS: tuple[Stage, ...] = (
             ),
             Edit(
                 "Medical policies",
-                "H8",
+                "H7 H8 H9 H10 H11 H12 H13",
                 utilization.coverage_criteria,
                 documents="coverage",
                 needs=("medical policies", "membership file", "authorizations", "history"),

@@ -19,6 +19,7 @@ from adjudicator.model.decision import WHOLE_CLAIM, Decision, Finding, Verdict
 from adjudicator.model.money import dollars
 from adjudicator.policy.policy_set import (
     Answer,
+    BenefitLimit,
     CodeSet,
     Criterion,
     Document,
@@ -140,7 +141,9 @@ def met_rules(folder: str, case: Case, decision: Decision, policies: PolicySet) 
 def why(rule: str, case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
     """What became of a rule on each line of a claim, and the facts that it was asked about."""
     stage, edit = edit_of(rule)
-    if edit is not None:
+    if any(isinstance(row.row, BenefitLimit) for row in own_rows(policies) if row.answer.rule == rule):
+        yield f"A benefit limit: asked after all {LAST} stages of edits, while the claim is priced and shared."
+    elif edit is not None:
         yield f"Stage {stage + 1}, {EDITS[stage].name}: edit {edit.name}{f' ({edit.number})' if edit.number else ''}."
         yield f"It asks: {meaning(edit)}"
     else:

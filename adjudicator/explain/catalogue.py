@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+import msgspec
+
 from adjudicator import benefits, pricing
 from adjudicator.edits import EDITS, Edit
 from adjudicator.engine import HELD, REDUCTIONS
@@ -19,14 +21,57 @@ from adjudicator.rulings import LAPSED
 WIDTH = 110
 MOST_CODES = 12
 """Codes of a policy that are listed one by one."""
-AFTER_THE_EDITS = {
-    "Pricing": pricing.RULES,
-    "Charge and allowed amount": REDUCTIONS,
-    "The member's share": benefits.RULES,
-    "What reviewers ruled": (LAPSED,),
-    "Where the engine or the policies fail": HELD,
-}
-"""Rules that no edit answers with, by what they are about."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What answers after the edits, told as they are."""
+
+    name: str
+    number: str
+    """Its rows in domain/02 section 3; empty for what has none."""
+    meaning: str
+    rules: tuple[str, ...] = ()
+    documents: str = ""
+    needs: tuple[str, ...] = ()
+
+
+AFTER_THE_EDITS = (
+    Step(
+        "Pricing",
+        "",
+        "The contract has a price for each line that stands.",
+        pricing.RULES,
+        needs=("membership file", "plan", "provider file", "contract", "fee schedule", "code table places"),
+    ),
+    Step(
+        "Charge and allowed amount",
+        "J1",
+        "What the charge is above or below the amount that the contract allows.",
+        REDUCTIONS,
+        needs=("contract", "fee schedule"),
+    ),
+    Step(
+        "Benefit limits",
+        "G9 G10",
+        "The plan's limits on visits, days, units and amounts leave room for the line.",
+        documents="plans",
+        needs=("plan", "history"),
+    ),
+    Step(
+        "The member's share",
+        "J6 J7",
+        "What the member owes of the allowed amount, up to the out-of-pocket maximum.",
+        benefits.RULES,
+        needs=("plan", "history"),
+    ),
+    Step("What reviewers ruled", "", "A ruling answers the version of the policy that is in force.", (LAPSED,)),
+    Step(
+        "Where the engine or the policies fail",
+        "",
+        "The engine and the policy set could decide the claim at all.",
+        HELD,
+    ),
+)
 
 
 def catalogue(policies: PolicySet) -> str:
@@ -55,8 +100,8 @@ def catalogue(policies: PolicySet) -> str:
         for edit in stage.edits:
             sections += [*_edit(edit), *(_rule(rule, policies) for rule in edit.rules)]
     sections.append(f"## {len(EDITS) + 1}. Price, the member's share and failures")
-    for heading, named in AFTER_THE_EDITS.items():
-        sections += [f"### {heading}", *(_rule(rule, policies) for rule in named)]
+    for step in AFTER_THE_EDITS:
+        sections += [*_edit(step), *(_rule(rule, policies) for rule in step.rules)]
     sections.append("## Rules of the policy documents")
     for _, rows in groupby(own, key=lambda row: row.document.path):
         of_document = list(rows)
@@ -67,23 +112,25 @@ def catalogue(policies: PolicySet) -> str:
 def _overview() -> Iterator[str]:
     yield "| Stage | Edit | Row | Rules |"
     yield "|---|---|---|---|"
-    for number, stage in enumerate(EDITS, start=1):
-        for position, edit in enumerate(stage.edits):
-            of_stage = f"{number}. {stage.name}" if position == 0 else ""
+    stages: list[tuple[str, tuple[Edit | Step, ...]]] = [(stage.name, stage.edits) for stage in EDITS]
+    stages.append(("price and share", AFTER_THE_EDITS))
+    for number, (name, edits) in enumerate(stages, start=1):
+        for position, edit in enumerate(edits):
+            of_stage = f"{number}. {name}" if position == 0 else ""
             yield f"| {of_stage} | {edit.name} | {edit.number} | {_counted(edit)} |"
 
 
-def _counted(edit: Edit) -> str:
+def _counted(edit: Edit | Step) -> str:
     counted = [str(len(edit.rules))] if edit.rules else []
     return ", ".join([*counted, f"those under `{edit.documents}/`"] if edit.documents else counted)
 
 
-def _edit(edit: Edit) -> Iterator[str]:
+def _edit(edit: Edit | Step) -> Iterator[str]:
     yield f"### {edit.name}"
-    yield _paragraph(meaning(edit))
+    yield _paragraph(meaning(edit) if isinstance(edit, Edit) else edit.meaning)
     row = f"Row {edit.number}. " if edit.number else ""
     needs = f"Needs: {', '.join(('claim', *edit.needs))}."
-    source = f" Source: {edit.source}." if edit.source else ""
+    source = f" Source: {edit.source}." if isinstance(edit, Edit) and edit.source else ""
     own = f" Answers with the rules of the documents under `{edit.documents}/`, below." if edit.documents else ""
     yield _paragraph(f"{row}{needs}{source}{own}")
 

@@ -56,5 +56,12 @@ def test_the_catalogue_tells_every_rule_of_every_policy_document(demo: PolicySet
 
 
 def test_no_rule_of_the_engine_stands_outside_the_edits_and_the_sections_after_them() -> None:
-    after = tuple(chain.from_iterable(AFTER_THE_EDITS.values()))
+    after = tuple(chain.from_iterable(step.rules for step in AFTER_THE_EDITS))
     assert set(RULES) == {*chain.from_iterable(edit.rules for edit in ALL), *after}
+
+
+def test_the_catalogue_has_a_line_for_what_is_decided_after_the_edits(demo: PolicySet) -> None:
+    told = catalogue(demo)
+    for line in ("|  | Benefit limits | G9 G10 | those under `plans/` |", "|  | The member's share | J6 J7 | 5 |"):
+        assert line in told
+    assert set(chain.from_iterable(step.needs for step in AFTER_THE_EDITS)) <= set(NEEDS)
