@@ -17,7 +17,7 @@ from adjudicator.model.decision import Decision
 from adjudicator.model.money import cents_from_text
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.given_rulings import GivenRuling
-from tests.samples import CLAIMS
+from tests.samples import CLAIMS, ENDINGS
 
 DEMO = demo_policies()
 
@@ -97,6 +97,26 @@ def test_a_reviewers_yes_brings_the_amounts_that_the_sample_names(
     assert claim.expect.once_allowed is not None
     assert ruled.decision.disposition.value == claim.expect.once_allowed.ending
     assert _decided_lines(ruled.decision) == _expected_lines(claim.expect.once_allowed)
+
+
+def test_the_samples_hold_thirty_reason_codes_that_deny_and_forty_group_code_remark_combinations(
+    accounts: dict[str, dict[str, Any]],
+) -> None:
+    denials = [
+        (one["group"], one["carc"], *one.get("remarks", ()))
+        for account in accounts.values()
+        for line in account.get("lines", ())
+        if line["verdict"] == "deny"
+        for one in line["adjustments"]
+    ]
+    codes = {code for _, code, *_ in denials}
+    assert len(codes) >= 30, sorted(codes)
+    assert len({(code, *remarks) for _, code, *remarks in denials}) >= 40
+    assert len(set(denials)) >= 40, sorted(set(denials))
+
+
+def test_the_samples_end_in_every_way_that_a_claim_can_end() -> None:
+    assert set(ENDINGS) == {"paid", "partly_paid", "denied", "pended", "rejected", "unreadable"}
 
 
 def test_every_queue_of_the_payer_gets_a_claim() -> None:
