@@ -20,7 +20,7 @@ from adjudicator.model.case import Case, RulingVerdict
 from adjudicator.model.claim import Claim
 from adjudicator.model.decision import WHOLE_CLAIM, Decision, Disposition, Finding, Verdict
 from adjudicator.policy.policy_set import PolicyGap, PolicySet
-from adjudicator.rulings import GAP, UNSUPPORTED, is_about_price
+from adjudicator.rulings import GAP, NOT_ON_FILE, UNSUPPORTED, is_about_price
 
 WITHOUT_AMOUNT = ("unsupported.", "pricing.", "member.ambiguous")
 """Beginnings of the rules that no reviewer can answer with yes: the engine could not work out what to pay, or for whom."""
@@ -169,6 +169,16 @@ def refusal(finding: Finding, verdict: RulingVerdict) -> str:
     ):
         return f"It is about {rule}, for which no policy gives a reason to cut units of a line; allow or deny it."
     return ""
+
+
+def comes_too_early(finding: Finding, verdict: RulingVerdict, case: Case) -> str:
+    """Why a finding cannot be ruled so on these facts yet, and what to do first; empty when it can."""
+    if verdict is not RulingVerdict.ALLOW or finding.rule not in NOT_ON_FILE or case.member is not None:
+        return ""
+    return (
+        f"The patient is not on the membership file ({finding.rule}), so nobody can work out what to pay: enrol the patient "
+        "there first, then have the claim decided again; or deny it."
+    )
 
 
 def _has_a_level(finding: Finding) -> bool:

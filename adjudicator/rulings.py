@@ -28,6 +28,10 @@ PRICED_BY_HAND = (
     "unsupported.purchased-service",
 )
 """Beginnings of the rules of lines that the engine cannot price and a person can."""
+NOT_ON_FILE = ("member.not-found", "newborn.not-enrolled", "newborn.no-cover")
+"""Rules of a patient whom the membership file does not know: there is no coverage by which anything could be paid."""
+NOBODY = (*NOT_ON_FILE, "member.ambiguous")
+"""Rules of a claim for which no one patient is known: denied or waiting, never allowed."""
 
 
 def is_about_price(finding: Finding) -> bool:
@@ -65,7 +69,7 @@ def heard(case: Case, policies: PolicySet, findings: Iterable[Finding]) -> list[
 def _with(finding: Finding, ruling: Ruling) -> Finding:
     """What a ruling makes of its finding; one that cannot be applied to it leaves it as it is."""
     verdict = ruling.verdict
-    if finding.verdict is Verdict.FAULT and verdict is not RulingVerdict.DENY:
+    if (finding.verdict is Verdict.FAULT or finding.rule in NOBODY) and verdict is not RulingVerdict.DENY:
         return finding
     if verdict is RulingVerdict.ALLOW:
         return msgspec.structs.replace(finding, verdict=Verdict.INFORM, ruled_by=ruling.ruled_by)

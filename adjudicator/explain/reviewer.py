@@ -10,7 +10,7 @@ from adjudicator.model.case import Case, RulingVerdict
 from adjudicator.model.dates import age_in_years
 from adjudicator.model.decision import WHOLE_CLAIM, Audience, Decision, Finding, Verdict
 from adjudicator.policy.policy_set import PolicySet
-from adjudicator.review import due_date, refusal
+from adjudicator.review import comes_too_early, due_date, refusal
 
 
 def for_reviewer(case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _waiting(number: int, finding: Finding, case: Case, decision: Decision, poli
             yield f"    {one}"
             if one.quote and one.rule != finding.rule:
                 yield f'      "{one.quote}"'
-    yield from _answers(finding)
+    yield from _answers(finding, case)
     yield "  The biller reads meanwhile:"
     yield from next_step(next_step_for_finding(finding, case, policies), decision)
 
@@ -78,7 +78,7 @@ def _target(finding: Finding, case: Case, policies: PolicySet) -> str:
     return f", to be answered by {case.decided_on + dt.timedelta(days=queue.target_days)}" if queue else ""
 
 
-def _answers(finding: Finding) -> Iterator[str]:
+def _answers(finding: Finding, case: Case) -> Iterator[str]:
     """Which rulings are possible, why others are not, and the reasons that the policy offers for a no."""
     offered = " or ".join(reason(one) for one in finding.reasons) or "a reason of your choice (group, CARC, remarks)"
     scope = "the claim" if finding.line == WHOLE_CLAIM else f"line {finding.line}"
@@ -90,7 +90,7 @@ def _answers(finding: Finding) -> Iterator[str]:
         RulingVerdict.CONFIRM_DUPLICATE: f"it repeats another service and is denied with {offered}.",
     }
     for verdict, meaning in means.items():
-        because = refusal(finding, verdict)
+        because = refusal(finding, verdict) or comes_too_early(finding, verdict, case)
         if not because or verdict in (RulingVerdict.ALLOW, RulingVerdict.DENY):
             yield f"  {verdict.value.capitalize().replace('_', ' ')}: {because or meaning}"
 

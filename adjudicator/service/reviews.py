@@ -15,7 +15,7 @@ from adjudicator.model.case import Ruling
 from adjudicator.model.decision import Disposition
 from adjudicator.model.principal import Principal, Role
 from adjudicator.policy.policy_set import PolicySet
-from adjudicator.review import LineChange, Task, TaskState, line_changes, open_tasks, refusal, settle
+from adjudicator.review import LineChange, Task, TaskState, comes_too_early, line_changes, open_tasks, refusal, settle
 from adjudicator.service.cases import HISTORY_DAYS, CaseBook, seen_from_its_arrival
 from adjudicator.service.deciding import ENGINE_VERSION, Adjudicate, decide
 from adjudicator.service.errors import NotFound, NotPermitted, WrongState
@@ -178,7 +178,10 @@ class Reviews:
         line = next((line for line in before.case.claim.lines if line.number == task.line), None)
         ruling = ruling_of(given, finding, line, principal.name, policies, today)
         rulings = stored.with_ruling(stored.rulings_of(connection, task.claim_id), ruling)
-        return task, ruling, before, self._decided_again(connection, principal, before, task, rulings, today, policies)
+        new = self._decided_again(connection, principal, before, task, rulings, today, policies)
+        if because := comes_too_early(finding, given.verdict, new.record.case):
+            raise WrongState(f"Task {task_id} cannot be ruled so yet. {because}")
+        return task, ruling, before, new
 
     def _decided_again(
         self,

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from adjudicator.engine import RULES, adjudicate
+from adjudicator.explain.reviewer import for_reviewer
 from adjudicator.model.case import (
     Affiliation,
     Case,
@@ -269,7 +270,10 @@ class TestANewborn:
             rationale="It will be enrolled.",
             ruled_by="reviewer",
         )
-        assert adjudicate(self.case(self.BORN, rulings=(allowed,)), cover).disposition is Disposition.PENDED
+        waits = adjudicate(self.case(self.BORN, rulings=(allowed,)), cover)
+        assert (waits.disposition, rules(waits)) == (Disposition.PENDED, {("newborn.not-enrolled", 0)})
+        told = " ".join(" ".join(for_reviewer(self.case(self.BORN), waits, cover)).split())
+        assert "Allow: The patient is not on the membership file (newborn.not-enrolled)" in told
         child = Member("TEST0005", MEMBER.family_id, "SAMPLE", "BABY", self.BORN, relationship="19")
         enrolled = self.case(self.BORN, members=(child,), coverage=(Coverage("plans/worked", ALWAYS),))
         assert adjudicate(enrolled, cover).disposition is Disposition.PAID

@@ -7,14 +7,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adjudicator.model.case import RulingVerdict
-from adjudicator.model.claim import Claim
+from adjudicator.model.case import Coverage, Member, RulingVerdict
+from adjudicator.model.claim import Claim, Patient, Person
 from adjudicator.model.decision import Disposition, Reason
-from adjudicator.policy.policy_set import CriteriaPolicy, Document, PolicySet
+from adjudicator.policy.policy_set import CriteriaPolicy, DependentCover, Document, PolicySet
 from adjudicator.review import Task, TaskState
 from adjudicator.service.errors import InvalidRequest, NotPermitted, WrongState
 from adjudicator.service.given_rulings import GivenRuling
-from tests.building import MEMBER, a_claim, a_line, worked_policies
+from adjudicator.store.membership import load_members
+from tests.building import ALWAYS, MEMBER, a_claim, a_line, worked_policies
 from tests.service.desk import OPERATOR, PROVIDER, REVIEWER, TODAY, ULTRASOUND, Desk, a_heart_study, a_visit, subscriber
 
 ALLOW, DENY, REDUCE_UNITS, PRICE, CONFIRM_DUPLICATE = RulingVerdict
@@ -199,6 +200,47 @@ def test_only_a_suspected_duplicate_is_confirmed(desk: Desk) -> None:
     desk.submit(a_heart_study())
     with pytest.raises(WrongState, match="not about a suspected duplicate"):
         desk.reviews.rule(REVIEWER, task_of(desk, INDICATION).task_id, GivenRuling(CONFIRM_DUPLICATE, "because"))
+
+
+class TestAChildThatIsNotEnrolled:
+    BABY = Member(
+        member_id="TEST0005",
+        family_id=MEMBER.family_id,
+        last_name="SAMPLE",
+        first_name="BABY",
+        birth_date=dt.date(2026, 3, 1),
+        relationship="19",
+    )
+    WAITS = "newborn.not-enrolled"
+
+    @pytest.fixture
+    def newborns(self, tmp_path: Path, demo: PolicySet) -> Iterator[Desk]:
+        """A desk with one claim for a child that was born the day before and is not on file."""
+        policies = worked_policies(demo, dependents=DependentCover(children_until_age=26, newborn_days=31))
+        desk = Desk(tmp_path / "payer.sqlite", msgspec.structs.replace(policies, digest="d" * 64))
+        born = Person(last_name="SAMPLE", first_name="BABY", birth_date=self.BABY.birth_date)
+        desk.submit(a_visit(patient=Patient(born, "19")))
+        yield desk
+        desk.store.close()
+
+    def test_it_cannot_be_allowed_before_it_is_on_file_and_the_refusal_says_what_to_do(self, newborns: Desk) -> None:
+        task_id, given = task_of(newborns, self.WAITS).task_id, GivenRuling(ALLOW, "It will be enrolled.")
+        for ruled in (newborns.reviews.preview, newborns.reviews.rule):
+            with pytest.raises(WrongState, match=r"enrol the patient.*then have the claim decided again.*or deny it"):
+                ruled(REVIEWER, task_id, given)
+        assert (newborns.rows("rulings"), newborns.rows("decisions")) == (0, 1)
+
+    def test_once_it_is_on_file_the_claim_is_decided_again_without_a_ruling(self, newborns: Desk) -> None:
+        with newborns.store.writing() as connection:
+            load_members(connection, [(self.BABY, [Coverage(plan="plans/worked", span=ALWAYS)])])
+        record = newborns.reviews.decide_again(OPERATOR, task_of(newborns, self.WAITS).task_id)
+        assert record.decision.disposition is Disposition.PAID
+        assert newborns.reviews.list_tasks(REVIEWER)[0] == []
+
+    def test_it_can_be_denied_where_it_is_not_enrolled_in_time(self, newborns: Desk) -> None:
+        given = GivenRuling(DENY, "The time to enrol it is over.")
+        record = newborns.reviews.rule(REVIEWER, task_of(newborns, self.WAITS).task_id, given)
+        assert [(one.group, one.carc) for one in record.decision.line(1).adjustments] == [("PR", "34")]
 
 
 class TestPreviews:
