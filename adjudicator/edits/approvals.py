@@ -1,8 +1,9 @@
 """Which approval a service uses, and what is left of each: the one place that counts authorizations and referrals.
 
-Every service uses one approval that fits it: one that its claim names if there is one, else one that counts a visit of
-that day already, else the one that ends first. What was paid before is counted in one order (day, claim, line), so the
-answer does not depend on the order in which facts are told. What was denied, or still waits, uses nothing.
+Every service uses one approval that fits it: one that its claim names if there is one, else one that was asked for by its
+day, else one that counts a visit of that day already, else the one that ends first. What was paid before is counted whole
+and in one order (what fits the fewest approvals first, then day, claim, line), so the answer does not depend on the order in
+which facts are told, and no unit is approved twice. What was denied, or still waits, uses nothing.
 """
 
 import datetime as dt
@@ -38,6 +39,14 @@ class Service(msgspec.Struct, frozen=True):
         return ((self.days.ends or self.day) - self.day).days + 1
 
 
+class _Use(msgspec.Struct):
+    """A service that was paid before, and how much of it counts against which approval."""
+
+    service: Service
+    fitting: list[Authorization]
+    taken_thousandths: dict[str, int] = msgspec.field(default_factory=lambda: defaultdict(int))
+
+
 class Approvals:
     """The approvals of one kind that a patient has, and what has been used of each so far."""
 
@@ -46,6 +55,7 @@ class Approvals:
         self._on_file = on_file(case, referral=referral)
         self._used_thousandths: dict[str, int] = defaultdict(int)
         self._visits: dict[str, set[dt.date]] = defaultdict(set)
+        self._uses: list[_Use] = []
         if any(approval.quantity_thousandths is not None or approval.visits is not None for approval in self._on_file):
             self._count(case, referral)
 
@@ -56,16 +66,57 @@ class Approvals:
             for earlier in case.history
             if earlier.state is LineState.PAID and earlier.member_id == member_id and earlier.claim_id != case.claim_id
         ]
-        for earlier in sorted(paid, key=lambda line: (line.from_date, line.claim_id, line.line, line.decision_number)):
+        uses = []
+        for earlier in paid:
             service = _earlier_service(earlier, referral)
             fitting = [
                 approval
                 for approval in self._on_file
                 if approval.approves(service.procedure, service.days, service.tax_id, service.rendering_npi)
             ]
-            approval = self.best(service, self.preferred(service, fitting))
-            if approval is not None:
-                self.take(approval, service, self.left_thousandths(approval, service))
+            order = (len(fitting), earlier.from_date, earlier.claim_id, earlier.line, earlier.decision_number)
+            uses.append((order, _Use(service, fitting)))
+        for _, use in sorted(uses, key=lambda counted: counted[0]):
+            self._place(use)
+
+    def _place(self, use: "_Use") -> None:
+        """Count a service that was paid, all of it: where its approvals are full, others that share them give way."""
+        service = use.service
+        preferred = self.preferred(service, use.fitting)
+        best = self.best(service, preferred)
+        use.fitting = sorted(preferred, key=lambda approval: approval is not best)
+        self._uses.append(use)
+        rest_thousandths = service.quantity_thousandths
+        for approval in use.fitting:
+            taken_thousandths = self._room(approval, service, rest_thousandths, set())
+            use.taken_thousandths[approval.number] += taken_thousandths
+            self.take(approval, service, taken_thousandths)
+            rest_thousandths -= taken_thousandths
+
+    def _room(self, approval: Authorization, service: Service, wanted_thousandths: int, asked: set[str]) -> int:
+        """How much of what is wanted an approval has left for a service, after other services moved to approvals of theirs."""
+        asked.add(approval.number)
+        room_thousandths = min(wanted_thousandths, self.left_thousandths(approval, service))
+        if room_thousandths == wanted_thousandths:
+            return room_thousandths
+        for use in self._uses:
+            for other in use.fitting:
+                short_thousandths = min(wanted_thousandths - room_thousandths, use.taken_thousandths[approval.number])
+                if short_thousandths and other.number not in asked:
+                    moved_thousandths = self._room(other, use.service, short_thousandths, asked)
+                    self._move(use, approval, other, moved_thousandths)
+                    room_thousandths = min(wanted_thousandths, self.left_thousandths(approval, service))
+        return room_thousandths
+
+    def _move(self, use: "_Use", giver: Authorization, taker: Authorization, thousandths: int) -> None:
+        """Count so much of a service against another approval; a visit stays counted while anything of its day does."""
+        use.taken_thousandths[giver.number] -= thousandths
+        use.taken_thousandths[taker.number] += thousandths
+        for approval in (giver, taker) if thousandths else ():
+            self._used_thousandths[approval.number] = 0
+            self._visits[approval.number] = set()
+            for one in self._uses:
+                self.take(approval, one.service, one.taken_thousandths[approval.number])
 
     def preferred(self, service: Service, fitting: Iterable[Authorization]) -> list[Authorization]:
         """Approvals that fit a service, the one to use first in front; ``fitting`` has the one that ends first in front."""
@@ -73,6 +124,7 @@ class Approvals:
             fitting,
             key=lambda approval: (
                 approval.number not in service.named,
+                approval.requested_on is not None and approval.requested_on > service.day,
                 approval.visits is None or service.day not in self._visits[approval.number],
             ),
         )
