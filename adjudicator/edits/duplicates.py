@@ -40,10 +40,7 @@ class _Sent(msgspec.Struct, frozen=True):
 
 
 def exact_duplicate(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
-    """No line repeats an earlier line of this or another claim in every respect; within a claim the first line stays.
-
-    The key has the set of modifiers, so that a modifier separates two lines only where their modifiers differ.
-    """
+    """No line repeats an earlier line of this or another claim in every respect; within a claim the first line stays."""
     for line, sent, earlier in _alike(case, policies, standing):
         same = next((one for one in earlier if one.details == sent.details), None)
         if same is not None:
@@ -54,14 +51,11 @@ def exact_duplicate(case: Case, policies: PolicySet, standing: frozenset[int]) -
 
 
 def suspect_duplicate(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
-    """No line bills a service that an earlier line of the same group, patient and dates billed in other words.
-
-    A bypass modifier separates two lines only where just one of them has it. An exact duplicate is told as such.
-    """
+    """No line bills a service that an earlier line of the same group, patient and dates billed with other details."""
     bypass = policies.payer.on(case.received_on).duplicate_bypass_modifiers
     for line, sent, earlier in _alike(case, policies, standing):
         if any(one.details == sent.details for one in earlier):
-            continue
+            continue  # an exact duplicate, and told as such
         suspect = next((one for one in earlier if not _separated(one, sent, bypass)), None)
         if suspect is not None:
             yield policies.answer("suspect-duplicate", line.from_date or case.received_on).finding(
