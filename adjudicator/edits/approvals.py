@@ -34,9 +34,14 @@ class Service(msgspec.Struct, frozen=True):
         return self.days.effective
 
     @property
+    def last_day(self) -> dt.date:
+        """The last of its days, on which an approval has to hold too."""
+        return self.days.ends or self.day
+
+    @property
     def visits(self) -> int:
         """How many visits it counts as: each of its days is one."""
-        return ((self.days.ends or self.day) - self.day).days + 1
+        return (self.last_day - self.day).days + 1
 
 
 class _Use(msgspec.Struct):

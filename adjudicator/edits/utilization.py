@@ -219,7 +219,7 @@ def _was_meant(approval: Authorization, service: Service) -> bool:
     """Whether a provider's own approval for a service is likely the one that it did not name."""
     if approval.denied or (approval.procedures and service.procedure not in approval.procedures):
         return False
-    return approval.span.ended_before(service.day) or approval.holds_on(service.days)
+    return approval.span.ended_before(service.last_day) or approval.holds_on(service.days)
 
 
 def _misfit(need: _Need, approval: Authorization) -> tuple[str, str]:
@@ -233,7 +233,7 @@ def _misfit(need: _Need, approval: Authorization) -> tuple[str, str]:
         return "authorization.other-service", f"{called} is for {', '.join(approval.procedures)}"
     span = approval.span
     through = f" through {span.ends}" if span.ends else ""
-    ended = span.ended_before(service.days.ends or service.day)
+    ended = span.ended_before(service.last_day)
     rule = "authorization.expired" if ended else "authorization.other-service"
     return rule, f"{called} holds from {span.effective}{through}"
 
