@@ -237,6 +237,12 @@ class TestANewborn:
         late = adjudicate(self.case(self.BORN - DAY), cover)
         assert (late.disposition, rules(late)) == (Disposition.REJECTED, {("member.not-found", 0)})
 
+    @pytest.mark.parametrize(("age_days", "waits"), [(-1, False), (0, True), (31, True), (32, False)])
+    def test_waits_from_the_day_of_birth_through_the_plans_last_day(self, cover: PolicySet, age_days: int, waits: bool):
+        (finding,) = adjudicate(self.case(SERVICE_DAY - age_days * DAY), cover).findings
+        assert (finding.rule == "newborn.not-enrolled") is waits
+        assert (f"The patient, {age_days} days old on 2026-03-02, is a child" in finding.because) is waits
+
     @pytest.mark.parametrize("dependents", [DependentCover(), DependentCover(children_until_age=26)])
     def test_is_denied_where_the_plan_has_no_cover_for_it(self, policies: PolicySet, dependents: DependentCover):
         decision = adjudicate(self.case(self.BORN), covering(policies, dependents))

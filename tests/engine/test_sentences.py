@@ -7,7 +7,15 @@ import msgspec
 import pytest
 
 from adjudicator.engine import adjudicate
-from adjudicator.model.case import Affiliation, Case, Participation, ProviderKind, ProviderRecord
+from adjudicator.model.case import (
+    Affiliation,
+    Case,
+    Coverage,
+    LineState,
+    Participation,
+    ProviderKind,
+    ProviderRecord,
+)
 from adjudicator.model.claim import (
     ClaimType,
     Diagnosis,
@@ -16,6 +24,7 @@ from adjudicator.model.claim import (
     OtherPayerLine,
     Provider,
     Subscriber,
+    UnitBasis,
 )
 from adjudicator.model.dates import Span
 from adjudicator.policy.policy_set import PolicySet
@@ -29,6 +38,7 @@ from tests.building import (
     a_case,
     a_claim,
     a_line,
+    an_earlier_line,
     worked_policies,
 )
 
@@ -367,6 +377,46 @@ DATA: dict[str, tuple[Case, dict[tuple[str, int], str]]] = {
         a_case(a_claim(a_line(place_of_service="28"))),
         {("place.not-valid", 1): "Place of service '28' of line 1 (SV105, CLM05-1) is not in force on 2026-03-02."},
     ),
+    "an accident after the service, of no cause": (
+        a_case(a_claim(accident_date=SERVICE_DAY + DAY)),
+        {
+            ("accident", 0): "The claim names an accident's date or state (DTP*439, CLM11).",
+            ("accident.date-after-service", 1): (
+                "The accident is dated 2026-03-03 (DTP*439), after the service of line 1 on 2026-03-02."
+            ),
+        },
+    ),
+    "an undated line of an accident of which the claim gives no day and no state": (
+        a_case(a_claim(a_line(**UNDATED), related_causes=("AA",))),
+        NO_DATE
+        | {
+            ("accident", 0): "The claim names cause AA (CLM11).",
+            ("accident.date-missing", 1): (
+                "The claim names cause AA (CLM11) and gives no day of the accident (DTP*439)."
+            ),
+            ("accident.state-missing", 1): (
+                "The claim names cause AA (CLM11) and gives no state of the accident (CLM11-4)."
+            ),
+        },
+    ),
+    "an undated line of an accident": (
+        a_case(a_claim(a_line(**UNDATED), accident_date=SERVICE_DAY)),
+        NO_DATE | {("accident", 0): "The claim names an accident's date or state (DTP*439, CLM11)."},
+    ),
+    "undated lines of half a day and of half a unit": (
+        a_case(
+            a_claim(
+                a_line(1, unit_basis=UnitBasis.DAYS, quantity_thousandths=500, **UNDATED),
+                a_line(2, procedure="99214", quantity_thousandths=500, **UNDATED),
+            )
+        ),
+        NO_DATE
+        | {
+            ("service-date.missing", 2): "Line 2 has no date of service (DTP*472).",
+            ("units.basis", 1): "Line 1 counts days (SV103); a professional line counts units (UN) or minutes (MJ).",
+            ("units.fractional", 2): "Line 2 bills 0.5 units (SV104); procedure 99214 counts whole units.",
+        },
+    ),
     "an undated line whose place, procedure, diagnosis and modifier are none": (
         a_case(
             a_claim(
@@ -382,4 +432,120 @@ DATA: dict[str, tuple[Case, dict[tuple[str, int], str]]] = {
 @pytest.mark.parametrize("name", DATA)
 def test_what_is_wrong_with_a_line_is_told(policies: PolicySet, name: str):
     case, sentences = DATA[name]
+    assert told(case, policies) == sentences
+
+
+REPEATED = "line 1 of this claim"
+SAME = "same provider, dates, procedure, modifiers, place, units and charge."
+ALIKE = "same group, patient, dates and procedure, with another"
+
+
+def twice(**changes: Any) -> Case:
+    """Two visits, the second with these changes."""
+    return a_case(a_claim(a_line(1), a_line(2, **changes)))
+
+
+DUPLICATES: dict[str, tuple[Case, dict[tuple[str, int], str]]] = {
+    "a repeat": (twice(), {("exact-duplicate", 2): f"Line 2 repeats {REPEATED}: {SAME}"}),
+    "a repeat of an undated line": (
+        a_case(a_claim(a_line(1, **UNDATED), a_line(2, **UNDATED))),
+        {("service-date.missing", line): f"Line {line} has no date of service (DTP*472)." for line in (1, 2)}
+        | {("exact-duplicate", 2): f"Line 2 repeats {REPEATED}: {SAME}"},
+    ),
+    "an undated line like another": (
+        a_case(a_claim(a_line(1, **UNDATED), a_line(2, charge_cents=13001, **UNDATED))),
+        {("service-date.missing", line): f"Line {line} has no date of service (DTP*472)." for line in (1, 2)}
+        | {("suspect-duplicate", 2): f"Line 2 may repeat {REPEATED}: {ALIKE} charge."},
+    ),
+    "another charge": (
+        twice(charge_cents=13001),
+        {("suspect-duplicate", 2): f"Line 2 may repeat {REPEATED}: {ALIKE} charge."},
+    ),
+    "other units": (
+        twice(quantity_thousandths=2000),
+        {("suspect-duplicate", 2): f"Line 2 may repeat {REPEATED}: {ALIKE} number of units."},
+    ),
+    "another place": (
+        twice(place_of_service="22"),
+        {("suspect-duplicate", 2): f"Line 2 may repeat {REPEATED}: {ALIKE} place."},
+    ),
+    "another modifier": (
+        twice(modifiers=("GP",)),
+        {("suspect-duplicate", 2): f"Line 2 may repeat {REPEATED}: {ALIKE} set of modifiers."},
+    ),
+    "another practitioner and another charge": (
+        twice(rendering=Provider(npi=OTHER_NPI), charge_cents=1),
+        {("suspect-duplicate", 2): f"Line 2 may repeat {REPEATED}: {ALIKE} rendering provider and charge."},
+    ),
+    "a modifier that separates": (twice(modifiers=("76",)), {}),
+    "another through date": (twice(through_date=SERVICE_DAY + DAY), {}),
+    "a repeat without a through date of its own": (
+        twice(through_date=None),
+        {("exact-duplicate", 2): f"Line 2 repeats {REPEATED}: {SAME}"},
+    ),
+    "a repeat of another's claim of the same tax id": (
+        a_case(history=(an_earlier_line(billing_npi=OTHER_NPI, from_date=SERVICE_DAY, through_date=SERVICE_DAY),)),
+        {
+            ("exact-duplicate", 1): (
+                "Line 1 repeats line 1 of a claim that another provider of this tax id has sent (paid): " + SAME
+            )
+        },
+    ),
+    "a repeat of a claim of one's own that waits": (
+        a_case(history=(an_earlier_line(state=LineState.PENDED, from_date=SERVICE_DAY, through_date=SERVICE_DAY),)),
+        {("exact-duplicate", 1): f"Line 1 repeats line 1 of claim CEARLIER00000001 (pended): {SAME}"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DUPLICATES)
+def test_what_a_line_repeats_is_told_and_in_what_it_differs(policies: PolicySet, name: str):
+    case, sentences = DUPLICATES[name]
+    assert told(case, policies) == sentences
+
+
+def covered(*spans: Span, entered: dt.date | None = None) -> Case:
+    return a_case(coverage=tuple(Coverage("plans/worked", span, entered) for span in spans))
+
+
+BEFORE = (Span(dt.date(2020, 1, 1), dt.date(2024, 12, 31)), Span(dt.date(2025, 6, 1), SERVICE_DAY - DAY))
+AFTER = (Span(SERVICE_DAY + 5 * DAY), Span(SERVICE_DAY + DAY, SERVICE_DAY + 4 * DAY))
+COVERAGE: dict[str, tuple[Case, dict[tuple[str, int], str]]] = {
+    "on the first day": (covered(Span(SERVICE_DAY)), {}),
+    "on the last day": (covered(Span(ALWAYS.effective, SERVICE_DAY)), {}),
+    "after the last of two stretches": (
+        covered(*BEFORE),
+        {("coverage.ended", 1): "Coverage ended on 2026-03-01; line 1 is dated 2026-03-02."},
+    ),
+    "after an end that was entered the same day": (
+        covered(BEFORE[1], entered=SERVICE_DAY - DAY),
+        {("coverage.ended", 1): "Coverage ended on 2026-03-01; line 1 is dated 2026-03-02."},
+    ),
+    "after an end that was entered a day later": (
+        covered(BEFORE[1], entered=SERVICE_DAY),
+        {("coverage.ended", 1): ("Coverage ended on 2026-03-01 (entered on 2026-03-02); line 1 is dated 2026-03-02.")},
+    ),
+    "before the first of two stretches": (
+        covered(*AFTER),
+        {("coverage.not-yet", 1): "Coverage begins on 2026-03-03; line 1 is dated 2026-03-02."},
+    ),
+    "before a start that was entered the same day": (
+        covered(AFTER[0], entered=SERVICE_DAY + 5 * DAY),
+        {("coverage.not-yet", 1): "Coverage begins on 2026-03-07; line 1 is dated 2026-03-02."},
+    ),
+    "between two stretches": (
+        covered(*AFTER, *BEFORE),
+        {
+            ("coverage.gap", 1): (
+                "Coverage ended on 2026-03-01 and began again on 2026-03-03; line 1 is dated 2026-03-02, between the two."
+            )
+        },
+    ),
+    "without any": (covered(), {("coverage.none", 1): "We hold no coverage for this member."}),
+}
+
+
+@pytest.mark.parametrize("name", COVERAGE)
+def test_when_coverage_ended_or_begins_is_told(policies: PolicySet, name: str):
+    case, sentences = COVERAGE[name]
     assert told(case, policies) == sentences

@@ -151,8 +151,11 @@ def test_the_charge_is_compared_to_the_cent(cents: int, holds: bool, told: str):
 
 def test_the_plan_is_the_one_of_the_lines_day():
     case = a_case(a_claim(a_line(from_date=DAY)), plan="plans/gold")
-    assert answered(conditions.plan(frozenset({"plans/gold"})), case)[0]
-    assert not answered(conditions.plan(frozenset({"plans/silver"})), case)[0]
+    told = "the patient's plan on 2026-03-10 is {}one that the policy names"
+    assert answered(conditions.plan(frozenset({"plans/gold"})), case) == (True, told.format(""))
+    assert answered(conditions.plan(frozenset({"plans/silver"})), case) == (False, told.format("not "))
+    uncovered = msgspec.structs.replace(case, coverage=())
+    assert answered(conditions.plan(frozenset({"plans/gold"})), uncovered) == (False, told.format("not "))
 
 
 def test_the_specialty_is_how_the_rendering_providers_taxonomy_begins():
