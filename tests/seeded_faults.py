@@ -3,9 +3,10 @@
     python tests/seeded_faults.py [--each 2] [--seed 1] [--only NAME] [--part 1/4]
 
 Every edit and every condition word is changed in small ways, one at a time: a comparison shifted or turned round, a
-condition negated, an answer left out, `and` made `or`. After each change the examples beside the policies run, then, where
-they notice nothing, the tests of the rules. A fault that nothing notices survives: nobody has pinned that boundary down.
-Of several parts each plants every so manieth fault, so that they can run side by side.
+condition negated or a part of it left out, an answer left out, `and` made `or`, a number shifted by one. After each change
+the examples beside the policies run, then, where they notice nothing, the tests of the rules. A fault that nothing notices
+survives: nobody has pinned that boundary down. Of several parts each plants every so manieth fault, so that they can run
+side by side.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import io
 import random
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -40,6 +41,9 @@ TESTS = (
 )
 """Where examples of rules stand that the documents' own cannot say; the laws that hold for all claims do not count."""
 
+OWN = ("adjudicator.edits", "adjudicator.policy.conditions", "adjudicator.policy.look_backs")
+"""Where the code of the rules stands."""
+
 _TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -59,7 +63,7 @@ class Fault(msgspec.Struct, frozen=True):
     """One change to one function of a rule."""
 
     rule: str
-    """Name of the edit or condition word."""
+    """Module and name of the edit or condition word."""
     function: Any
     line: int
     change: str
@@ -71,26 +75,31 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 def rules() -> dict[str, list[FunctionType]]:
-    """The functions that make each edit and condition word: its own, and those of its module that it calls."""
-    found = {edit.check.__name__: _with_its_helpers(edit.check) for stage in EDITS for edit in stage.edits}
-    words = (
+    """The functions that make each edit and condition word: its own, and those of the rules' modules that it calls."""
+    edits: list[Callable[..., object]] = [edit.check for stage in EDITS for edit in stage.edits]
+    words: Iterable[Callable[..., object]] = (
         value
         for name, value in vars(conditions).items()
         if inspect.isfunction(value) and value.__module__ == conditions.__name__ and not name.startswith("_")
     )
-    return found | {word.__name__: _with_its_helpers(word) for word in words}
+    return {_called(rule): _with_its_helpers(rule) for rule in (*edits, *words)}
+
+
+def _called(rule: Callable[..., object]) -> str:
+    """``data.units``: an edit and a word may share a name."""
+    return f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}"
 
 
 def _with_its_helpers(rule: Callable[..., object]) -> list[FunctionType]:
     assert isinstance(rule, FunctionType)
-    module = sys.modules[rule.__module__]
     functions, waiting = [], [rule]
     while waiting:
         function = waiting.pop(0)
         if function in functions:
             continue
         functions.append(function)
-        waiting += [helper for name in _names(function.__code__) if (helper := _private(module, name))]
+        module = sys.modules[function.__module__]
+        waiting += [helper for name in sorted(_names(function.__code__)) for helper in _helpers(module, name)]
     return functions
 
 
@@ -99,10 +108,17 @@ def _names(code: CodeType) -> set[str]:
     return set(code.co_names).union(*inner)
 
 
-def _private(module: ModuleType, name: str) -> FunctionType | None:
+def _helpers(module: ModuleType, name: str) -> Iterator[FunctionType]:
+    """What a module calls by a name, where it is the rules' own: a function, or the methods of a class or of a value's class."""
     value = vars(module).get(name)
-    own = isinstance(value, FunctionType) and value.__module__ == module.__name__ and name.startswith("_")
-    return value if own else None
+    kind = value if isinstance(value, FunctionType | type) else type(value)
+    if not kind.__module__.startswith(OWN):
+        return
+    if isinstance(kind, type):
+        methods = (member.fget if isinstance(member, property) else member for member in vars(kind).values())
+        yield from (method for method in methods if isinstance(method, FunctionType))
+    elif name.startswith("_") or kind.__module__ != module.__name__:  # else the name may be an attribute's
+        yield kind
 
 
 def faults_of(rule: str, functions: list[FunctionType]) -> Iterator[Fault]:
@@ -129,6 +145,22 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], None]]]:
     elif isinstance(node, ast.BoolOp):
         other_operator = ast.Or if isinstance(node.op, ast.And) else ast.And
         yield f"`{ast.unparse(node)}` with and / or swapped", lambda found: setattr(found, "op", other_operator())
+        for at, part in enumerate(node.values):
+            neutral = ast.Constant(isinstance(node.op, ast.And))
+            yield (
+                f"`{ast.unparse(node)}` without `{ast.unparse(part)}`",
+                lambda found, at=at, neutral=neutral: found.values.__setitem__(at, neutral),  # type: ignore[misc]
+            )
+    elif isinstance(node, ast.comprehension):
+        for at, condition in enumerate(node.ifs):
+            without = f"a comprehension without `if {ast.unparse(condition)}`"
+            yield without, lambda found, at=at: found.ifs.__setitem__(at, ast.Constant(True))  # type: ignore[misc]
+    elif isinstance(node, ast.Constant) and type(node.value) is int:
+        for other_value in (node.value - 1, node.value + 1):
+            yield (
+                f"{node.value} made {other_value}",
+                lambda found, other_value=other_value: setattr(found, "value", other_value),  # type: ignore[misc]
+            )
     elif isinstance(node, ast.If | ast.IfExp):
         yield f"`if {ast.unparse(node.test)}` negated", _negate_test
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield):
@@ -146,12 +178,16 @@ def _negate_test(node: ast.If | ast.IfExp) -> None:
 
 
 def chosen(each: int, seed: int) -> list[Fault]:
-    """So many faults of each rule, drawn by seed; all of them where ``each`` is 0."""
-    drawn = []
+    """So many faults of each rule, drawn by seed; where ``each`` is 0 all of them, one of shared code only once."""
+    drawn: dict[tuple[object, ...], Fault] = {}
     for rule, functions in rules().items():
         every = list(faults_of(rule, functions))
-        drawn += every if not each else random.Random(f"{seed} {rule}").sample(every, min(each, len(every)))
-    return drawn
+        if each:
+            every = random.Random(f"{seed} {rule}").sample(every, min(each, len(every)))
+        for number, fault in enumerate(every):
+            key = (rule, number) if each else (fault.function, fault.line, fault.change)
+            drawn.setdefault(key, fault)
+    return list(drawn.values())
 
 
 def survives(fault: Fault, files: Mapping[str, bytes]) -> bool:
