@@ -127,7 +127,7 @@ def _newborn(case: Case, policies: PolicySet) -> Finding | None:
     if cover is None:
         return None
     age_days = (day - born).days
-    if cover.nobody or not cover.newborn_days:
+    if not cover.newborn_days:
         return policies.answer("newborn.no-cover", day).finding(
             "The patient is a child of a member of ours and is not on our file; the member's plan has no cover for newborns."
         )

@@ -102,7 +102,7 @@ def wrong_payer(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
 def misrouted_product(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
     """A claim that says what insurance it is for means insurance that we administer."""
     indicator = case.claim.subscriber.filing_indicator
-    if indicator and indicator in policies.payer.on(case.received_on).misrouted_indicators:
+    if indicator in policies.payer.on(case.received_on).misrouted_indicators:
         yield policies.answer("misrouted-product", case.received_on).finding(
             f"The claim is for insurance of kind {indicator} (SBR09), which we do not administer."
         )

@@ -50,8 +50,7 @@ def enrolled(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
 
 def sanctioned(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
     """Nobody who bills, gives, orders or supervises the service is excluded from payment on its day."""
-    excluded = {record.npi: record for record in case.providers if record.sanctions}
-    if not excluded:
+    if not any(record.sanctions for record in case.providers):
         return
     for line in case.claim.lines:
         day = line.from_date
@@ -59,17 +58,16 @@ def sanctioned(case: Case, policies: PolicySet, standing: frozenset[int]) -> Ite
             continue
         told = set()
         for part, party in parts(case, line):
-            record = excluded.get(party.npi)
-            if record is None or record.npi in told:
+            record = case.provider(party.npi)
+            sanction = record.sanction_on(day) if record else None
+            if sanction is None or party.npi in told:
                 continue
-            told.add(record.npi)
-            sanction = record.sanction_on(day)
-            if sanction is not None:
-                yield policies.answer("provider.sanctioned", day).finding(
-                    f"The {part} provider of line {line.number} (NPI {record.npi}) is excluded from payment on {day}; "
-                    f"list {sanction.source}, since {sanction.span.effective}.",
-                    line.number,
-                )
+            told.add(party.npi)
+            yield policies.answer("provider.sanctioned", day).finding(
+                f"The {part} provider of line {line.number} (NPI {party.npi}) is excluded from payment on {day}; "
+                f"list {sanction.source}, since {sanction.span.effective}.",
+                line.number,
+            )
 
 
 def rendering_named(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
@@ -94,7 +92,7 @@ def rendering_on_roster(case: Case, policies: PolicySet, standing: frozenset[int
     """Who gave the service is on the roster of the group that bills, where we hold that roster for the day."""
     billing = case.claim.billing
     group = case.provider(billing.npi)
-    if group is None or not group.roster or case.claim.claim_type is not ClaimType.PROFESSIONAL:
+    if group is None or case.claim.claim_type is not ClaimType.PROFESSIONAL:
         return
     if not tax_id_is_valid(billing.tax_id) or _apart(case):
         return  # whose roster to ask is not known
@@ -156,8 +154,8 @@ def parts(case: Case, line: Line) -> Iterable[tuple[str, Provider]]:
 
 def _last_enrolled(record: ProviderRecord, day: dt.date) -> str:
     """Which enrolment lies nearest before or after a day without one, in words; nothing when there is none."""
-    ended = [span.ends for span in record.enrolled if span.ends and span.ended_before(day)]
-    begins = [span.effective for span in record.enrolled if span.begins_after(day)]
+    ended = [f"{span.ends}" for span in record.enrolled if span.ended_before(day)]
+    begins = [f"{span.effective}" for span in record.enrolled if span.begins_after(day)]
     told = [f"enrolment ended on {max(ended)}"] if ended else []
     told += [f"enrolment begins on {min(begins)}"] if begins else []
     return f"; {' and '.join(told)}" if told else ""

@@ -377,7 +377,8 @@ def test_the_place_of_service_must_be_in_force(policies: PolicySet, place: str, 
 @pytest.mark.parametrize(("quantity", "rejected"), [(1, False), (0, True), (-1000, True)])
 def test_a_quantity_is_above_zero(policies: PolicySet, quantity: int, rejected: bool):
     decision = decided(policies, a_claim(a_line(quantity_thousandths=quantity)))
-    assert (rules(decision) == {("quantity.not-positive", 1)}) is rejected
+    assert (("quantity.not-positive", 1) in rules(decision)) is rejected
+    assert (decision.disposition is Disposition.REJECTED) is rejected
 
 
 @pytest.mark.parametrize(("lines", "rejected"), [(1, False), (50, False), (51, True)])

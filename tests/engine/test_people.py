@@ -127,7 +127,7 @@ class TestWhoBillsAndTreats:
     def test_one_who_takes_part_twice_is_told_once(self, policies: PolicySet):
         alone = msgspec.structs.replace(GROUP, kind=ProviderKind.PRACTITIONER, roster=(), sanctions=EXCLUDED)
         decision = decided(policies, a_claim(a_line(rendering=BILLING, ordering=BILLING)), providers=(alone,))
-        assert rules(decision) == {("provider.sanctioned", 1)}
+        assert [(finding.rule, finding.line) for finding in decision.findings] == [("provider.sanctioned", 1)]
 
     def test_the_attending_physician_of_a_stay_may_not_be_excluded(self, policies: PolicySet):
         attending = Provider(npi="1000000004", name="ATTENDS")
@@ -263,6 +263,17 @@ class TestANewborn:
     def test_nobody_else_who_is_unknown_passes_as_one(self, cover: PolicySet, case: dict[str, Any]):
         decision = adjudicate(self.case(**case), cover)
         assert (decision.disposition, rules(decision)) == (Disposition.REJECTED, {("member.not-found", 0)})
+
+    def test_a_subscriber_whom_nobody_fits_is_no_newborn(self, cover: PolicySet):
+        known = self.case(self.BORN)
+        case = msgspec.structs.replace(known, claim=msgspec.structs.replace(known.claim, patient=None))
+        assert rules(adjudicate(case, cover)) == {("member.not-found", 0)}
+
+    def test_a_claim_without_any_date_names_no_newborn(self, cover: PolicySet):
+        known = self.case(self.BORN)
+        undated = (a_line(from_date=None, through_date=None),)
+        case = msgspec.structs.replace(known, claim=msgspec.structs.replace(known.claim, lines=undated))
+        assert rules(adjudicate(case, cover)) == {("member.not-found", 0), ("service-date.missing", 1)}
 
     def test_is_unknown_where_the_certificate_does_not_speak_of_dependents(self, policies: PolicySet):
         assert rules(adjudicate(self.case(self.BORN), policies)) == {("member.not-found", 0)}

@@ -15,6 +15,7 @@ from adjudicator.model.case import (
     Participation,
     ProviderKind,
     ProviderRecord,
+    Sanction,
 )
 from adjudicator.model.claim import (
     ClaimType,
@@ -27,18 +28,23 @@ from adjudicator.model.claim import (
     UnitBasis,
 )
 from adjudicator.model.dates import Span
-from adjudicator.policy.policy_set import PolicySet
+from adjudicator.model.decision import Verdict
+from adjudicator.policy import conditions
+from adjudicator.policy.policy_set import Answer, Condition, CostShareTerms, Exclusion, PolicySet
 from tests.building import (
     ALWAYS,
+    ANY,
     BILLING,
     MEMBER,
     RECEIVED,
     RENDERING,
     SERVICE_DAY,
+    a_benefit,
     a_case,
     a_claim,
     a_line,
     an_earlier_line,
+    codes,
     worked_policies,
 )
 
@@ -50,20 +56,50 @@ DOCTOR = ProviderRecord(
 )
 UNDATED: dict[str, Any] = {"from_date": None, "through_date": None}
 NO_DATE = {("service-date.missing", 1): "Line 1 has no date of service (DTP*472)."}
+EXCLUDED = (Sanction("OIG-LEIE", Span(SERVICE_DAY)),)
 STAY: dict[str, Any] = {
     "claim_type": ClaimType.INSTITUTIONAL,
     "institutional": Institutional(type_of_bill="0131"),
 }
 
 
+UNTIL, SINCE = "guidance/test@2020-01-01", "guidance/test@2026-03-09"
+BY_ARRIVAL = (
+    "billing-npi",
+    "billing-tax-id",
+    "claim-",
+    "diagnosis-pointer",
+    "diagnosis.malformed",
+    "service-date",
+    "unsupported.modifier",
+)
+"""Beginnings of the rules of lines that answer by the day of arrival; all others answer by the line's own day."""
+
+
 @pytest.fixture(scope="module")
 def policies(demo: PolicySet) -> PolicySet:
-    return worked_policies(demo)
+    """The worked example, whose guidance has another version from the day of arrival on."""
+    answers = {
+        rule: (
+            (Span(RECEIVED), msgspec.structs.replace(answer, policy=SINCE)),
+            (Span(ALWAYS.effective, RECEIVED - DAY), msgspec.structs.replace(answer, policy=UNTIL)),
+        )
+        for rule, ((_, answer), *_) in demo.answers.items()
+    }
+    return msgspec.structs.replace(worked_policies(demo), answers=answers)
 
 
 def told(case: Case, policies: PolicySet) -> dict[tuple[str, int], str]:
-    """Every sentence of a decision, by rule and line."""
-    return {(finding.rule, finding.line): finding.because for finding in adjudicate(case, policies).findings}
+    """Every sentence of a decision, by rule and line; each comes of the guidance of its day."""
+    findings = adjudicate(case, policies).findings
+    days = {line.number: line.from_date for line in case.claim.lines}
+    for finding in findings:
+        arrived = not finding.line or finding.rule.startswith(BY_ARRIVAL)
+        day = None if arrived else days[finding.line]
+        assert finding.policy == (SINCE if (day or RECEIVED) >= RECEIVED else UNTIL), finding.rule
+    sentences = {(finding.rule, finding.line): finding.because for finding in findings}
+    assert len(sentences) == len(findings)
+    return sentences
 
 
 def numbered(*numbers: int) -> Case:
@@ -119,6 +155,18 @@ FRONT_END: dict[str, tuple[Case, dict[tuple[str, int], str]]] = {
                 "The claim has 0 lines numbered none; send 1 to 50 lines, each with its own number."
             )
         },
+    ),
+    "a second diagnosis that is none": (
+        a_case(a_claim(diagnoses=(Diagnosis("E119"), Diagnosis("119")))),
+        {
+            ("diagnosis.malformed", 0): (
+                "Diagnosis 2 (HI) '119' does not have the shape of an ICD-10-CM code, such as E119."
+            )
+        },
+    ),
+    "an institutional line without pointer, with a procedure of another shape": (
+        a_case(a_claim(a_line(procedure="9921", diagnosis_pointers=()), **STAY)),
+        {("unsupported.institutional", 0): "Institutional claims are not adjudicated yet."},
     ),
     "a pointer beyond the only diagnosis": (
         a_case(a_claim(a_line(diagnosis_pointers=(1, 2)))),
@@ -259,6 +307,35 @@ PROVIDERS: dict[str, tuple[Case, dict[tuple[str, int], str]]] = {
             ("billing-provider.not-enrolled", 1): (
                 "Billing NPI 1234567893 is not enrolled with us on 2026-03-02, the day of line 1; enrolment ended on "
                 "2026-03-01 and enrolment begins on 2026-03-03."
+            )
+        },
+    ),
+    "an undated line of a group that was never enrolled and of an excluded practitioner": (
+        a_case(a_claim(a_line(**UNDATED)), providers=(group(enrolled=()), doctor(sanctions=EXCLUDED))),
+        NO_DATE,
+    ),
+    "an excluded practitioner": (
+        a_case(providers=(GROUP, doctor(sanctions=EXCLUDED))),
+        {
+            ("provider.sanctioned", 1): (
+                "The rendering provider of line 1 (NPI 1999999992) is excluded from payment on 2026-03-02; list OIG-LEIE, "
+                "since 2026-03-02."
+            )
+        },
+    ),
+    "an institutional claim of one who is on no roster": (
+        a_case(a_claim(**STAY), providers=(GROUP, doctor(groups=()))),
+        {("unsupported.institutional", 0): "Institutional claims are not adjudicated yet."},
+    ),
+    "a practitioner without a family number who treats a patient without one": (
+        a_case(providers=(GROUP, doctor(family_id="")), members=(msgspec.structs.replace(MEMBER, family_id=""),)),
+        {},
+    ),
+    "an unknown patient of a practitioner of some family": (
+        a_case(providers=(GROUP, doctor(**KIN)), members=()),
+        {
+            ("member.not-found", 0): (
+                "No member on our file has the member number and date of birth that the claim gives."
             )
         },
     ),
@@ -549,3 +626,72 @@ COVERAGE: dict[str, tuple[Case, dict[tuple[str, int], str]]] = {
 def test_when_coverage_ended_or_begins_is_told(policies: PolicySet, name: str):
     case, sentences = COVERAGE[name]
     assert told(case, policies) == sentences
+
+
+def contract_of(product: str, span: Span = ALWAYS, npi: str = BILLING.npi) -> Participation:
+    return Participation(BILLING.tax_id, npi, product, "contracts/worked", span)
+
+
+@pytest.mark.parametrize(
+    ("contracts", "line", "told_as"),
+    [
+        ((contract_of("PPO"),), {}, None),
+        ((), {}, "not-covered-in-tier"),
+        ((contract_of("EPO"),), {}, "not-in-narrow-network"),
+        ((contract_of("EPO", Span(SERVICE_DAY)),), {}, "not-in-narrow-network"),
+        ((contract_of("EPO", Span(ALWAYS.effective, SERVICE_DAY)),), {}, "not-in-narrow-network"),
+        ((contract_of("EPO", Span(SERVICE_DAY + DAY)), contract_of("HMO", npi=BILLING.npi)), {}, "other product"),
+        ((contract_of("EPO", Span(SERVICE_DAY + DAY)),), {}, "not-covered-in-tier"),
+        ((contract_of("EPO", Span(ALWAYS.effective, SERVICE_DAY - DAY)),), {}, "not-covered-in-tier"),
+        ((contract_of("PPO", Span(SERVICE_DAY + DAY)),), {}, "not-covered-in-tier"),
+        ((), {"procedure": ""}, "procedure.missing"),
+        ((), UNDATED, "service-date.missing"),
+    ],
+)
+def test_a_plan_that_covers_its_network_only_says_where_else_the_contract_is(
+    policies: PolicySet, contracts: tuple[Participation, ...], line: dict[str, Any], told_as: str | None
+):
+    everything = a_benefit("everything", ANY)
+    inside = msgspec.structs.replace(everything, out_of_network=CostShareTerms(covered=False))
+    (version,) = policies.plans["plans/worked"].versions
+    narrow = msgspec.structs.replace(version, benefits=(inside,))
+    plan = msgspec.structs.replace(policies.plans["plans/worked"], versions=(narrow,))
+    case = a_case(a_claim(a_line(**line)), participations=contracts)
+    sentences = told(case, msgspec.structs.replace(policies, plans={"plans/worked": plan}))
+    only = "The plan covers everything (line 1) only from providers"
+    expected = {
+        None: {},
+        "not-covered-in-tier": {("not-covered-in-tier", 1): f"{only} in its network."},
+        "not-in-narrow-network": {("not-in-narrow-network", 1): f"{only} of product PPO; your contract is for EPO."},
+        "other product": {("not-in-narrow-network", 1): f"{only} of product PPO; your contract is for HMO."},
+        "procedure.missing": {("procedure.missing", 1): "Line 1 names no procedure (SV101-2)."},
+        "service-date.missing": NO_DATE,
+    }
+    assert sentences == expected[told_as]
+
+
+@pytest.mark.parametrize(
+    ("condition", "procedure", "sentence"),
+    [
+        (None, "99213", "The plan excludes procedure 99213 of line 1."),
+        (None, "", None),
+        (
+            conditions.places(codes("11")),
+            "99213",
+            "The plan excludes procedure 99213 of line 1: place of service 11 is on the policy's list.",
+        ),
+        (conditions.places(codes("22")), "99213", None),
+    ],
+)
+def test_what_a_plan_excludes_is_told_with_the_condition_that_holds(
+    policies: PolicySet, condition: Condition | None, procedure: str, sentence: str | None
+):
+    answer = Answer("plans/worked#none", Verdict.DENY, UNTIL, group="PR", carc="96", remarks=("N130",))
+    (version,) = policies.plans["plans/worked"].versions
+    version = msgspec.structs.replace(version, exclusions=(Exclusion("none", ANY, condition, answer),))
+    plan = msgspec.structs.replace(policies.plans["plans/worked"], versions=(version,))
+    sentences = told(
+        a_case(a_claim(a_line(procedure=procedure))), msgspec.structs.replace(policies, plans={"plans/worked": plan})
+    )
+    expected = {("plans/worked#none", 1): sentence} if sentence else {}
+    assert sentences == (expected if procedure else {("procedure.missing", 1): "Line 1 names no procedure (SV101-2)."})

@@ -249,6 +249,29 @@ def test_an_earlier_line_of_the_same_claim_counts_by_day_and_then_by_number():
     assert [answered(none_since, case, number)[0] for number in (1, 2, 3)] == [False, True, False]
 
 
+@pytest.mark.parametrize(
+    ("other", "stands", "counts"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"from_date": DAY - dt.timedelta(29)}, True, True),
+        ({"from_date": DAY - dt.timedelta(30)}, True, False),
+        ({"from_date": DAY + dt.timedelta(1)}, True, False),
+        ({"from_date": None}, True, False),
+        ({"procedure": "77066"}, True, False),
+    ],
+    ids=["the same day", "denied", "29 days before", "30 days before", "the day after", "undated", "another procedure"],
+)
+def test_which_earlier_line_of_the_claim_counts(other: dict[str, Any], stands: bool, counts: bool):
+    lines = (a_line(1, **{"from_date": DAY, "procedure": "77067"} | other), a_line(2, from_date=DAY, procedure="77067"))
+    case, standing = a_case(a_claim(*lines)), frozenset({1, 2} if stands else {2})
+    within = LookBack(days=30)
+    assert conditions.none_since(SCREENING, within)(case, POLICIES, lines[1], standing)[0] is not counts
+    units = conditions.at_most_units(1000, SCREENING, within)(case, POLICIES, lines[1], standing)
+    told = f"with this line {2 if counts else 1} units fall within 30 days up to 2026-03-10; the policy covers 1"
+    assert units == (not counts, told)
+
+
 def test_visits_are_days_each_counted_once_this_line_included():
     three = conditions.at_most_visits(3, SCREENING, LookBack(months=12))
     first, second = earlier(dt.date(2026, 1, 1)), earlier(dt.date(2026, 2, 1))
