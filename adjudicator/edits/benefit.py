@@ -14,19 +14,19 @@ def covered_in_tier(case: Case, policies: PolicySet, standing: frozenset[int]) -
     """The line's benefit is covered in the network tier of its provider; care that the law may protect waits instead."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
-        if terms is None or line.from_date is None or not line.procedure:
+        if terms is None or not line.procedure:
             continue
         benefit = terms.plan.benefit_for(line)
-        if not terms.cost_share(benefit).covered and not may_be_surprise(case, policies, line):
-            elsewhere = _other_products(case, terms.plan.product, line.from_date)
+        if not terms.cost_share(benefit).covered and not may_be_surprise(policies, terms, line):
+            elsewhere = _other_products(case, terms.plan.product, terms.day)
             if elsewhere and not terms.in_network:
-                yield policies.answer("not-in-narrow-network", line.from_date).finding(
+                yield policies.answer("not-in-narrow-network", terms.day).finding(
                     f"The plan covers {benefit.id} (line {line.number}) only from providers of product {terms.plan.product}; "
                     f"your contract is for {', '.join(elsewhere)}.",
                     line.number,
                 )
             else:
-                yield policies.answer("not-covered-in-tier", line.from_date).finding(
+                yield policies.answer("not-covered-in-tier", terms.day).finding(
                     f"The plan covers {benefit.id} (line {line.number}) only from providers in its network.",
                     line.number,
                 )

@@ -99,16 +99,16 @@ def dependents(case: Case, policies: PolicySet, standing: frozenset[int]) -> Ite
         return
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
-        if terms is None or terms.plan.dependents is None or line.from_date is None:
+        if terms is None or terms.plan.dependents is None:
             continue
-        cover, age = terms.plan.dependents, age_in_years(patient.birth_date, line.from_date)
+        cover, age = terms.plan.dependents, age_in_years(patient.birth_date, terms.day)
         if cover.nobody:
-            yield policies.answer("dependent.no-cover", line.from_date).finding(
+            yield policies.answer("dependent.no-cover", terms.day).finding(
                 f"The plan covers the subscriber only; the patient of line {line.number} is a dependent.", line.number
             )
         elif patient.relationship == CHILD and age >= cover.children_until_age:
-            yield policies.answer("dependent.over-age", line.from_date).finding(
-                f"The patient is {age} years old on {line.from_date} (line {line.number}); the plan covers children until "
+            yield policies.answer("dependent.over-age", terms.day).finding(
+                f"The patient is {age} years old on {terms.day} (line {line.number}); the plan covers children until "
                 f"they are {cover.children_until_age}.",
                 line.number,
             )
@@ -141,7 +141,9 @@ def _newborn(case: Case, policies: PolicySet) -> Finding | None:
 
 def _ended(coverage: list[Coverage]) -> str:
     last = max(coverage, key=lambda span: (span.span.ends, span.span.effective))
-    return f"ended on {last.span.ends}{_entered(last, last.span.ends)}"
+    ends = last.span.ends
+    assert ends is not None  # it has ended
+    return f"ended on {ends}{_entered(last, ends)}"
 
 
 def _began(coverage: list[Coverage], verb: str) -> str:
@@ -149,7 +151,7 @@ def _began(coverage: list[Coverage], verb: str) -> str:
     return f"{verb} on {first.span.effective}{_entered(first, first.span.effective)}"
 
 
-def _entered(coverage: Coverage, day: dt.date | None) -> str:
+def _entered(coverage: Coverage, day: dt.date) -> str:
     """Since when our file says so, where that is later than the day itself."""
     entered = coverage.recorded_on
-    return f" (entered on {entered})" if entered and day and entered > day else ""
+    return f" (entered on {entered})" if entered and entered > day else ""

@@ -12,18 +12,18 @@ def filing_limit(case: Case, policies: PolicySet, standing: frozenset[int]) -> I
     """The claim arrived within the plan's filing limit, counted from the day each line begins."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
-        if terms is None or line.from_date is None:
+        if terms is None:
             continue
-        waited_days = (case.received_on - line.from_date).days
+        waited_days = (case.received_on - terms.day).days
         if waited_days <= terms.plan.filing_limit_days:
             continue
         facts = (
-            f"Line {line.number} of {line.from_date} arrived on {case.received_on}, {waited_days} days later; "
+            f"Line {line.number} of {terms.day} arrived on {case.received_on}, {waited_days} days later; "
             f"the plan allows {terms.plan.filing_limit_days} days."
         )
         if case.claim.delay_reason:
-            yield policies.answer("filing-limit.delay-reason", line.from_date).finding(
+            yield policies.answer("filing-limit.delay-reason", terms.day).finding(
                 f"{facts} The claim gives delay reason {case.claim.delay_reason} (CLM20).", line.number
             )
         else:
-            yield policies.answer("filing-limit.late", line.from_date).finding(facts, line.number)
+            yield policies.answer("filing-limit.late", terms.day).finding(facts, line.number)

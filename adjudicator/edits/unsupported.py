@@ -15,7 +15,7 @@ from adjudicator.model.claim import ClaimType, Line, Purpose, UnitBasis
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Finding
 from adjudicator.policy.policy_set import PolicySet
-from adjudicator.policy.terms import period_start, terms_of
+from adjudicator.policy.terms import Terms, period_start, terms_of
 
 ORIGINAL = "1"
 """Claim frequency code of a new claim (CLM05-3)."""
@@ -168,17 +168,17 @@ def inpatient_elsewhere(case: Case, policies: PolicySet, standing: frozenset[int
 def surprise_billing(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
     """No line is out-of-network care in an emergency or at a facility, where federal law sets the price (domain/03 section 13)."""
     for line in case.claim.lines:
-        if line.from_date is not None and may_be_surprise(case, policies, line):
-            yield policies.answer("unsupported.surprise-billing", line.from_date).finding(
+        terms = terms_of(case, policies, line)
+        if terms is not None and may_be_surprise(policies, terms, line):
+            yield policies.answer("unsupported.surprise-billing", terms.day).finding(
                 f"Line {line.number} is out-of-network care in an emergency or at a facility (place {line.place_of_service}).",
                 line.number,
             )
 
 
-def may_be_surprise(case: Case, policies: PolicySet, line: Line) -> bool:
+def may_be_surprise(policies: PolicySet, terms: Terms, line: Line) -> bool:
     """Whether a line is out-of-network care for which the law may set the price and protect the patient from the bill."""
-    terms = terms_of(case, policies, line)
-    if terms is None or terms.in_network or line.from_date is None:
+    if terms.in_network:
         return False
-    place = policies.table("places", line.from_date).entry(line.place_of_service, line.from_date)
+    place = policies.table("places", terms.day).entry(line.place_of_service, terms.day)
     return line.emergency or (place is not None and place.facility)

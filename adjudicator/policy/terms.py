@@ -12,6 +12,8 @@ from adjudicator.policy.policy_set import Benefit, ContractVersion, CostShareTer
 class Terms(msgspec.Struct, frozen=True):
     """The versions in force for a line."""
 
+    day: dt.date
+    """The day on which the line begins."""
     plan: PlanVersion
     contract: ContractVersion
     in_network: bool
@@ -56,9 +58,9 @@ def _terms_on(case: Case, policies: PolicySet, day: dt.date) -> Terms | None:
     participation = case.participation_on(plan.product, day)
     if participation is None:
         outside = policies.payer.on(day).out_of_network_contract
-        return Terms(plan=plan, contract=policies.contract(outside, day), in_network=False)
+        return Terms(day=day, plan=plan, contract=policies.contract(outside, day), in_network=False)
     contract = policies.contract(participation.contract, day)
-    return Terms(plan=plan, contract=contract, in_network=contract.network)
+    return Terms(day=day, plan=plan, contract=contract, in_network=contract.network)
 
 
 def period_start(day: dt.date) -> dt.date:

@@ -6,12 +6,13 @@ import msgspec
 import pytest
 
 from adjudicator.engine import adjudicate
-from adjudicator.model.case import Coverage, HistoryLine, LineState
+from adjudicator.model.case import Affiliation, Coverage, HistoryLine, LineState, ProviderKind, ProviderRecord
 from adjudicator.model.claim import Claim, Diagnosis, Patient, Person, Provider, Sex
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, Verdict
 from adjudicator.policy.policy_set import PolicySet
 from tests.building import (
+    ALWAYS,
     BILLING,
     DECIDED,
     MEMBER,
@@ -286,6 +287,22 @@ def test_within_a_claim_the_first_line_stays(policies: PolicySet):
     )
     assert rules(decision) == {("exact-duplicate", 2), ("exact-duplicate", 4)}
     assert [line.verdict is Verdict.DENY for line in decision.lines] == [False, True, False, True]
+
+
+@pytest.mark.parametrize("denials_count", [True, False])
+def test_within_a_claim_a_line_repeats_a_denied_one_as_the_payer_says(policies: PolicySet, denials_count: bool):
+    group = ProviderRecord(npi=BILLING.npi, kind=ProviderKind.GROUP, name="G", enrolled=(ALWAYS,), roster=(ALWAYS,))
+    doctor = ProviderRecord(
+        npi=RENDERING.npi,
+        kind=ProviderKind.PRACTITIONER,
+        name="D",
+        groups=(Affiliation(BILLING.tax_id, ALWAYS),),
+    )
+    claim = a_claim(a_line(1, rendering=Provider(npi="1000000004")), a_line(2))
+    payer = where_repeats_of_denials(policies, are_duplicates=denials_count)
+    found = rules(decided(payer, claim, providers=(group, doctor)))
+    assert ("rendering-provider.not-on-roster", 1) in found
+    assert (("suspect-duplicate", 2) in found) is denials_count
 
 
 # F1
