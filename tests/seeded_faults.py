@@ -37,7 +37,10 @@ from adjudicator.policy.load import compile_policies, read_files, run_examples  
 DEMO = ROOT / "policies" / "demo"
 TESTS = (
     "tests/policy/test_conditions.py",
-    *(f"tests/engine/test_{name}.py" for name in ("sentences", "edits", "people", "data_edits", "unsupported")),
+    *(
+        f"tests/engine/test_{name}.py"
+        for name in ("sentences", "approvals", "edits", "people", "data_edits", "unsupported")
+    ),
 )
 """Where examples of rules stand that the documents' own cannot say; the laws that hold for all claims do not count."""
 

@@ -196,8 +196,7 @@ def _what_is_wrong(case: Case, need: _Need) -> tuple[str, str]:
                 and approval.holds_on(service.days)
             )
         ):
-            told = "" if approval.tax_id not in ("", service.tax_id) and not named else f" ({need.called(approval)})"
-            return "authorization.refused", f"the request for it was denied{told}"
+            return "authorization.refused", f"the request for it was denied ({need.called(approval)})"
     for approval in known:
         if approval.number in service.named:
             return _misfit(need, approval)

@@ -23,6 +23,7 @@ from adjudicator.model.claim import (
     Institutional,
     OtherPayer,
     OtherPayerLine,
+    PriorAdjustment,
     Provider,
     Subscriber,
     UnitBasis,
@@ -405,6 +406,7 @@ PAYERS: dict[str, tuple[Case, str | None]] = {
     "a later payer has paid nothing": (of_other_payers(another(paid_cents=0)), AS_S),
     "a later payer covers nothing": (of_other_payers(another(noncovered_cents=0)), AS_S),
     "a later payer leaves nothing to the patient": (of_other_payers(another(patient_liability_cents=0)), AS_S),
+    "a later payer gave a reason": (of_other_payers(another(adjustments=(PriorAdjustment("CO", "45", 0),))), AS_S),
     "a later payer has decided": (of_other_payers(another(adjudicated_on=SERVICE_DAY)), AS_S),
     "a later payer gave the claim a number": (of_other_payers(another(claim_control_number="THEIRS")), AS_S),
     "only the second of two later payers has decided": (
@@ -479,6 +481,28 @@ DATA: dict[str, tuple[Case, dict[tuple[str, int], str]]] = {
     "an undated line of an accident": (
         a_case(a_claim(a_line(**UNDATED), accident_date=SERVICE_DAY)),
         NO_DATE | {("accident", 0): "The claim names an accident's date or state (DTP*439, CLM11)."},
+    ),
+    "a line of days and one of half a unit": (
+        a_case(
+            a_claim(
+                a_line(1, unit_basis=UnitBasis.DAYS),
+                a_line(2, procedure="99214", quantity_thousandths=500),
+                related_causes=("AA",),
+            )
+        ),
+        {
+            ("accident", 0): "The claim names cause AA (CLM11).",
+            ("units.basis", 1): "Line 1 counts days (SV103); a professional line counts units (UN) or minutes (MJ).",
+            ("units.fractional", 2): "Line 2 bills 0.5 units (SV104); procedure 99214 counts whole units.",
+        }
+        | {
+            (
+                f"accident.{fact}-missing",
+                line,
+            ): f"The claim names cause AA (CLM11) and gives no {word} of the accident ({where})."
+            for line in (1, 2)
+            for fact, word, where in (("date", "day", "DTP*439"), ("state", "state", "CLM11-4"))
+        },
     ),
     "undated lines of half a day and of half a unit": (
         a_case(
@@ -695,3 +719,12 @@ def test_what_a_plan_excludes_is_told_with_the_condition_that_holds(
     )
     expected = {("plans/worked#none", 1): sentence} if sentence else {}
     assert sentences == (expected if procedure else {("procedure.missing", 1): "Line 1 names no procedure (SV101-2)."})
+
+
+def test_a_list_of_modifiers_is_not_asked_for_a_line_without_any(policies: PolicySet):
+    without = {name: table for name, table in policies.tables.items() if name != "modifiers"}
+    bare = msgspec.structs.replace(policies, tables=without)
+    assert told(a_case(), bare) == {}
+    assert {finding.rule for finding in adjudicate(a_case(a_claim(a_line(modifiers=("25",)))), bare).findings} == {
+        "policy-gap"
+    }
