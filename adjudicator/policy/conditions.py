@@ -386,8 +386,9 @@ def at_most_units(count_thousandths: int, codes: CodeSet, look_back: LookBack) -
 
 def all_of(conditions: tuple[Condition, ...]) -> Condition:
     """Every one holds. The fact tells those that do not, or all when all do."""
-    if len(conditions) == 1:
-        return conditions[0]
+    only, *more = conditions
+    if not more:
+        return only
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         answers = [condition(case, policies, line, standing) for condition in conditions]
@@ -399,8 +400,9 @@ def all_of(conditions: tuple[Condition, ...]) -> Condition:
 
 def first_of(conditions: tuple[Condition, ...]) -> Condition:
     """Every one holds. The fact tells the first that does not, and no further one is asked; or all when all do."""
-    if len(conditions) == 1:
-        return conditions[0]
+    only, *more = conditions
+    if not more:
+        return only
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
         facts = []
@@ -467,8 +469,9 @@ def _within(value: int, minimum: int | None, maximum: int | None) -> bool:
 
 
 def _bounds(minimum: int | None, maximum: int | None, written: Callable[[int], str]) -> str:
-    if minimum is None:
-        return f"at most {written(maximum or 0)}"
-    if maximum is None:
+    if minimum is not None and maximum is not None:
+        return f"{written(minimum)} through {written(maximum)}"
+    if minimum is not None:
         return f"at least {written(minimum)}"
-    return f"{written(minimum)} through {written(maximum)}"
+    assert maximum is not None  # one of them is written
+    return f"at most {written(maximum)}"

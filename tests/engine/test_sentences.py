@@ -31,7 +31,7 @@ from adjudicator.model.claim import (
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Verdict
 from adjudicator.policy import conditions
-from adjudicator.policy.policy_set import Answer, Condition, CostShareTerms, Exclusion, PolicySet
+from adjudicator.policy.policy_set import Answer, Condition, CostShareTerms, Document, Exclusion, PolicySet
 from tests.building import (
     ALWAYS,
     ANY,
@@ -652,8 +652,11 @@ def test_when_coverage_ended_or_begins_is_told(policies: PolicySet, name: str):
     assert told(case, policies) == sentences
 
 
-def contract_of(product: str, span: Span = ALWAYS, npi: str = BILLING.npi) -> Participation:
-    return Participation(BILLING.tax_id, npi, product, "contracts/worked", span)
+OUTSIDE = "contracts/out-of-network"
+
+
+def contract_of(product: str, span: Span = ALWAYS, contract: str = "contracts/worked") -> Participation:
+    return Participation(BILLING.tax_id, BILLING.npi, product, contract, span)
 
 
 @pytest.mark.parametrize(
@@ -664,10 +667,11 @@ def contract_of(product: str, span: Span = ALWAYS, npi: str = BILLING.npi) -> Pa
         ((contract_of("EPO"),), {}, "not-in-narrow-network"),
         ((contract_of("EPO", Span(SERVICE_DAY)),), {}, "not-in-narrow-network"),
         ((contract_of("EPO", Span(ALWAYS.effective, SERVICE_DAY)),), {}, "not-in-narrow-network"),
-        ((contract_of("EPO", Span(SERVICE_DAY + DAY)), contract_of("HMO", npi=BILLING.npi)), {}, "other product"),
+        ((contract_of("EPO", Span(SERVICE_DAY + DAY)), contract_of("HMO")), {}, "other product"),
         ((contract_of("EPO", Span(SERVICE_DAY + DAY)),), {}, "not-covered-in-tier"),
         ((contract_of("EPO", Span(ALWAYS.effective, SERVICE_DAY - DAY)),), {}, "not-covered-in-tier"),
         ((contract_of("PPO", Span(SERVICE_DAY + DAY)),), {}, "not-covered-in-tier"),
+        ((contract_of("PPO", contract=OUTSIDE),), {}, "not-covered-in-tier"),
         ((), {"procedure": ""}, "procedure.missing"),
         ((), UNDATED, "service-date.missing"),
     ],
@@ -692,6 +696,15 @@ def test_a_plan_that_covers_its_network_only_says_where_else_the_contract_is(
         "service-date.missing": NO_DATE,
     }
     assert sentences == expected[told_as]
+
+
+def test_care_that_a_plan_covers_outside_its_network_only_does_not_speak_of_other_products(policies: PolicySet):
+    outside = msgspec.structs.replace(a_benefit("everything", ANY), in_network=CostShareTerms(covered=False))
+    (version,) = policies.plans["plans/worked"].versions
+    plan = Document("plans/worked", "Worked example", (msgspec.structs.replace(version, benefits=(outside,)),))
+    case = a_case(participations=(contract_of("PPO"), contract_of("EPO")))
+    found = told(case, msgspec.structs.replace(policies, plans={"plans/worked": plan}))
+    assert {rule for rule, _ in found} == {"not-covered-in-tier"}
 
 
 @pytest.mark.parametrize(

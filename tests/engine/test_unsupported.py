@@ -69,6 +69,10 @@ WAITING: dict[str, tuple[str, Case]] = {
         "unsupported.institutional",
         a_case(a_claim(claim_type=ClaimType.INSTITUTIONAL, institutional=Institutional(type_of_bill="0131"))),
     ),
+    "institutional claim without its own data": (
+        "unsupported.institutional",
+        a_case(a_claim(claim_type=ClaimType.INSTITUTIONAL)),
+    ),
     "institutional data on a professional claim": (
         "unsupported.institutional",
         a_case(a_claim(institutional=Institutional(type_of_bill="0131"))),

@@ -188,6 +188,16 @@ def test_an_authorization_covers_procedure_day_and_provider(changes: dict, holds
 
 
 @pytest.mark.parametrize(
+    ("through", "holds"),
+    [(None, True), (DAY, True), (DAY + dt.timedelta(1), False), (DAY - dt.timedelta(1), True)],
+)
+def test_an_authorization_covers_the_last_day_too(through: dt.date | None, holds: bool):
+    approval = Authorization(number="A1", procedures=("99213",), span=Span(DAY, DAY))
+    case = a_case(a_claim(a_line(from_date=DAY, through_date=through)), authorizations=(approval,))
+    assert answered(conditions.authorization(), case)[0] is holds
+
+
+@pytest.mark.parametrize(
     ("look_back", "last_that_counts"),
     [
         (LookBack(months=12), dt.date(2025, 3, 11)),
