@@ -1,0 +1,73 @@
+"""Each seeded coding error is found by the rule that is for it, alone and beside others, and its clean twin has none."""
+
+import random
+
+import pytest
+
+from adjudicator.engine import adjudicate
+from adjudicator.model.decision import Disposition
+from adjudicator.policy.policy_set import PolicySet
+from tests.proofs.coding_errors import ERRORS
+from tests.proofs.seeded_errors import PRACTITIONERS, CodingError, Service, case_of, found_in
+
+COMBINED_CLAIMS = 300
+
+
+def test_there_are_at_least_forty_each_with_a_name_of_its_own():
+    assert len({error.name for error in ERRORS}) == len(ERRORS) >= 40
+    assert all(error.rules for error in ERRORS)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.name)
+def test_an_error_alone_is_found_by_its_rules_and_by_no_other(error: CodingError, demo: PolicySet):
+    case, expected = case_of([error])
+    assert found_in(adjudicate(case, demo)) == expected
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.name)
+def test_the_same_services_without_the_error_are_paid(error: CodingError, demo: PolicySet):
+    decision = adjudicate(case_of([error], clean=True)[0], demo)
+    assert found_in(decision) == set()
+    assert decision.disposition is Disposition.PAID
+
+
+def test_a_claim_with_several_errors_tells_all_of_them_at_once(demo: PolicySet):
+    draw = random.Random(40)
+    for _ in range(COMBINED_CLAIMS):
+        errors = some_of_one_patient(draw)
+        case, expected = case_of(errors)
+        assert found_in(adjudicate(case, demo)) == expected, [error.name for error in errors]
+
+
+def test_every_error_stands_beside_others_in_some_claim():
+    draw = random.Random(40)
+    told = {error.name for _ in range(COMBINED_CLAIMS) for error in some_of_one_patient(draw)}
+    assert told >= {error.name for error in ERRORS if error.sex is ERRORS[0].sex and error.born == ERRORS[0].born}
+
+
+def some_of_one_patient(draw: random.Random) -> list[CodingError]:
+    """Two to six errors that one patient can have together, none of which is about services that another looks back at."""
+    first = draw.choice(ERRORS)
+    chosen = [first]
+    for error in draw.sample(ERRORS, draw.randint(1, len(PRACTITIONERS) - 1)):
+        same_patient = (error.sex, error.born) == (first.sex, first.born)
+        if same_patient and error not in chosen and not any(error.meddles_with(other) for other in chosen):
+            chosen.append(error)
+    return chosen
+
+
+def test_one_line_that_is_wrong_in_eight_ways_tells_all_eight(demo: PolicySet):
+    rules = (
+        "procedure.not-valid",
+        "modifier.not-valid",
+        "unsupported.modifier",
+        "coding/modifier-combinations#both-sides",
+        "diagnosis.not-valid",
+        "diagnosis.not-specific",
+        "coding/diagnoses-by-sex#male",
+        "coding/diagnoses-by-age#child-examination",
+    )
+    line = Service("99999", "ZZ LT RT", "E999 E112 N401 Z00129", rules=rules)
+    case, expected = case_of([CodingError("Wrong in eight ways", (line,), (line,))])
+    assert len(expected) == 8
+    assert found_in(adjudicate(case, demo)) == expected
