@@ -334,7 +334,7 @@ EDITS: tuple[Stage, ...] = (
             ),
             Edit(
                 "Coding policies",
-                "B13 F3 F4 F7 F8 F9 F10 F11 F17 F18",
+                "B5 B10 B13 D6 F3 F4 F6 F7 F8 F9 F10 F11 F12 F13 F14 F17 F18 I17 I19 I20",
                 data.coding_rules,
                 documents="coding",
                 needs=("coding policies", "history", "membership file", "provider file"),
@@ -383,7 +383,7 @@ EDITS: tuple[Stage, ...] = (
             ),
             Edit(
                 "Medical policies",
-                "H7 H8 H9 H10 H11 H12 H13",
+                "B3 B4 B9 G4 G6 G7 G11 G15 G16 G17 H7 H8 H9 H10 H11 H12 H13 I18",
                 utilization.coverage_criteria,
                 documents="coverage",
                 needs=("medical policies", "membership file", "authorizations", "history"),

@@ -16,6 +16,25 @@ class _Fact(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     """An immutable fact."""
 
 
+class ElsewhereKind(enum.Enum):
+    """Who else has the care of a member, or a part of it."""
+
+    MANAGED_CARE = "managed-care"
+    OTHER_PLAN = "other-plan"
+    HOSPICE = "hospice"
+    SKILLED_NURSING = "skilled-nursing"
+    """A stay in a skilled nursing facility that is paid as a whole."""
+    HOME_HEALTH = "home-health"
+    """An episode of a home health agency that is paid as a whole."""
+
+
+class Elsewhere(_Fact, frozen=True):
+    """A stretch of days on which somebody else has the care of a member, or a part of it, and is paid for it."""
+
+    kind: ElsewhereKind
+    span: Span
+
+
 class Member(_Fact, frozen=True):
     """A person on our membership file."""
 
@@ -31,6 +50,11 @@ class Member(_Fact, frozen=True):
     """Care on the day of death itself is still covered (domain/01 section 8, B4)."""
     custody: tuple[Span, ...] = ()
     """Stretches of days in the custody of an authority that pays for care (CARC 258)."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+
+    def elsewhere_on(self, day: dt.date) -> frozenset[ElsewhereKind]:
+        """Who else has care of the person on a day."""
+        return frozenset([stretch.kind for stretch in self.elsewhere if stretch.span.covers(day)])
 
     def died_before(self, day: dt.date) -> bool:
         """Whether the person was dead already when a day began."""
@@ -41,6 +65,34 @@ class Member(_Fact, frozen=True):
         return any(span.covers(day) for span in self.custody)
 
 
+class Requirement(enum.Enum):
+    """What a plan asks of a member before it pays."""
+
+    ELIGIBILITY = "eligibility"
+    RESIDENCY = "residency"
+
+
+class CoverageTerms(_Fact, frozen=True):
+    """What our membership file says of a stretch of coverage beside its days; nothing for nearly everybody."""
+
+    waiting_through: dt.date | None = None
+    """Last day of the member's waiting period."""
+    premium_paid_through: dt.date | None = None
+    """Last day for which the premium is paid, while we wait for the next; None while nothing is owed."""
+    unmet: Requirement | None = None
+    """A requirement of the plan that the member does not meet."""
+    preexisting: tuple[str, ...] = ()
+    """Diagnoses that the member had before the coverage, each as a code or its beginning."""
+    preexisting_through: dt.date | None = None
+    """Last day on which they are excluded; None: as long as the coverage lasts."""
+    primary_care_npi: str = ""
+    """The primary care provider whom the member has chosen."""
+
+
+NO_TERMS = CoverageTerms()
+"""Coverage with nothing beside its days: always this very value, since only a field's own default is left out when stored."""
+
+
 class Coverage(_Fact, frozen=True):
     """A member's stretch of days under one plan."""
 
@@ -49,6 +101,7 @@ class Coverage(_Fact, frozen=True):
     span: Span
     recorded_on: dt.date | None = None
     """The day on which the stretch was entered on our file or last changed there; None when that is not known."""
+    terms: CoverageTerms = NO_TERMS
 
 
 class Sanction(_Fact, frozen=True):
@@ -66,11 +119,23 @@ class Affiliation(_Fact, frozen=True):
     span: Span
 
 
+class CertificateLevel(enum.IntEnum):
+    """What tests a laboratory's certificate is for; each level is good for those below it too."""
+
+    WAIVER = 1
+    """Waived tests."""
+    MICROSCOPY = 2
+    """Waived tests, and microscopy by the provider himself."""
+    FULL = 3
+    """Every test: a certificate of registration, compliance or accreditation."""
+
+
 class LaboratoryCertificate(_Fact, frozen=True):
     """A certificate under the Clinical Laboratory Improvement Amendments (CLIA)."""
 
     number: str
     span: Span
+    level: CertificateLevel = CertificateLevel.FULL
 
 
 class ProviderKind(enum.Enum):
@@ -96,12 +161,18 @@ class ProviderRecord(_Fact, frozen=True):
     roster: tuple[Span, ...] = ()
     """Groups and facilities: stretches of days for which we hold their whole roster, so that who is not on it is not theirs."""
     certificates: tuple[LaboratoryCertificate, ...] = ()
+    orders: tuple[Span, ...] = ()
+    """Practitioners: stretches of days on which services are paid that they order or to which they refer."""
     family_id: str = ""
     """Practitioners who are members themselves: their family on our membership file."""
 
     def enrolled_on(self, day: dt.date) -> bool:
         """Whether it may be paid on a day."""
         return any(span.covers(day) for span in self.enrolled)
+
+    def orders_on(self, day: dt.date) -> bool:
+        """Whether services are paid that it orders, or to which it refers, on a day."""
+        return any(span.covers(day) for span in self.orders)
 
     def sanction_on(self, day: dt.date) -> Sanction | None:
         """The first exclusion in force on a day."""

@@ -11,6 +11,8 @@ PLACE_OF_SERVICE = re.compile(r"^[0-9]{2}\Z")
 NATIONAL_PROVIDER_IDENTIFIER = re.compile(r"^[12][0-9]{9}\Z")
 CERTIFICATE = re.compile(r"^[0-9]{2}D[0-9]{7}\Z")
 """Number of a laboratory's certificate (CLIA, domain/01 section 3.1)."""
+DRUG = re.compile(r"^[0-9]{11}\Z")
+"""National Drug Code as claims carry it: eleven digits, without hyphens (domain/01 section 3.1)."""
 TAXONOMY = re.compile(r"^[0-9]{3}[0-9A-Z]{6}X\Z")
 TAX_IDENTIFIER = re.compile(r"^[0-9]{9}\Z")
 

@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Iterator
 
-from adjudicator.model.case import ProviderKind
-from adjudicator.model.claim import Sex
-from adjudicator.policy import conditions
+from adjudicator.model.case import CertificateLevel, ElsewhereKind, ProviderKind
+from adjudicator.model.claim import Sex, UnitBasis
+from adjudicator.policy import conditions, file_conditions, service_conditions
 from adjudicator.policy.load.condition_documents import Condition as ConditionText
 from adjudicator.policy.load.condition_documents import EarlierServices
 from adjudicator.policy.look_backs import LookBack
 from adjudicator.policy.policy_set import CodeSet, Condition
 
+LEVELS = {
+    "waived": CertificateLevel.WAIVER,
+    "microscopy": CertificateLevel.MICROSCOPY,
+    "every-test": CertificateLevel.FULL,
+}
+"""What a laboratory certificate is for, as documents say it."""
 Codes = Callable[[tuple[str, ...], str], CodeSet]
 """A list of codes as it is written, and their kind, turned into a set."""
 
@@ -74,6 +80,8 @@ def _words(text: ConditionText, codes: Codes) -> Iterator[Condition]:
         yield conditions.specialty(text.specialty)
     if text.authorization:
         yield conditions.authorization()
+    yield from _words_of_files(text)
+    yield from _words_of_services(text, codes)
     if text.emergency:
         yield conditions.emergency()
     if text.claim_gives:
@@ -94,6 +102,36 @@ def _words(text: ConditionText, codes: Codes) -> Iterator[Condition]:
         yield conditions.any_of(tuple(compile_condition(part, codes) for part in text.any_))
     if text.not_:
         yield conditions.none_of(compile_condition(text.not_, codes))
+
+
+def _words_of_files(text: ConditionText) -> Iterator[Condition]:
+    if text.known:
+        yield file_conditions.known(text.known)
+    if text.eligible:
+        yield file_conditions.eligible(text.eligible)
+    if text.certified_for:
+        yield file_conditions.certified_for(LEVELS[text.certified_for])
+    if text.elsewhere:
+        yield file_conditions.elsewhere(frozenset(ElsewhereKind(kind) for kind in text.elsewhere))
+    if text.primary_care:
+        yield file_conditions.primary_care()
+    if text.preexisting:
+        yield file_conditions.preexisting()
+
+
+def _words_of_services(text: ConditionText, codes: Codes) -> Iterator[Condition]:
+    if text.counts:
+        yield service_conditions.counts(UnitBasis(text.counts))
+    if text.drug_codes:
+        yield service_conditions.drug_codes(codes(text.drug_codes, "drugs"))
+    if text.drug_units:
+        yield service_conditions.drug_units(frozenset(text.drug_units))
+    if text.abroad:
+        yield service_conditions.abroad()
+    if text.same_day:
+        asked = text.same_day
+        listed = codes(asked.procedures, "procedures") if asked.procedures else None
+        yield service_conditions.same_day(listed, asked.different, asked.provider, asked.practitioner, asked.on)
 
 
 def _look_back(services: EarlierServices) -> LookBack:

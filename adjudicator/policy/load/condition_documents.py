@@ -9,6 +9,7 @@ from adjudicator.policy.load.scalars import (
     Count,
     Diagnoses,
     Dollars,
+    Drugs,
     Modifiers,
     Places,
     PlanPath,
@@ -27,21 +28,37 @@ ClaimFact = Literal[
     "attachment",
     "authorization-number",
     "description",
+    "drug",
     "drug-code",
+    "drug-quantity",
     "laboratory-certificate",
     "last-menstrual-period",
     "last-seen-date",
     "note",
     "onset-date",
+    "ordering-npi",
     "ordering-provider",
     "patient-weight",
     "pick-up-postal-code",
     "referral-number",
+    "referring-npi",
     "referring-provider",
     "related-cause",
     "supervising-provider",
     "transport-miles",
 ]
+
+KnownFact = Literal[
+    "laboratory-certificate",
+    "ordering-provider",
+    "primary-care-provider",
+    "referring-provider",
+    "rendering-provider",
+    "specialty",
+]
+Orderer = Literal["ordering-provider", "referring-provider"]
+ElsewhereName = Literal["managed-care", "other-plan", "hospice", "skilled-nursing", "home-health"]
+DrugUnit = Literal["F2", "GR", "ME", "ML", "UN"]
 
 
 class YearsBound(Part):
@@ -93,6 +110,34 @@ class EarlierServices(Part):
     def _one_window(self) -> "EarlierServices":
         if bool(self.months) == bool(self.days):
             raise PydanticCustomError("written", "found no single look-back; write either months or days, above 0")
+        return self
+
+
+class SameDay(Part):
+    """Services of the line's day beside the line itself: of this claim, whatever becomes of them; of earlier ones if not denied."""
+
+    procedures: Procedures | None = Field(
+        default=None, description="Services that count; left out: those of the line's own procedure."
+    )
+    different: Count = Field(
+        default=1, description="How many different ones there must be, the line's own counted where it is listed."
+    )
+    provider: Literal["any", "same", "other"] = Field(
+        default="any", description="same: of this claim's billing provider. other: of others (by tax id)."
+    )
+    practitioner: Literal["any", "same"] = Field(default="any", description="same: of the line's rendering provider.")
+    on: Literal["any", "claim", "history"] = Field(
+        default="any", description="claim: of this claim only. history: of earlier claims only."
+    )
+
+    @model_validator(mode="after")
+    def _can_be(self) -> "SameDay":
+        if not self.different:
+            raise PydanticCustomError("written", "found different: 0; write 1 or more")
+        if self.provider == "other" and self.on == "claim":
+            raise PydanticCustomError(
+                "written", "found provider: other on this claim, which has one billing provider; write on: history"
+            )
         return self
 
 
@@ -159,6 +204,37 @@ class Condition(Part):
         min_length=1,
         description="The rendering provider's taxonomy begins with one of these: that of the claim, else any on our provider file.",
     )
+    primary_care: Yes | None = Field(
+        default=None, description="The provider is the primary care provider whom the patient has chosen."
+    )
+    known: tuple[KnownFact, ...] | None = Field(
+        default=None, min_length=1, description="All of these are on our files or, where it can say them, on the claim."
+    )
+    eligible: tuple[Orderer, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Our provider file lets these providers order and refer on the day of the line.",
+    )
+    certified_for: Literal["waived", "microscopy", "every-test"] | None = Field(
+        default=None,
+        description="The laboratory certificate on the claim is on our provider file, in force, and good for such tests.",
+    )
+    elsewhere: tuple[ElsewhereName, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Our membership file has the patient in such care on the day of the line.",
+    )
+    preexisting: Yes | None = Field(
+        default=None, description="Our membership file excludes the line's first diagnosis as older than the coverage."
+    )
+    abroad: Yes | None = Field(default=None, description="The service was given in another country (N404).")
+    counts: Literal["units", "minutes"] | None = Field(
+        default=None, description="What the line's quantity counts (SV103)."
+    )
+    drug_codes: Drugs | None = Field(default=None, description="The line's National Drug Code (LIN03) is listed.")
+    drug_units: tuple[DrugUnit, ...] | None = Field(
+        default=None, min_length=1, description="The unit of the drug's quantity (CTP05-1) is listed."
+    )
     emergency: Yes | None = Field(default=None, description="The line is sent as an emergency (SV109).")
     claim_gives: tuple[ClaimFact, ...] | None = Field(
         default=None, min_length=1, description="The claim gives all of these facts for the line."
@@ -173,6 +249,9 @@ class Condition(Part):
     )
     at_most: AtMost | None = Field(
         default=None, description="With this line, at most so many such services within the look-back."
+    )
+    same_day: SameDay | None = Field(
+        default=None, description="Other such services were given to the patient on the day of the line."
     )
     authorization: Literal["on-file"] | None = Field(
         default=None, description="An authorization on file covers the line's procedure, day and billing provider."

@@ -475,7 +475,7 @@ class SetDocument(Document[SetVersion]):
     """A named set of codes: `sets/`."""
 
     kind: Literal["set"]
-    of: Literal["procedures", "diagnoses", "modifiers", "places"] = Field(
+    of: Literal["procedures", "diagnoses", "modifiers", "places", "drugs"] = Field(
         description="What kind of code the set holds."
     )
 

@@ -12,6 +12,9 @@ from adjudicator.model.case import (
     Balance,
     Case,
     Coverage,
+    CoverageTerms,
+    Elsewhere,
+    ElsewhereKind,
     HistoryLine,
     LaboratoryCertificate,
     LineState,
@@ -20,6 +23,7 @@ from adjudicator.model.case import (
     Participation,
     ProviderKind,
     ProviderRecord,
+    Requirement,
     Ruling,
     RulingVerdict,
     Sanction,
@@ -30,6 +34,7 @@ from adjudicator.model.claim import (
     Claim,
     ClaimType,
     Diagnosis,
+    Drug,
     Institutional,
     Line,
     OtherPayer,
@@ -43,8 +48,10 @@ from adjudicator.model.claim import (
 )
 from adjudicator.model.codes import plain_diagnosis
 from adjudicator.model.dates import Span
+from adjudicator.policy.load.compile_conditions import LEVELS
 from adjudicator.policy.load.example_documents import (
     LONG_AGO,
+    NOBODY,
     NONE,
     PLAIN_NPI,
     RENDERING_NPI,
@@ -101,6 +108,9 @@ def case_of(given: Given, policies: PolicySet) -> Case:
         relationship=given.relationship,
         deceased_on=given.deceased,
         custody=_spans(given.custody),
+        elsewhere=tuple(
+            Elsewhere(ElsewhereKind(care.kind), Span(care.from_, care.through)) for care in given.elsewhere
+        ),
     )
     copies = {"unknown": 0, "unknown_dependent": 0, "ambiguous": 2}.get(given.member, 1)
     holder = _HOLDER if given.member == "unknown_dependent" else None
@@ -167,6 +177,7 @@ def _claim(given: Given, person: Person, lines: tuple[Line, ...], policies: Poli
         test=given.test,
         benefits_assigned=given.benefits_assigned,
         admission_date=given.admitted,
+        clia_number=_sent(given.clia_number),
         patient_weight_thousandths=given.weight_pounds,
         last_menstrual_period_date=given.last_menstrual_period,
         accident_date=given.accident_date,
@@ -185,7 +196,7 @@ def _claim(given: Given, person: Person, lines: tuple[Line, ...], policies: Poli
 
 
 def _line(number: int, text: LineText, billing: Provider) -> Line:
-    rendering = Provider(npi=text.rendering_npi, name="EXAMPLE", first_name="DOCTOR", taxonomy=text.taxonomy)
+    rendering = Provider(npi=text.rendering_npi, name="EXAMPLE", first_name="DOCTOR", taxonomy=_sent(text.taxonomy))
     return Line(
         number=number,
         charge_cents=text.charge,
@@ -193,6 +204,9 @@ def _line(number: int, text: LineText, billing: Provider) -> Line:
         through_date=text.through,
         procedure=_sent(text.procedure),
         modifiers=text.modifiers,
+        description=_sent(text.description),
+        note=text.note,
+        drug=_drug(text),
         unit_basis=UnitBasis(text.unit_basis),
         quantity_thousandths=text.units,
         diagnosis_pointers=text.pointers,
@@ -212,7 +226,22 @@ def _line(number: int, text: LineText, billing: Provider) -> Line:
         ),
         place_of_service=_sent(text.place),
         rendering=billing if text.rendering_npi == NONE else rendering,
+        service_facility=(
+            Provider(name="EXAMPLE PLACE", address=Address(country=text.country)) if text.country else Provider()
+        ),
+        ordering=_party(text.ordering_npi),
+        referring=_party(text.referring_npi),
     )
+
+
+def _party(npi: str) -> Provider | None:
+    return None if npi == NOBODY else Provider(npi=_sent(npi), name="EXAMPLE")
+
+
+def _drug(text: LineText) -> Drug | None:
+    if text.drug is None or isinstance(text.drug, str):
+        return None
+    return Drug(text.drug.code, text.drug.units or None, _sent(text.drug.unit))
 
 
 def _billing(given: Given) -> Provider:
@@ -223,13 +252,26 @@ def _coverage(given: Given, plan: str | None) -> tuple[Coverage, ...]:
     if plan is None:
         return ()
     spans = (Span(given.covered_from, given.covered_through), *_spans(given.covered_again))
-    return tuple(Coverage(plan, span, given.coverage_recorded) for span in spans)
+    terms = CoverageTerms(
+        waiting_through=given.waiting_through,
+        premium_paid_through=given.premium_paid_through,
+        unmet=Requirement(given.unmet) if given.unmet else None,
+        preexisting=tuple(plain_diagnosis(code) for code in given.preexisting),
+        preexisting_through=given.preexisting_through,
+        primary_care_npi={"nobody": "", "same": given.rendering_npi, "other": _OTHER_NPI}[given.primary_care],
+    )
+    return tuple(Coverage(plan, span, given.coverage_recorded, terms) for span in spans)
 
 
 def _provider_records(given: Given) -> Iterator[ProviderRecord]:
     rendering_npi = RENDERING_NPI if given.rendering_npi == NONE else given.rendering_npi
-    for npi, facts in ((_sent(given.billing_npi), given.billing_provider), (rendering_npi, given.rendering_provider)):
-        if facts is not None:
+    for npi, facts in (
+        (_sent(given.billing_npi), given.billing_provider),
+        (rendering_npi, given.rendering_provider),
+        (given.ordering_npi, given.ordering_provider),
+        (given.referring_npi, given.referring_provider),
+    ):
+        if isinstance(facts, ProviderFacts):
             yield _provider_record(npi, facts)
 
 
@@ -246,7 +288,11 @@ def _provider_record(npi: str, facts: ProviderFacts) -> ProviderRecord:
             *(Affiliation(_OTHER_TAX_ID, span) for span in _spans(facts.works_elsewhere)),
         ),
         roster=_spans(facts.roster),
-        certificates=tuple(LaboratoryCertificate(number, Span(LONG_AGO)) for number in facts.certificates),
+        certificates=tuple(
+            LaboratoryCertificate(own.number, Span(own.from_, own.through), LEVELS[own.level])
+            for own in facts.certificates
+        ),
+        orders=_spans(facts.orders),
         family_id=_FAMILY_ID if facts.relative else "",
     )
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from adjudicator.policy.load.condition_documents import ElsewhereName
 from adjudicator.policy.load.rule_documents import Group, PendCode, Queue, Remedy, Who
 from adjudicator.policy.load.scalars import (
     Carc,
@@ -27,6 +28,8 @@ from adjudicator.policy.load.versions import Part
 LONG_AGO = dt.date(1900, 1, 1)
 NONE = "none"
 """Written for a value that the claim leaves out."""
+NOBODY = "nobody"
+"""Written for a provider whom the claim does not name at all."""
 PLAIN_NPI = "1234567893"
 """The billing provider's, unless an example gives another."""
 RENDERING_NPI = "1999999992"
@@ -51,6 +54,29 @@ class Stretch(Part):
     through: Day | None = Field(default=None, description="Last day.")
 
 
+class Certificate(Stretch):
+    """A laboratory certificate on our provider file."""
+
+    number: Words = Field(description="Its number.")
+    level: Literal["waived", "microscopy", "every-test"] = Field(
+        default="every-test", description="What tests it is for."
+    )
+
+
+class CareElsewhere(Stretch):
+    """Days on which somebody else has the care of the patient, by our membership file."""
+
+    kind: ElsewhereName = Field(description="Who.")
+
+
+class DrugText(Part):
+    """The drug of a line (loop 2410)."""
+
+    code: Words = Field(description="National Drug Code (LIN03).")
+    units: Quantity | None = Field(default=1000, description="Quantity (CTP04); 0 for none.")
+    unit: Words = Field(default="ML", description="Its unit (CTP05-1), or none.")
+
+
 class ProviderFacts(Part):
     """What our provider file says of a provider."""
 
@@ -64,7 +90,8 @@ class ProviderFacts(Part):
     works_for: tuple[Stretch, ...] = Field(default=(), description="Days on the billing provider's roster.")
     works_elsewhere: tuple[Stretch, ...] = Field(default=(), description="Days on the roster of another group.")
     taxonomies: tuple[Words, ...] = Field(default=(), description="Its taxonomy codes.")
-    certificates: tuple[Words, ...] = Field(default=(), description="Its laboratory certificates.")
+    certificates: tuple[Certificate, ...] = Field(default=(), description="Its laboratory certificates.")
+    orders: tuple[Stretch, ...] = Field(default=(), description="Days on which it may order and refer.")
     relative: Flag = Field(default=False, description="Whether it belongs to the patient's family.")
 
 
@@ -80,7 +107,7 @@ class LineText(Part):
     place: Words = Field(default="11", description="Place of service, or none.")
     modifiers: tuple[Words, ...] = Field(default=(), description="Modifiers.")
     pointers: tuple[Count, ...] = Field(default=(1,), description="Positions of its diagnoses, from 1.")
-    taxonomy: Words = Field(default="", description="Taxonomy code of the rendering provider.")
+    taxonomy: Words = Field(default="", description="Taxonomy code of the rendering provider, or none.")
     rendering_npi: Words = Field(
         default=RENDERING_NPI, description="NPI of the rendering provider; none: the claim names nobody but who bills."
     )
@@ -89,6 +116,16 @@ class LineText(Part):
     screening_program: Flag = Field(default=False, description="Of the screening program (SV111).")
     noncovered: Dollars | None = Field(default=None, description="Part of the charge sent as not covered.")
     purchased: Flag = Field(default=False, description="Purchased from another provider (PS1).")
+    description: Words = Field(default="", description="Description of the service (SV101-7), or none.")
+    note: Words = Field(default="", description="Note of the line (NTE).")
+    drug: DrugText | Literal["none"] | None = Field(default=None, description="The drug that was given, or none.")
+    ordering_npi: Words = Field(
+        default=NOBODY, description="NPI of the ordering provider (NM1*DK), none for one without, or nobody."
+    )
+    referring_npi: Words = Field(
+        default=NOBODY, description="NPI of the referring provider (NM1*DN), none for one without, or nobody."
+    )
+    country: Words = Field(default="", description="Country of the place of service (N404); left out at home.")
     last_seen: Day | None = Field(default=None, description="Day on which the patient was last seen (DTP*304).")
     miles: Quantity | None = Field(default=None, description="Miles of a transport (CR106).")
     pick_up_postal_code: Words = Field(default="", description="ZIP code where a transport began (NM1*PW), or none.")
@@ -202,6 +239,23 @@ class Given(LineText):
     covered_from: Day = Field(default=LONG_AGO, description="First day of coverage.")
     covered_through: Day | None = Field(default=None, description="Last day of coverage.")
     covered_again: tuple[Stretch, ...] = Field(default=(), description="More stretches of coverage under the plan.")
+    waiting_through: Day | None = Field(default=None, description="Last day of the patient's waiting period.")
+    premium_paid_through: Day | None = Field(
+        default=None, description="Last day for which the premium is paid, while more is owed."
+    )
+    unmet: Literal["eligibility", "residency"] | None = Field(
+        default=None, description="A requirement of the plan that the patient does not meet."
+    )
+    preexisting: tuple[Words, ...] = Field(
+        default=(), description="Diagnoses, or their beginnings, older than coverage."
+    )
+    preexisting_through: Day | None = Field(default=None, description="Last day on which they are excluded.")
+    primary_care: Literal["nobody", "same", "other"] = Field(
+        default="nobody",
+        description="Whom the patient has chosen for primary care: this rendering provider or another.",
+    )
+    elsewhere: tuple[CareElsewhere, ...] = Field(default=(), description="Days in the care of somebody else.")
+    clia_number: Words = Field(default="", description="Laboratory certificate on the claim (REF*X4), or none.")
     coverage_recorded: Day | None = Field(
         default=None, description="Day on which the coverage was entered on our file."
     )
@@ -213,6 +267,12 @@ class Given(LineText):
     )
     rendering_provider: ProviderFacts | None = Field(
         default=None, description="The rendering provider on our provider file."
+    )
+    ordering_provider: ProviderFacts | Literal["none"] | None = Field(
+        default=None, description="The ordering provider on our provider file, or none."
+    )
+    referring_provider: ProviderFacts | Literal["none"] | None = Field(
+        default=None, description="The referring provider on our provider file, or none."
     )
     diagnoses: tuple[Words, ...] = Field(default=("Z00.00",), description="Diagnoses; [] for none.")
     received: Day | None = Field(default=None, description="Day of arrival; left out, ten days after the last service.")

@@ -33,6 +33,7 @@ CODE_FIELDS = {
     "duplicate_bypass_modifiers": "modifiers",
     "substitute_modifiers": "modifiers",
     "places": "places",
+    "drug_codes": "drugs",
 }
 """Fields of the document models that hold a list of codes, and of which kind."""
 

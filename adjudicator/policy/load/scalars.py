@@ -15,7 +15,15 @@ import msgspec
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from adjudicator.model.codes import DIAGNOSIS, MODIFIER, PLACE_OF_SERVICE, PROCEDURE, TAX_IDENTIFIER, plain_diagnosis
+from adjudicator.model.codes import (
+    DIAGNOSIS,
+    DRUG,
+    MODIFIER,
+    PLACE_OF_SERVICE,
+    PROCEDURE,
+    TAX_IDENTIFIER,
+    plain_diagnosis,
+)
 from adjudicator.policy.load.mistakes import shown
 
 
@@ -233,7 +241,7 @@ class CodeKind(msgspec.Struct, frozen=True):
     """One kind of code and how lists of it are written."""
 
     lists: str
-    """The code table that lists it: ``procedures``, ``diagnoses``, ``modifiers`` or ``places``."""
+    """The code table that lists it: ``procedures``, ``diagnoses``, ``modifiers`` or ``places``; ``drugs`` have none."""
     shape: re.Pattern[str]
     prefix: str
     """Pattern of what may stand before a ``*``; empty when this kind has no prefixes."""
@@ -279,6 +287,13 @@ CODE_KINDS: dict[str, CodeKind] = {
             "modifiers", MODIFIER, "", MODIFIER.pattern.strip("^$"), "a modifier such as 25, or a set of modifiers"
         ),
         CodeKind("places", PLACE_OF_SERVICE, "", PLACE_OF_SERVICE.pattern.strip("^$"), "a place of service such as 11"),
+        CodeKind(
+            "drugs",
+            DRUG,
+            r"[0-9]{5,10}",
+            "",
+            "a National Drug Code of eleven digits such as 99999000101, a beginning such as 999990001*, or a set of drugs",
+        ),
     )
 }
 
@@ -297,12 +312,14 @@ def _entries(kind: CodeKind) -> Written:
 
 _PROCEDURES, _DIAGNOSES = _entries(CODE_KINDS["procedures"]), _entries(CODE_KINDS["diagnoses"])
 _MODIFIERS, _PLACES = _entries(CODE_KINDS["modifiers"]), _entries(CODE_KINDS["places"])
+_DRUGS = _entries(CODE_KINDS["drugs"])
 _LIST = (BeforeValidator(_any_or_list, json_schema_input_type=list[str | int] | str), Field(min_length=1))
 
 Procedures = Annotated[tuple[Annotated[str, _PROCEDURES], ...], _LIST[0], _LIST[1]]
 Diagnoses = Annotated[tuple[Annotated[str, _DIAGNOSES], ...], _LIST[0], _LIST[1]]
 Modifiers = Annotated[tuple[Annotated[str, _MODIFIERS], ...], _LIST[0], _LIST[1]]
 Places = Annotated[tuple[Annotated[str, _PLACES], ...], _LIST[0], _LIST[1]]
+Drugs = Annotated[tuple[Annotated[str, _DRUGS], ...], _LIST[0], _LIST[1]]
 
 Procedure = Annotated[
     str, Written(lambda text: _matching(PROCEDURE.pattern, text), "a procedure code, such as 99213", _CODE)
