@@ -37,6 +37,13 @@ def members(file: _File, database: Database, policies: Policies = None) -> None:
     effective, ends, recorded_on (day on which the stretch was entered),
     deceased_on, custody_from, custody_through.
 
+    A file may also say, and need not: waiting_through (last day of a waiting
+    period), premium_paid_through (last day paid for, while more is owed), unmet
+    (eligibility or residency), preexisting with preexisting_through (diagnoses
+    older than the coverage), primary_care_npi; and elsewhere, elsewhere_from,
+    elsewhere_through (managed-care, other-plan, hospice, skilled-nursing or
+    home-health: who else has the care of the member, and when).
+
     \b
     Example:
       adjudicator load members members.csv --database store.sqlite
@@ -68,7 +75,10 @@ def providers(file: _File, database: Database) -> None:
       works_for    it is on the roster of the group with tax id VALUE
       roster       groups: on these days its whole roster is on file
       sanctioned   it is excluded from payment by the list VALUE
-      clia         its laboratory certificate has the number VALUE
+      clia         its laboratory certificate, for every test, has the number VALUE
+      clia_microscopy, clia_waiver
+                   the same of a certificate for microscopy and waived tests only
+      orders       services that it orders, or to which it refers, are paid
       taxonomy     VALUE is one of its taxonomy codes; no days
       family       it belongs to family VALUE of our members; no days
 
@@ -77,7 +87,7 @@ def providers(file: _File, database: Database) -> None:
       adjudicator load providers providers.csv --database store.sqlite
     """
     from adjudicator.cli.payer import opened
-    from adjudicator.cli.payer_files import read_providers
+    from adjudicator.cli.provider_file import read_providers
     from adjudicator.cli.terminal import output
     from adjudicator.store.membership import load_providers
 
@@ -151,7 +161,8 @@ def load_folder(store: "Store", folder: Path, policies: "PolicySet") -> None:
     Raises:
         FileMistakes: anything in one of them is wrong; nothing of any of them is loaded.
     """
-    from adjudicator.cli.payer_files import read_members, read_participations, read_providers
+    from adjudicator.cli.payer_files import read_members, read_participations
+    from adjudicator.cli.provider_file import read_providers
     from adjudicator.store.membership import load_members, load_participations, load_providers
 
     with store.writing() as connection:

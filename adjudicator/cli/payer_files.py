@@ -12,24 +12,30 @@ import msgspec
 
 from adjudicator.cli.csv_table import Column, Row, Table
 from adjudicator.model.case import (
-    Affiliation,
+    NO_TERMS,
     Authorization,
     Coverage,
-    LaboratoryCertificate,
+    CoverageTerms,
+    Elsewhere,
+    ElsewhereKind,
     Member,
     Participation,
-    ProviderKind,
-    ProviderRecord,
-    Sanction,
+    Requirement,
 )
 from adjudicator.model.claim import Sex
-from adjudicator.model.codes import CERTIFICATE, PROCEDURE, TAX_IDENTIFIER, TAXONOMY, npi_is_valid
+from adjudicator.model.codes import (
+    DIAGNOSIS,
+    PROCEDURE,
+    TAX_IDENTIFIER,
+    npi_is_valid,
+    plain_diagnosis,
+)
 from adjudicator.model.dates import Span
 from adjudicator.policy.policy_set import PolicySet
 
 
-def _may_be_left_out(name: str, meaning: str) -> Column:
-    return Column(name, meaning, may_be_empty=True, may_be_left_out=True)
+def _may_be_left_out(name: str, meaning: str, *, personal: bool = False) -> Column:
+    return Column(name, meaning, personal=personal, may_be_empty=True, may_be_left_out=True)
 
 
 _EFFECTIVE = Column("effective", "first day, such as 2026-01-01")
@@ -50,35 +56,33 @@ MEMBERS = (
     Column("deceased_on", "day of death, such as 2026-03-14; empty for the living", personal=True, may_be_empty=True),
     Column("custody_from", "first day in custody of an authority that pays for care", personal=True, may_be_empty=True),
     Column("custody_through", "last day in custody; empty while it has none", personal=True, may_be_empty=True),
+    _may_be_left_out("waiting_through", "last day of the waiting period; empty for none"),
+    _may_be_left_out("premium_paid_through", "last day for which the premium is paid; empty while nothing is owed"),
+    _may_be_left_out("unmet", "eligibility or residency: a requirement that is not met; empty for none"),
+    _may_be_left_out(
+        "preexisting", "diagnoses older than the coverage, or their beginnings, separated by blanks", personal=True
+    ),
+    _may_be_left_out(
+        "preexisting_through", "last day on which they are excluded; empty: as long as the coverage lasts"
+    ),
+    _may_be_left_out("primary_care_npi", "NPI of the primary care provider whom the member has chosen; empty for none"),
+    _may_be_left_out("elsewhere", f"who else has the member's care: {', '.join(kind.value for kind in ElsewhereKind)}"),
+    _may_be_left_out("elsewhere_from", "first day in that care"),
+    _may_be_left_out("elsewhere_through", "last day in that care; empty while it has none"),
 )
-"""members.csv: a row for each stretch of coverage or of custody; a member with two stretches has two rows."""
+"""members.csv: a row for each stretch of coverage, of custody or of care elsewhere; a member with two stretches has two rows."""
 
 _OF_A_MEMBER = ("family_id", "last_name", "first_name", "birth_date", "sex", "relationship", "deceased_on")
 """What all rows of a member say alike."""
-
-PROVIDERS = (
-    Column("npi", "the provider's NPI, ten digits with a right check digit"),
-    Column("name", "name"),
-    Column("kind", "practitioner, group or facility"),
-    Column("record", "what the row says; empty when it only says that we know the provider", may_be_empty=True),
-    Column("value", "tax id, list, certificate, taxonomy or family, as the record wants it", may_be_empty=True),
-    Column("effective", "first day, such as 2026-01-01", may_be_empty=True),
-    _ENDS,
+_OF_COVERAGE = (
+    "waiting_through",
+    "premium_paid_through",
+    "unmet",
+    "preexisting",
+    "preexisting_through",
+    "primary_care_npi",
 )
-"""providers.csv: a row for each fact about a provider; a provider with two facts has two rows."""
-
-RECORDS = {
-    "enrolled": "",
-    "works_for": "the tax id of the group whose roster it is on, nine digits",
-    "roster": "",
-    "sanctioned": "the list that names it, such as OIG-LEIE",
-    "clia": "the certificate's number, such as 28D1234567",
-    "taxonomy": "a taxonomy code of ten characters, such as 207Q00000X",
-    "family": "its family_id in members.csv",
-}
-"""What a row of providers.csv may say, and what its value is then; empty for no value."""
-_TIMELESS = ("taxonomy", "family")
-"""Records that hold for all days."""
+"""What a stretch of coverage may depend on beside its days."""
 
 CONTRACTS = (
     Column("tax_id", "the billing provider's tax id, nine digits"),
@@ -123,6 +127,7 @@ def read_members(path: Path, policies: PolicySet) -> list[tuple[Member, tuple[Co
     first_line: dict[str, int] = {}
     spans: dict[str, list[tuple[Coverage, int]]] = defaultdict(list)
     custody: dict[str, list[tuple[Span, int]]] = defaultdict(list)
+    elsewhere: dict[tuple[str, str], list[tuple[Span, int]]] = defaultdict(list)
     for row in table.rows():
         member = Member(
             member_id=row.text("member_id"),
@@ -144,107 +149,71 @@ def read_members(path: Path, policies: PolicySet) -> list[tuple[Member, tuple[Co
                 plan=row.one_of("plan", policies.plans),
                 span=row.span(),
                 recorded_on=row.day("recorded_on") if row.sent("recorded_on") else None,
+                terms=_terms_of(row),
             )
             if row.good:
                 spans[member.member_id].append((coverage, row.line))
-        elif row.sent("recorded_on"):
-            row.wrong("recorded_on", "found a day without coverage; write plan and effective too, or nothing")
+        else:
+            for column in ("recorded_on", *_OF_COVERAGE):
+                if row.sent(column):
+                    row.wrong(column, "found something without coverage; write plan and effective too, or nothing")
         if row.sent("custody_from") or row.sent("custody_through"):
             held = row.span("custody_from", "custody_through")
             if row.good:
                 custody[member.member_id].append((held, row.line))
+        if any(row.sent(column) for column in ("elsewhere", "elsewhere_from", "elsewhere_through")):
+            kind = row.one_of("elsewhere", [kind.value for kind in ElsewhereKind], ElsewhereKind.OTHER_PLAN.value)
+            if not row.sent("elsewhere"):
+                row.wrong("elsewhere", "found days without who has the care; write who, or nothing")
+            away = row.span("elsewhere_from", "elsewhere_through")
+            if row.good:
+                elsewhere[member.member_id, kind].append((away, row.line))
     for covered in spans.values():
         table.refuse_overlaps([(coverage.span, line) for coverage, line in covered])
     for stretches in custody.values():
         table.refuse_overlaps(stretches, "custody_from")
+    for stretches in elsewhere.values():
+        table.refuse_overlaps(stretches, "elsewhere_from")
     table.finish()
     return [
         (
-            msgspec.structs.replace(member, custody=tuple(span for span, _ in custody[number])),
+            msgspec.structs.replace(
+                member,
+                custody=tuple(span for span, _ in custody[number]),
+                elsewhere=tuple(
+                    Elsewhere(kind, span) for kind in ElsewhereKind for span, _ in elsewhere[number, kind.value]
+                ),
+            ),
             tuple(coverage for coverage, _ in spans[number]),
         )
         for number, member in found.items()
     ]
 
 
-def read_providers(path: Path) -> list[ProviderRecord]:
-    """The providers of a file, each with all its facts, in the file's order.
-
-    Raises:
-        FileMistakes: anything in it is wrong.
-    """
-    table = Table(path, PROVIDERS)
-    found: dict[str, ProviderRecord] = {}
-    first_line: dict[str, int] = {}
-    spans: dict[tuple[str, str, str], list[tuple[Span, int]]] = defaultdict(list)
-    for row in table.rows():
-        named = ProviderRecord(
-            npi=row.matching("npi", npi_is_valid, "ten digits with a right check digit"),
-            name=row.text("name"),
-            kind=ProviderKind(
-                row.one_of("kind", [kind.value for kind in ProviderKind], ProviderKind.PRACTITIONER.value)
-            ),
-        )
-        before = found.setdefault(named.npi, named)
-        line = first_line.setdefault(named.npi, row.line)
-        for column in ("name", "kind"):
-            if row.good and getattr(before, column) != getattr(named, column):
-                row.wrong(column, f"found another value than in line {line}; write the same in all rows of a provider")
-        if not any(row.sent(column) for column in ("record", "value", "effective", "ends")):
-            continue
-        record, value, span = _fact_of(row)
-        if row.good and record not in _TIMELESS:
-            spans[named.npi, record, value].append((span, row.line))
-        found[named.npi] = _with_fact(before, record, value, span)
-    for stretches in spans.values():
-        table.refuse_overlaps(stretches)
-    table.finish()
-    return list(found.values())
+def _terms_of(row: Row) -> CoverageTerms:
+    """What a stretch of coverage depends on beside its days."""
+    if not any(row.sent(column) for column in _OF_COVERAGE):
+        return NO_TERMS
+    unmet = row.one_of("unmet", [requirement.value for requirement in Requirement])
+    diagnoses = tuple(plain_diagnosis(text) for text in row.text("preexisting").split())
+    if not all(DIAGNOSIS.match(code.ljust(3, "0")) for code in diagnoses):
+        row.wrong("preexisting", "found something else, write diagnoses or their beginnings, such as E11 I10")
+    if row.sent("preexisting_through") and not diagnoses:
+        row.wrong("preexisting_through", "found a day without diagnoses; write preexisting too, or nothing")
+    return CoverageTerms(
+        waiting_through=_day_if_sent(row, "waiting_through"),
+        premium_paid_through=_day_if_sent(row, "premium_paid_through"),
+        unmet=Requirement(unmet) if unmet else None,
+        preexisting=diagnoses,
+        preexisting_through=_day_if_sent(row, "preexisting_through"),
+        primary_care_npi=row.matching(
+            "primary_care_npi", npi_is_valid, "ten digits with a right check digit, or nothing"
+        ),
+    )
 
 
-def _fact_of(row: Row) -> tuple[str, str, Span]:
-    """What a row of providers.csv says: its record, value and days."""
-    record = row.one_of("record", RECORDS)
-    value, wanted = row.text("value"), RECORDS.get(record, "")
-    fits: Callable[[str], object] = {
-        "works_for": TAX_IDENTIFIER.match,
-        "clia": CERTIFICATE.match,
-        "taxonomy": TAXONOMY.match,
-    }.get(record, bool)
-    if not wanted and record and value:
-        row.wrong("value", f"found {row.shown('value')} on {record}, write nothing")
-    elif wanted and not fits(value):
-        # What a family is called identifies its members.
-        row.wrong(
-            "value", f"found {'something else' if value and record == 'family' else row.shown('value')}, write {wanted}"
-        )
-    if record not in _TIMELESS:
-        return record, value, row.span()
-    for column in ("effective", "ends"):
-        if row.sent(column):
-            row.wrong(column, f"found {row.shown(column)} on {record}, which holds for all days; write nothing")
-    return record, value, Span(dt.date.min)
-
-
-def _with_fact(known: ProviderRecord, record: str, value: str, span: Span) -> ProviderRecord:
-    """A provider's record with one fact more."""
-    match record:
-        case "enrolled":
-            return msgspec.structs.replace(known, enrolled=(*known.enrolled, span))
-        case "roster":
-            return msgspec.structs.replace(known, roster=(*known.roster, span))
-        case "works_for":
-            return msgspec.structs.replace(known, groups=(*known.groups, Affiliation(value, span)))
-        case "sanctioned":
-            return msgspec.structs.replace(known, sanctions=(*known.sanctions, Sanction(value, span)))
-        case "clia":
-            return msgspec.structs.replace(
-                known, certificates=(*known.certificates, LaboratoryCertificate(value, span))
-            )
-        case "taxonomy":
-            return msgspec.structs.replace(known, taxonomies=(*known.taxonomies, value))
-        case _:
-            return msgspec.structs.replace(known, family_id=value)
+def _day_if_sent(row: Row, column: str) -> dt.date | None:
+    return row.day(column) if row.sent(column) else None
 
 
 def read_participations(path: Path, policies: PolicySet) -> list[Participation]:

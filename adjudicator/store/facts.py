@@ -8,9 +8,12 @@ import msgspec
 import sqlalchemy as sa
 
 from adjudicator.model.case import (
+    NO_TERMS,
     Authorization,
     Balance,
     Coverage,
+    CoverageTerms,
+    Elsewhere,
     Member,
     OriginalClaim,
     Participation,
@@ -69,7 +72,14 @@ _FAMILIES = (
     .order_by(members.c.family_id, members.c.member_id)
 )
 _COVERAGES = (
-    sa.select(coverages.c.member_id, coverages.c.plan, coverages.c.effective, coverages.c.ends, coverages.c.recorded_on)
+    sa.select(
+        coverages.c.member_id,
+        coverages.c.plan,
+        coverages.c.effective,
+        coverages.c.ends,
+        coverages.c.recorded_on,
+        coverages.c.terms_json,
+    )
     .where(among(coverages.c.member_id, "ids"))
     .order_by(coverages.c.member_id, coverages.c.effective, coverages.c.plan)
 )
@@ -108,6 +118,8 @@ _ORIGINALS = sa.select(claims.c.claim_id, claims.c.disposition, claims.c.billing
 
 _AUTHORIZATION = msgspec.json.Decoder(Authorization)
 _CUSTODY = msgspec.json.Decoder(tuple[Span, ...])
+_ELSEWHERE = msgspec.json.Decoder(tuple[Elsewhere, ...])
+_TERMS = msgspec.json.Decoder(CoverageTerms)
 _PROVIDER = msgspec.json.Decoder(ProviderRecord)
 _SEX = {sex.value: sex for sex in Sex}
 
@@ -137,10 +149,17 @@ def facts_for(
     owners |= {f"family:{member.family_id}" for member in patients.values()}
 
     coverage: dict[str, list[Coverage]] = defaultdict(list)
-    for member_id, plan, effective, ends, recorded_on in connection.execute(
+    for member_id, plan, effective, ends, recorded_on, terms in connection.execute(
         _COVERAGES, {"ids": sorted(subscribers | patients.keys())}
     ):
-        coverage[member_id].append(Coverage(plan=plan, span=Span(effective, ends), recorded_on=recorded_on))
+        coverage[member_id].append(
+            Coverage(
+                plan=plan,
+                span=Span(effective, ends),
+                recorded_on=recorded_on,
+                terms=_TERMS.decode(terms) if terms else NO_TERMS,
+            )
+        )
     authorized: dict[str, list[Authorization]] = defaultdict(list)
     for member_id, content in connection.execute(_AUTHORIZATIONS, {"ids": ids}):
         authorized[member_id].append(_AUTHORIZATION.decode(content))
@@ -182,6 +201,7 @@ def _families(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, tu
         relationship,
         deceased_on,
         custody,
+        elsewhere,
     ) in connection.execute(_FAMILIES, {"ids": numbers}):
         by_family[family_id].append(
             Member(
@@ -194,6 +214,7 @@ def _families(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, tu
                 relationship=relationship,
                 deceased_on=deceased_on,
                 custody=_CUSTODY.decode(custody) if custody else (),
+                elsewhere=_ELSEWHERE.decode(elsewhere) if elsewhere else (),
             )
         )
         family_of[member_id] = family_id

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from adjudicator.model.case import Authorization, Coverage, Member, Participation, ProviderRecord
+from adjudicator.model.case import NO_TERMS, Authorization, Coverage, Member, Participation, ProviderRecord
 from adjudicator.store.database import among
 from adjudicator.store.tables import authorizations, coverages, members, participations, providers
 
@@ -38,6 +38,7 @@ def load_members(connection: sa.Connection, rows: Iterable[tuple[Member, Sequenc
             "effective": coverage.span.effective,
             "ends": coverage.span.ends,
             "recorded_on": coverage.recorded_on,
+            "terms_json": msgspec.json.encode(coverage.terms).decode() if coverage.terms != NO_TERMS else None,
         }
         for member, covered in by_id.values()
         for coverage in covered
@@ -105,4 +106,5 @@ def _member_row(member: Member) -> dict[str, object]:
         "relationship": member.relationship,
         "deceased_on": member.deceased_on,
         "custody_json": msgspec.json.encode(member.custody).decode() if member.custody else None,
+        "elsewhere_json": msgspec.json.encode(member.elsewhere).decode() if member.elsewhere else None,
     }

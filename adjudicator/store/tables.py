@@ -24,6 +24,7 @@ members = sa.Table(
     sa.Column("relationship", sa.Text, nullable=False),
     sa.Column("deceased_on", sa.Date),
     sa.Column("custody_json", sa.Text),  # stretches of days in custody; null for nearly everybody
+    sa.Column("elsewhere_json", sa.Text),  # stretches of days in the care of others; null for nearly everybody
 )
 
 coverages = sa.Table(
@@ -34,6 +35,7 @@ coverages = sa.Table(
     sa.Column("plan", sa.Text, primary_key=True),
     sa.Column("ends", sa.Date),
     sa.Column("recorded_on", sa.Date),
+    sa.Column("terms_json", sa.Text),  # what it depends on beside its days; null for nearly everybody
 )
 
 providers = sa.Table(

@@ -1,6 +1,7 @@
 """The payer's CSV files: good ones are loaded, and loading again changes nothing; of bad ones nothing is, and all is told."""
 
 import datetime as dt
+import json
 import sqlite3
 from collections.abc import Collection
 from pathlib import Path
@@ -226,7 +227,8 @@ def test_everything_wrong_with_providers_is_told_at_once(files: Files) -> None:
         "providers.csv:2: npi: found '1999000115', write ten digits with a right check digit",
         "providers.csv:2: value: found 'x' on enrolled, write nothing",
         "providers.csv:3: name: found nothing, write name",
-        "providers.csv:3: record: found 'retired', write clia, enrolled, family, roster, sanctioned, taxonomy or works_for",
+        "providers.csv:3: record: found 'retired', write clia, clia_microscopy, "
+        "clia_waiver, enrolled, family, orders, roster, sanctioned, taxonomy or works_for",
         "providers.csv:4: value: found '99900001', write the tax id of the group whose roster it is on, nine digits",
         "providers.csv:5: ends: found 2024-01-01, which lies before effective 2025-01-01; write a later day or nothing",
         "providers.csv:5: kind: found another value than in line 4; write the same in all rows of a provider",
@@ -245,8 +247,8 @@ def test_death_custody_and_the_day_of_entry_are_kept(files: Files) -> None:
         "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,,,,,2026-03-14,2025-07-01,",
     )
     assert code == 0
-    assert files.rows("coverages") == [("MM1", "2025-01-01", "plans/ppo-gold", None, "2025-02-03")]
-    ((*_, deceased_on, custody),) = files.rows("members")
+    assert files.rows("coverages") == [("MM1", "2025-01-01", "plans/ppo-gold", None, "2025-02-03", None)]
+    ((*_, deceased_on, custody, _),) = files.rows("members")
     assert (deceased_on, custody) == ("2026-03-14", '[["2025-05-01","2025-05-31"],["2025-07-01",null]]')
 
 
@@ -263,10 +265,80 @@ def test_wrong_days_of_death_custody_and_entry_are_told_without_the_days(files: 
     assert told == [
         "members.csv:2: custody_through: found a day that lies before custody_from; write a later day or nothing",
         "members.csv:2: deceased_on: found something else, write a date as YYYY-MM-DD, such as 2026-01-01",
-        "members.csv:2: recorded_on: found a day without coverage; write plan and effective too, or nothing",
+        "members.csv:2: recorded_on: found something without coverage; write plan and effective too, or nothing",
         "members.csv:4: deceased_on: found another value than in line 3; write the same in all rows of a member",
         "members.csv:5: custody_from: found nothing, write the first day, such as 2026-01-01",
     ]
+
+
+TERMS = "waiting_through,premium_paid_through,unmet,preexisting,preexisting_through,primary_care_npi"
+ELSEWHERE = "elsewhere,elsewhere_from,elsewhere_through"
+PERSON = "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18"
+
+
+def test_what_coverage_depends_on_and_care_elsewhere_are_kept(files: Files) -> None:
+    code, _ = files.load(
+        "members",
+        f"{MEMBERS},{TERMS},{ELSEWHERE}",
+        f"{PERSON},plans/ppo-gold,2026-01-01,,,,,,"
+        "2026-03-31,2026-02-28,residency,E11.9 I1,2026-06-30,1999100112,hospice,2026-04-01,",
+        f"{PERSON},,,,,,,,,,,,,,home-health,2026-02-01,2026-02-14",
+    )
+    assert code == 0
+    ((*_, terms),) = files.rows("coverages")
+    assert json.loads(str(terms)) == {
+        "waiting_through": "2026-03-31",
+        "premium_paid_through": "2026-02-28",
+        "unmet": "residency",
+        "preexisting": ["E119", "I1"],
+        "preexisting_through": "2026-06-30",
+        "primary_care_npi": "1999100112",
+    }
+    ((*_, elsewhere),) = files.rows("members")
+    assert json.loads(str(elsewhere)) == [
+        {"kind": "hospice", "span": ["2026-04-01", None]},
+        {"kind": "home-health", "span": ["2026-02-01", "2026-02-14"]},
+    ]
+
+
+def test_what_is_wrong_with_them_is_told_at_once(files: Files) -> None:
+    code, told = files.load(
+        "members",
+        f"{MEMBERS},{TERMS},{ELSEWHERE}",
+        f"{PERSON},plans/ppo-gold,2026-01-01,,,,,,soon,,nationality,E11.9-I10,,1999100113,prison,2026-04-01,",
+        f"{PERSON},plans/ppo-solo,2025-01-01,2025-12-31,,,,,,,,,2025-06-30,,,2025-04-01,",
+        f"{PERSON},,,,,,,,2026-03-31,,,,,,,,",
+        f"{PERSON},,,,,,,,,,,,,,hospice,2026-04-01,2026-05-01",
+        f"{PERSON},,,,,,,,,,,,,,hospice,2026-05-01,",
+    )
+    assert code == 1
+    assert told == [
+        "members.csv:2: elsewhere: found 'prison', write home-health, hospice, managed-care, other-plan or skilled-nursing",
+        "members.csv:2: preexisting: found something else, write diagnoses or their beginnings, such as E11 I10",
+        "members.csv:2: primary_care_npi: found '1999100113', write ten digits with a right check digit, or nothing",
+        "members.csv:2: unmet: found 'nationality', write eligibility or residency",
+        "members.csv:2: waiting_through: found 'soon', write a date as YYYY-MM-DD, such as 2026-01-01",
+        "members.csv:3: elsewhere: found days without who has the care; write who, or nothing",
+        "members.csv:3: preexisting_through: found a day without diagnoses; write preexisting too, or nothing",
+        "members.csv:4: waiting_through: found something without coverage; write plan and effective too, or nothing",
+        "members.csv:6: elsewhere_from: found days that line 5 has too; write stretches that share no day",
+    ]
+
+
+def test_who_may_order_and_what_a_certificate_is_for_are_kept(files: Files) -> None:
+    code, _ = files.load(
+        "providers",
+        PROVIDERS,
+        "1999000114,LAB,group,clia_waiver,28D0000011,2026-01-01,",
+        "1999000114,LAB,group,clia_microscopy,28D0000012,2026-01-01,",
+        "1999000114,LAB,group,clia,28D0000013,2026-01-01,",
+        "1999100112,DOCTOR,practitioner,orders,,2025-01-01,2026-06-30",
+    )
+    assert code == 0
+    group, doctor = (json.loads(str(text)) for _, text in sorted(files.rows("providers")))
+    # The level of a certificate for every test is what a certificate has anyhow, so it is not written.
+    assert [own.get("level", 3) for own in group["certificates"]] == [1, 2, 3]
+    assert doctor["orders"] == [["2025-01-01", "2026-06-30"]]
 
 
 def test_stretches_of_custody_share_no_day(files: Files) -> None:

@@ -13,8 +13,8 @@ from adjudicator.cli.payer_files import (
     read_authorizations,
     read_members,
     read_participations,
-    read_providers,
 )
+from adjudicator.cli.provider_file import read_providers
 from adjudicator.model.case import Coverage, Member
 from adjudicator.model.codes import TAX_IDENTIFIER, npi_is_valid
 from adjudicator.policy.policy_set import PolicySet

@@ -8,7 +8,18 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from adjudicator.model.case import Affiliation, Authorization, Coverage, ProviderKind, ProviderRecord
+from adjudicator.model.case import (
+    NO_TERMS,
+    Affiliation,
+    Authorization,
+    Coverage,
+    CoverageTerms,
+    Elsewhere,
+    ElsewhereKind,
+    ProviderKind,
+    ProviderRecord,
+    Requirement,
+)
 from adjudicator.model.claim import Sex
 from adjudicator.model.dates import Span
 from adjudicator.store.database import Store
@@ -59,6 +70,19 @@ def test_what_is_loaded_is_what_a_case_sees(store: Store) -> None:
     assert known.participations == {(BILLING.tax_id, BILLING.npi): [contract_of(BILLING)]}
     assert known.authorizations == {MEMBER.member_id: [APPROVAL]}
     assert known.providers == {BILLING.npi: GROUP, RENDERING.npi: DOCTOR}
+
+
+def test_a_case_sees_what_coverage_depends_on_and_care_elsewhere(store: Store) -> None:
+    terms = CoverageTerms(waiting_through=dt.date(2026, 3, 31), preexisting=("E11",), unmet=Requirement.RESIDENCY)
+    waiting = msgspec.structs.replace(SECOND, terms=terms)
+    away = msgspec.structs.replace(MEMBER, elsewhere=(Elsewhere(ElsewhereKind.HOSPICE, Span(dt.date(2026, 3, 1))),))
+    with store.writing() as connection:
+        load_members(connection, [(away, [FIRST, waiting])])
+    known = facts(store)
+    assert known.families == {MEMBER.member_id: (away,)}
+    assert known.coverage == {MEMBER.member_id: [FIRST, waiting]}
+    # Coverage with nothing beside its days has that very value: only so is it left out of the stored case.
+    assert known.coverage[MEMBER.member_id][0].terms is NO_TERMS
 
 
 def test_a_provider_is_changed_by_its_npi(store: Store) -> None:
