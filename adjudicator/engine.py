@@ -21,7 +21,7 @@ import msgspec
 
 from adjudicator import benefits, pricing
 from adjudicator.benefits import Shared, SharedLine, covered_line, share_lines
-from adjudicator.edits import EDITS, utilization
+from adjudicator.edits import EDITS, coding_tables, utilization
 from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import (
@@ -44,7 +44,7 @@ HELD = ("fault", "policy-gap")
 """Rules of a claim that the engine could not decide: it crashed, or the policy set lacks what it needs."""
 
 _BLOCKS = (Verdict.PEND, Verdict.DENY, Verdict.REJECT)
-_WAITS = ("unsupported.", *pricing.RULES)
+_WAITS = ("unsupported.", coding_tables.MISSING, *pricing.RULES)
 """Beginnings of the rules of what the engine cannot work out: a policy may not turn them into anything but waiting."""
 
 
@@ -54,7 +54,7 @@ def _permitted(rule: str) -> tuple[Verdict, ...]:
         return (Verdict.FAULT,)
     if rule == "submitter.not-enrolled":
         return (Verdict.REJECT,)
-    if rule in ("out-of-pocket-met", "accumulator-overshoot", LAPSED):
+    if rule in ("out-of-pocket-met", "accumulator-overshoot", coding_tables.PREVIOUS, LAPSED):
         return (Verdict.INFORM,)
     if rule in (*REDUCTIONS, *benefits.RULES):
         return (Verdict.REDUCE,)

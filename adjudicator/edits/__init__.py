@@ -15,6 +15,7 @@ import msgspec
 
 from adjudicator.edits import (
     benefit,
+    coding_tables,
     coordination,
     data,
     duplicates,
@@ -43,6 +44,7 @@ NEEDS = (
     "code table places",
     "code table procedures",
     "coding policies",
+    "coding tables",
     "contract",
     "fee schedule",
     "history",
@@ -284,6 +286,13 @@ EDITS: tuple[Stage, ...] = (
     Stage(
         "data",
         (
+            Edit(
+                "Coding tables in force",
+                "",
+                coding_tables.tables_in_force,
+                coding_tables.RULES,
+                needs=("coding tables",),
+            ),
             Edit(
                 "Procedure in force",
                 "F1",

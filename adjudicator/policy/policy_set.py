@@ -16,53 +16,18 @@ from adjudicator.model.case import Case
 from adjudicator.model.claim import Address, Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Finding, Reason, Verdict
-
-
-class PolicyGap(LookupError):
-    """The policy set lacks something that the engine needs for a line: the claim is held, never paid or denied on a guess."""
-
-
-class Version(msgspec.Struct, frozen=True):
-    """What every version of every document has."""
-
-    document: str
-    """Path without ending, such as ``plans/ppo-gold``."""
-    span: Span
-    cite: Citation
-
-    @property
-    def stamp(self) -> str:
-        """Document and version in one word: ``plans/ppo-gold@2026-01-01``."""
-        return f"{self.document}@{self.span.effective.isoformat()}"
-
-
-VersionT = TypeVar("VersionT", bound=Version)
-
-
-class Document(msgspec.Struct, Generic[VersionT], frozen=True):
-    """A document: its versions, newest first, without gaps or overlaps."""
-
-    path: str
-    title: str
-    versions: tuple[VersionT, ...]
-
-    def find(self, day: dt.date) -> VersionT | None:
-        """The version in force on a day; None when the document had none then."""
-        for version in self.versions:
-            if version.span.covers(day):
-                return version
-        return None
-
-    def on(self, day: dt.date) -> VersionT:
-        """The version in force on a day.
-
-        Raises:
-            PolicyGap: no version was in force.
-        """
-        version = self.find(day)
-        if version is None:
-            raise PolicyGap(f"{self.path} has no version in force on {day.isoformat()}")
-        return version
+from adjudicator.policy.coding_tables import (
+    AddOnCodes,
+    CodingTable,
+    ProcedureIndicators,
+    ProcedurePairs,
+    Setting,
+    TableOnDay,
+    UnitLimits,
+)
+from adjudicator.policy.document import Document as Document
+from adjudicator.policy.document import PolicyGap as PolicyGap
+from adjudicator.policy.document import Version as Version
 
 
 class CodeSet(msgspec.Struct, frozen=True):
@@ -101,6 +66,7 @@ class NamesProcedures(Protocol):
 
 
 RowT = TypeVar("RowT", bound=NamesProcedures)
+VersionT = TypeVar("VersionT", bound=Version)
 
 
 class ByProcedure(msgspec.Struct, Generic[RowT], frozen=True):
@@ -635,6 +601,8 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
     """By what they list: ``procedures``, ``diagnoses``, ``modifiers``, ``places``, ``carc``, ``rarc``."""
     answers: Mapping[str, tuple[tuple[Span, Answer], ...]]
     """What the guidance documents answer, by rule: each answer with the days on which it holds."""
+    coding_tables: Mapping[str, CodingTable] = {}
+    """Those that the payer binds, by what they list: ``procedure-pairs-practitioner`` ..."""
 
     @cached_property
     def coverage_by_procedure(self) -> ByProcedure[CriteriaPolicy]:
@@ -700,6 +668,38 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
             PolicyGap: no such table, or none that covers the day.
         """
         return _document(self.tables, lists, "code table").on(day)
+
+    def coding_table(self, lists: str, day: dt.date) -> TableOnDay | None:
+        """What the payer has of a coding table for a day; None when it binds no such table: its edits do not run.
+
+        A bound table without a version to use makes every line of the day wait (``edits.coding_tables``), so an edit that
+        looks something up may pass over it: the accessors below give None for it as well.
+        """
+        table = self.coding_tables.get(lists)
+        return None if table is None else table.on(day)
+
+    def procedure_pairs(self, setting: Setting, day: dt.date) -> ProcedurePairs | None:
+        """The pairs of a setting to use on a day; None when there are none to use."""
+        return self._coding(f"procedure-pairs-{setting.value}", day, ProcedurePairs)
+
+    def unit_limits(self, setting: Setting, day: dt.date) -> UnitLimits | None:
+        """The unit limits of a setting to use on a day; None when there are none to use."""
+        return self._coding(f"unit-limits-{setting.value}", day, UnitLimits)
+
+    def add_on_codes(self, day: dt.date) -> AddOnCodes | None:
+        """The add-on codes to use on a day; None when there are none to use."""
+        return self._coding("add-on-codes", day, AddOnCodes)
+
+    def procedure_indicators(self, day: dt.date) -> ProcedureIndicators | None:
+        """The indicators of the physician fee schedule to use on a day; None when there are none to use."""
+        return self._coding("procedure-indicators", day, ProcedureIndicators)
+
+    def _coding(self, lists: str, day: dt.date, kind: type[VersionT]) -> VersionT | None:
+        bound = self.coding_table(lists, day)
+        if bound is None or bound.table is None:
+            return None
+        assert isinstance(bound.table, kind)
+        return bound.table
 
 
 def reason_keys(group: str, carc: str, remarks: tuple[str, ...]) -> Iterator[str]:

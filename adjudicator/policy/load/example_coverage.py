@@ -257,7 +257,7 @@ class _WatchedCodes(CodeSet, frozen=True):
         return held
 
 
-class _WatchedSet(PolicySet, frozen=True):
+class _WatchedSet(PolicySet, frozen=True, kw_only=True):
     """A policy set that remembers which answers of the engine's rules were asked for."""
 
     given: list[Answer]

@@ -1,0 +1,49 @@
+"""Has the payer every coding table that it binds for the day of each line, so that no line passes for want of one?"""
+
+from collections.abc import Iterable
+
+from adjudicator.model.case import Case
+from adjudicator.model.claim import ClaimType
+from adjudicator.model.decision import Finding
+from adjudicator.policy.coding_tables import Setting
+from adjudicator.policy.policy_set import PolicySet
+
+MISSING, PREVIOUS = "coding-table.missing", "coding-table.previous"
+RULES = (MISSING, PREVIOUS)
+"""A bound table has no version for the day; an earlier one stands for it."""
+
+_OTHERS = {
+    ClaimType.PROFESSIONAL: (Setting.OUTPATIENT.value,),
+    ClaimType.INSTITUTIONAL: (Setting.PRACTITIONER.value, Setting.SUPPLIER.value),
+}
+"""Settings whose tables a kind of claim never meets: endings of their names."""
+
+
+def tables_in_force(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """Each coding table that the payer binds for such claims has a version for the date of each line.
+
+    This is asked once for all edits that look something up in such a table. They ask ``policies.procedure_pairs`` and its
+    like and pass over None: either the payer binds no such table, or the line waits here. A payer that binds none is asked
+    nothing.
+    """
+    if not policies.coding_tables:
+        return
+    others = _OTHERS[case.claim.claim_type]
+    for line in case.claim.lines:
+        day = line.from_date
+        if day is None:
+            continue
+        for lists in policies.coding_tables:
+            bound = None if lists.endswith(others) else policies.coding_table(lists, day)
+            if bound is None:
+                continue
+            if bound.table is None:
+                yield policies.answer(MISSING, day).finding(
+                    f"Table {bound.document} has no version for {day}, the date of line {line.number}.", line.number
+                )
+            elif bound.previous:
+                yield policies.answer(PREVIOUS, day).finding(
+                    f"Line {line.number} of {day} was checked against {bound.table.stamp}: table {bound.document} has no "
+                    "version for that date yet.",
+                    line.number,
+                )

@@ -1,0 +1,56 @@
+"""What every policy document is: complete versions, each chosen by a day."""
+
+import datetime as dt
+from typing import Generic, TypeVar
+
+import msgspec
+
+from adjudicator.model.dates import Span
+from adjudicator.model.decision import Citation
+
+
+class PolicyGap(LookupError):
+    """The policy set lacks something that the engine needs for a line: the claim is held, never paid or denied on a guess."""
+
+
+class Version(msgspec.Struct, frozen=True):
+    """What every version of every document has."""
+
+    document: str
+    """Path without ending, such as ``plans/ppo-gold``."""
+    span: Span
+    cite: Citation
+
+    @property
+    def stamp(self) -> str:
+        """Document and version in one word: ``plans/ppo-gold@2026-01-01``."""
+        return f"{self.document}@{self.span.effective.isoformat()}"
+
+
+VersionT = TypeVar("VersionT", bound=Version)
+
+
+class Document(msgspec.Struct, Generic[VersionT], frozen=True):
+    """A document: its versions, newest first, without gaps or overlaps."""
+
+    path: str
+    title: str
+    versions: tuple[VersionT, ...]
+
+    def find(self, day: dt.date) -> VersionT | None:
+        """The version in force on a day; None when the document had none then."""
+        for version in self.versions:
+            if version.span.covers(day):
+                return version
+        return None
+
+    def on(self, day: dt.date) -> VersionT:
+        """The version in force on a day.
+
+        Raises:
+            PolicyGap: no version was in force.
+        """
+        version = self.find(day)
+        if version is None:
+            raise PolicyGap(f"{self.path} has no version in force on {day.isoformat()}")
+        return version
