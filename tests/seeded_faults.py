@@ -39,7 +39,16 @@ TESTS = (
     "tests/policy/test_conditions.py",
     *(
         f"tests/engine/test_{name}.py"
-        for name in ("sentences", "which_approval", "approvals", "edits", "people", "data_edits", "unsupported")
+        for name in (
+            "sentences",
+            "which_approval",
+            "approvals",
+            "edits",
+            "people",
+            "data_edits",
+            "coding_tables",
+            "unsupported",
+        )
     ),
 )
 """Where examples of rules stand that the documents' own cannot say; the laws that hold for all claims do not count."""
