@@ -20,12 +20,9 @@ _OTHERS = {
 
 
 def tables_in_force(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
-    """Each coding table that the payer binds for such claims has a version for the date of each line.
-
-    This is asked once for all edits that look something up in such a table. They ask ``policies.procedure_pairs`` and its
-    like and pass over None: either the payer binds no such table, or the line waits here. A payer that binds none is asked
-    nothing.
-    """
+    """Each coding table that the payer binds for such claims has a version for the date of each line."""
+    # Asked once for all edits that look something up in such a table: they ask ``policies.procedure_pairs`` and its like and
+    # pass over None. Either the payer binds no such table, or the line waits here.
     if not policies.coding_tables:
         return
     others = _OTHERS[case.claim.claim_type]
