@@ -3,15 +3,9 @@
 import datetime as dt
 
 from adjudicator.model.claim import Address, Ambulance, Sex, UnitBasis
-from tests.proofs.seeded_errors import CodingError, Earlier, Service
+from tests.proofs.seeded_errors import TRANSPORT, CodingError, Earlier, Service, error
 
 VISIT = Service("99213")
-TRANSPORT = Ambulance(miles_thousandths=12_000, pick_up=Address(postal_code="680010001"))
-
-
-def error(name: str, wrong: Service, clean: Service, *history: Earlier, **changes: object) -> CodingError:
-    """An error of one line."""
-    return CodingError(name, (wrong,), (clean,), history, **changes)  # type: ignore[arg-type]
 
 
 CODES = (
@@ -56,8 +50,8 @@ MODIFIERS = (
     ),
     error(
         "Both sides as modifiers of one line",
-        Service("73562", "LT RT", "M25561", rules=("coding/modifier-combinations#both-sides",)),
-        Service("73562", "RT", "M25561"),
+        Service("73562", "LT RT", "M1991", rules=("coding/modifier-combinations#both-sides",)),
+        Service("73562", "RT", "M1991"),
     ),
     error(
         "The physician's and the technical part on one line",

@@ -13,6 +13,8 @@ import msgspec
 
 from adjudicator.model.case import Case, Coverage, HistoryLine, LineState, Member, Participation
 from adjudicator.model.claim import (
+    Address,
+    Ambulance,
     Claim,
     ClaimType,
     Diagnosis,
@@ -45,6 +47,7 @@ PRACTITIONERS = (
     ("1888000266", "2084N0400X"),
 )
 """One for each error of a claim, each of another specialty."""
+TRANSPORT = Ambulance(miles_thousandths=12_000, pick_up=Address(postal_code="680010001"))
 ADULT, WOMAN = dt.date(1976, 3, 1), Sex.FEMALE
 
 
@@ -108,6 +111,11 @@ class CodingError:
         mine, others = ({one.procedure for one in error.wrong + error.clean} for error in (self, other))
         looked_at = {one.procedure for one in self.history + other.history}
         return bool(looked_at & mine & others)
+
+
+def error(name: str, wrong: Service, clean: Service, *history: Earlier, **changes: object) -> CodingError:
+    """An error of one line."""
+    return CodingError(name, (wrong,), (clean,), history, **changes)  # type: ignore[arg-type]
 
 
 def case_of(errors: Sequence[CodingError], *, clean: bool = False) -> tuple[Case, set[tuple[str, int]]]:

@@ -95,7 +95,7 @@ IMAGES = (
 INJECTIONS = tuple(
     Extra((Item("96372"), drug), separate=True, procedural=True)
     for drug in (
-        Item("J1885", (1, 4), ndc="00409379501"),
+        Item("J1885", (1, 4), ndc="99999003901"),
         Item("J0696", (1, 4), ndc="00409733201"),
         Item("J1100", (1, 8), ndc="63323016501"),
         Item("J3420", ndc="00517003125"),
