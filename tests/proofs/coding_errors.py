@@ -26,7 +26,7 @@ CODES = (
         Service("99214"),
     ),
     error(
-        "A diagnosis that has ended",
+        "A diagnosis that has become a heading",
         Service("99214", diagnoses="E780", rules=("diagnosis.not-specific",)),
         Service("99214", diagnoses="E7800"),
     ),
@@ -247,4 +247,4 @@ TOLD = (
         Service("11720", "Q8", "E1151", more={"last_seen_date": dt.date(2026, 4, 1)}),
     ),
 )
-ERRORS = (*CODES, *MODIFIERS, *PEOPLE, *DIAGNOSES, *UNITS, *PLACES, *FREQUENCY, *TOLD)
+CODE_ERRORS = (*CODES, *MODIFIERS, *PEOPLE, *DIAGNOSES, *UNITS, *PLACES, *FREQUENCY, *TOLD)

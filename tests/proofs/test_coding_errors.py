@@ -7,10 +7,12 @@ import pytest
 from adjudicator.engine import adjudicate
 from adjudicator.model.decision import Disposition
 from adjudicator.policy.policy_set import PolicySet
-from tests.proofs.coding_errors import ERRORS
+from tests.proofs.coding_errors import CODE_ERRORS
+from tests.proofs.policy_errors import POLICY_ERRORS
 from tests.proofs.seeded_errors import PRACTITIONERS, CodingError, Service, case_of, found_in
 
-COMBINED_CLAIMS = 300
+COMBINED_CLAIMS = 500
+ERRORS = (*CODE_ERRORS, *POLICY_ERRORS)
 
 
 def test_there_are_at_least_forty_each_with_a_name_of_its_own():
