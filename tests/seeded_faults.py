@@ -31,12 +31,13 @@ sys.path.insert(0, str(ROOT))
 
 from adjudicator.edits import EDITS  # noqa: E402
 from adjudicator.engine import RULES, adjudicate  # noqa: E402
-from adjudicator.policy import conditions  # noqa: E402
+from adjudicator.policy import conditions, file_conditions, service_conditions  # noqa: E402
 from adjudicator.policy.load import compile_policies, read_files, run_examples  # noqa: E402
 
 DEMO = ROOT / "policies" / "demo"
 TESTS = (
     "tests/policy/test_conditions.py",
+    "tests/policy/test_file_conditions.py",
     *(
         f"tests/engine/test_{name}.py"
         for name in (
@@ -53,7 +54,13 @@ TESTS = (
 )
 """Where examples of rules stand that the documents' own cannot say; the laws that hold for all claims do not count."""
 
-OWN = ("adjudicator.edits", "adjudicator.policy.conditions", "adjudicator.policy.look_backs")
+OWN = (
+    "adjudicator.edits",
+    "adjudicator.policy.conditions",
+    "adjudicator.policy.file_conditions",
+    "adjudicator.policy.look_backs",
+    "adjudicator.policy.service_conditions",
+)
 """Where the code of the rules stands."""
 
 _TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
@@ -91,8 +98,9 @@ def rules() -> dict[str, list[FunctionType]]:
     edits: list[Callable[..., object]] = [edit.check for stage in EDITS for edit in stage.edits]
     words: Iterable[Callable[..., object]] = (
         value
-        for name, value in vars(conditions).items()
-        if inspect.isfunction(value) and value.__module__ == conditions.__name__ and not name.startswith("_")
+        for module in (conditions, file_conditions, service_conditions)
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
     )
     return {_called(rule): _with_its_helpers(rule) for rule in (*edits, *words)}
 

@@ -167,6 +167,13 @@ EDITS: tuple[Stage, ...] = (
                 needs=("provider file",),
             ),
             Edit(
+                "Rendering provider enrolled",
+                "B3",
+                provider.rendering_enrolled,
+                ("rendering-provider.not-enrolled",),
+                needs=("provider file",),
+            ),
+            Edit(
                 "Excluded from payment",
                 "B2",
                 provider.sanctioned,
@@ -229,10 +236,32 @@ EDITS: tuple[Stage, ...] = (
         (
             Edit(
                 "Covered on the date of service",
-                "C2 C3 C4",
+                "C2 C3 C4 C5",
                 eligibility.coverage,
-                ("coverage.not-yet", "coverage.ended", "coverage.gap", "coverage.none"),
+                ("coverage.not-yet", "coverage.ended", "coverage.gap", "coverage.none", "coverage.partly"),
                 needs=("membership file",),
+            ),
+            Edit(
+                "Waiting period and requirements",
+                "C7",
+                eligibility.requirements,
+                ("coverage.waiting", "coverage.not-eligible", "coverage.not-resident"),
+                needs=("membership file", "plan"),
+            ),
+            Edit(
+                "Premium",
+                "C8",
+                eligibility.premium,
+                ("coverage.premium-grace", "coverage.premium-overdue"),
+                needs=("membership file", "plan"),
+                source="45 CFR 156.270 (termination of coverage, grace period)",
+            ),
+            Edit(
+                "Care that somebody else covers",
+                "C11",
+                eligibility.care_elsewhere,
+                ("elsewhere.managed-care", "elsewhere.other-plan", "elsewhere.hospice"),
+                needs=("membership file", "payer"),
             ),
             Edit(
                 "Dependents",
@@ -351,6 +380,18 @@ EDITS: tuple[Stage, ...] = (
         ),
     ),
     Stage(
+        "routing",
+        (
+            Edit(
+                "Capitated services",
+                "G1",
+                benefit.capitated,
+                documents="contracts",
+                needs=("contract", "membership file", "provider file"),
+            ),
+        ),
+    ),
+    Stage(
         "benefit",
         (
             Edit(
@@ -362,7 +403,7 @@ EDITS: tuple[Stage, ...] = (
             ),
             Edit(
                 "Excluded by the plan",
-                "G3",
+                "G2 G3 G5 G6 G8 G13",
                 benefit.excluded,
                 documents="plans",
                 needs=("history", "membership file", "plan", "provider file"),

@@ -10,6 +10,20 @@ from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 
 
+def capitated(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """The provider's contract pays the service by itself, and not by the member and month."""
+    for line in case.claim.lines:
+        terms = terms_of(case, policies, line)
+        if terms is None or not terms.contract.capitated:
+            continue
+        for row in terms.contract.capitated_by_procedure.naming(line.procedure):
+            if row.when is None or row.when(case, policies, line, standing)[0]:
+                yield row.answer.finding(
+                    f"Your contract pays procedure {line.procedure} of line {line.number} by the member and month.",
+                    line.number,
+                )
+
+
 def covered_in_tier(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
     """The line's benefit is covered in the network tier of its provider; care that the law may protect waits instead."""
     for line in case.claim.lines:
@@ -33,7 +47,7 @@ def covered_in_tier(case: Case, policies: PolicySet, standing: frozenset[int]) -
 
 
 def excluded(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
-    """The plan does not exclude the service."""
+    """The plan does not exclude the service, nor leave it to another plan."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
         if terms is None or not line.procedure:
@@ -44,8 +58,9 @@ def excluded(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
                 holds, fact = exclusion.when(case, policies, line, standing)
                 if not holds:
                     continue
+            covers = f"{exclusion.handled_by} covers" if exclusion.handled_by else "The plan excludes"
             yield exclusion.answer.finding(
-                f"The plan excludes procedure {line.procedure} of line {line.number}{f': {fact}' if fact else ''}.",
+                f"{covers} procedure {line.procedure} of line {line.number}{f': {fact}' if fact else ''}.",
                 line.number,
             )
 

@@ -3,15 +3,22 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from adjudicator.model.case import Case, Coverage, names_agree
-from adjudicator.model.claim import Sex
-from adjudicator.model.dates import age_in_years
+from adjudicator.model.case import NO_TERMS, Case, Coverage, ElsewhereKind, Requirement, names_agree
+from adjudicator.model.claim import Line, Sex
+from adjudicator.model.dates import age_in_years, months_before
 from adjudicator.model.decision import Finding
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 
 SUBSCRIBER, CHILD = "18", "19"
 """Individual relationship codes (PAT01)."""
+ONE_DAY = dt.timedelta(days=1)
+_ELSEWHERE = {
+    ElsewhereKind.MANAGED_CARE: "elsewhere.managed-care",
+    ElsewhereKind.OTHER_PLAN: "elsewhere.other-plan",
+    ElsewhereKind.HOSPICE: "elsewhere.hospice",
+}
+"""Who covers all of a patient's care; of facilities and agencies, which cover a part, the medical policies ask."""
 
 
 def member(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
@@ -68,12 +75,21 @@ def life_events(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
 
 
 def coverage(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
-    """The member is covered on the day each line begins."""
+    """The member is covered on the day each line begins, and on every day of a line over several."""
     if case.member is None:
         return
     for line in case.claim.lines:
         day = line.from_date
-        if day is None or case.coverage_on(day):
+        if day is None:
+            continue
+        if partly_covered(case, line):
+            yield policies.answer("coverage.partly", day).finding(
+                f"Line {line.number} runs from {day} through {line.through_date}; the patient was covered on some of these days "
+                "only.",
+                line.number,
+            )
+            continue
+        if case.coverage_on(day):
             continue
         ended = [span for span in case.coverage if span.span.ended_before(day)]
         begins = [span for span in case.coverage if span.span.begins_after(day)]
@@ -90,6 +106,79 @@ def coverage(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
             )
         else:
             yield policies.answer("coverage.none", day).finding("We hold no coverage for this member.", line.number)
+
+
+def requirements(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """The member has served the plan's waiting period for the service and meets what the plan asks of its members."""
+    for line in case.claim.lines:
+        terms = terms_of(case, policies, line)
+        coverage = case.coverage_on(terms.day) if terms else None
+        if terms is None or coverage is None or coverage.terms is NO_TERMS:
+            continue
+        waits_through, unmet = coverage.terms.waiting_through, coverage.terms.unmet
+        if waits_through is not None and terms.day <= waits_through and line.procedure in terms.plan.waiting_for:
+            yield policies.answer("coverage.waiting", terms.day).finding(
+                f"The patient's waiting period lasts through {waits_through}; line {line.number} is dated {terms.day}.",
+                line.number,
+            )
+        if unmet is not None:
+            rule = "coverage.not-eligible" if unmet is Requirement.ELIGIBILITY else "coverage.not-resident"
+            yield policies.answer(rule, terms.day).finding(
+                f"On {terms.day}, the day of line {line.number}, the patient did not meet the plan's requirement of "
+                f"{unmet.value}.",
+                line.number,
+            )
+
+
+def premium(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """The premium is paid for the day of each line, or the plan's time of grace pays for it."""
+    for line in case.claim.lines:
+        terms = terms_of(case, policies, line)
+        coverage = case.coverage_on(terms.day) if terms else None
+        paid_through = coverage.terms.premium_paid_through if coverage else None
+        if terms is None or paid_through is None or terms.day <= paid_through:
+            continue
+        grace, owed_from = terms.plan.premium_grace, paid_through + ONE_DAY
+        owed = f"The premium is paid through {paid_through}; line {line.number} is dated {terms.day}"
+        if grace is None or terms.day >= months_before(owed_from, -grace.months):
+            yield policies.answer("coverage.premium-overdue", terms.day).finding(
+                f"{owed}, after all time of grace.", line.number
+            )
+        elif terms.day >= months_before(owed_from, -grace.paid_months):
+            yield policies.answer("coverage.premium-grace", terms.day).finding(
+                f"{owed}, in the time of grace in which we wait for the premium.", line.number
+            )
+
+
+def care_elsewhere(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """Nobody else covers the patient's care on the day of a line: no managed care plan, no other plan of ours, no hospice."""
+    if case.member is None or not case.member.elsewhere:
+        return
+    own_care = policies.payer.on(case.received_on).hospice_modifiers
+    for line in case.claim.lines:
+        day = line.from_date
+        if day is None:
+            continue
+        kinds = case.member.elsewhere_on(day)
+        for kind, rule in _ELSEWHERE.items():
+            hospice = kind is ElsewhereKind.HOSPICE
+            if kind in kinds and not (hospice and any(modifier in own_care for modifier in line.modifiers)):
+                yield policies.answer(rule, day).finding(
+                    f"By our file the patient was in {kind.value.replace('-', ' ')} care on {day}, the day of line {line.number}.",
+                    line.number,
+                )
+
+
+def partly_covered(case: Case, line: Line) -> bool:
+    """Whether the patient was covered on some of a line's days and not on others."""
+    first, last = line.from_date, line.through_date
+    if first is None or last is None or last <= first:
+        return False
+    spans = [coverage.span for coverage in case.coverage]
+    turns = [span.effective for span in spans]
+    turns += [span.ends + ONE_DAY for span in spans if span.ends is not None and span.ends < last]
+    days = [first, last, *(day for day in turns if first < day < last)]
+    return len({case.coverage_on(day) is None for day in days}) > 1
 
 
 def dependents(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:

@@ -48,6 +48,20 @@ def enrolled(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
             )
 
 
+def rendering_enrolled(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """A rendering provider whose days of enrolment are on our file is enrolled on the day of each line."""
+    billed = case.claim.billing.npi
+    for line in case.claim.lines:
+        day, npi = line.from_date, line.rendering.npi
+        record = case.provider(npi) if npi != billed else None
+        if day is not None and record is not None and record.enrolled and not record.enrolled_on(day):
+            yield policies.answer("rendering-provider.not-enrolled", day).finding(
+                f"Rendering NPI {npi} is not enrolled with us on {day}, the day of line {line.number}"
+                f"{_last_enrolled(record, day)}.",
+                line.number,
+            )
+
+
 def sanctioned(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
     """Nobody who bills, gives, orders or supervises the service is excluded from payment on its day."""
     if not any(record.sanctions for record in case.providers):

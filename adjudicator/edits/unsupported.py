@@ -10,7 +10,7 @@ import msgspec
 
 from adjudicator.edits.front_end import REPLACEMENT, VOID
 from adjudicator.edits.provider import parts
-from adjudicator.model.case import Case
+from adjudicator.model.case import Case, Coverage
 from adjudicator.model.claim import ClaimType, Line, Purpose, UnitBasis
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Finding
@@ -90,7 +90,9 @@ def changing_terms(case: Case, policies: PolicySet, standing: frozenset[int]) ->
             continue
         days = sorted({first, last, *filter(Span(first, last).covers, _turning_days(case))})
         terms = {_terms_on(case, policies, line, day) for day in days}
-        if len(terms) > 1 and _terms_on(case, policies, line, first) is not None:
+        if None in terms:
+            continue  # which the check of coverage tells
+        if len(terms) > 1:
             yield policies.answer("unsupported.date-span", first).finding(
                 f"Line {line.number} runs from {first} through {last}, over a change of coverage, plan, contract, fees or year.",
                 line.number,
@@ -126,18 +128,32 @@ def _barred_on(case: Case, line: Line, day: dt.date) -> tuple[object, ...]:
     return (
         patient is not None and patient.died_before(day),
         patient is not None and patient.in_custody_on(day),
+        patient is not None and patient.elsewhere_on(day),
+        *_coverage_terms_on(case, day),
         billing is not None and not billing.enrolled_on(day),
         *(record.npi for record in records if record and record.sanction_on(day)),
     )
+
+
+def _coverage_terms_on(case: Case, day: dt.date) -> tuple[bool, ...]:
+    """What of the terms of the patient's coverage holds on a day."""
+    coverage = case.coverage_on(day)
+    last_days = _last_days(coverage) if coverage else ()
+    return tuple([last is not None and day > last for last in last_days])
+
+
+def _last_days(coverage: Coverage) -> tuple[dt.date | None, ...]:
+    terms = coverage.terms
+    return terms.waiting_through, terms.premium_paid_through, terms.preexisting_through
 
 
 def _turning_days(case: Case) -> Iterator[dt.date]:
     """The days on which something of the case's files begins, and those after something of them has ended."""
     spans = [coverage.span for coverage in case.coverage]
     spans += [participation.span for participation in case.participations]
-    last_days = []
+    last_days = [day for coverage in case.coverage for day in _last_days(coverage)]
     if case.member is not None:
-        spans += case.member.custody
+        spans += [*case.member.custody, *(stretch.span for stretch in case.member.elsewhere)]
         last_days.append(case.member.deceased_on)
     for record in case.providers:
         spans += [*record.enrolled, *(sanction.span for sanction in record.sanctions)]

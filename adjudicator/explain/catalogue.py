@@ -38,7 +38,7 @@ class Step(msgspec.Struct, frozen=True):
 AFTER_THE_EDITS = (
     Step(
         "Pricing",
-        "",
+        "B11",
         "The contract has a price for each line that stands.",
         pricing.RULES,
         needs=("membership file", "plan", "provider file", "contract", "fee schedule", "code table places"),

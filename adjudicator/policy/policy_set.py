@@ -249,6 +249,8 @@ class Payer(Version, frozen=True):
     """Modifiers of a substitute, who is on no roster of the group that bills."""
     misrouted_indicators: frozenset[str] = frozenset()
     """Claim filing indicators (SBR09) of insurance that we do not administer."""
+    hospice_modifiers: CodeSet = CodeSet()
+    """Modifiers of care that is not the hospice's, although the patient is in one."""
 
 
 class LimitPair(msgspec.Struct, frozen=True):
@@ -337,6 +339,15 @@ class Exclusion(msgspec.Struct, frozen=True):
     procedures: CodeSet | None
     when: "Condition | None"
     answer: Answer
+    handled_by: str = ""
+    """Who covers them instead, such as a plan for behavioral care; empty for nobody."""
+
+
+class PremiumGrace(msgspec.Struct, frozen=True):
+    """How long a member may owe the premium, and for how long of it we pay all the same (45 CFR 156.270)."""
+
+    months: int
+    paid_months: int
 
 
 class DependentCover(msgspec.Struct, frozen=True):
@@ -373,6 +384,10 @@ class PlanVersion(Version, frozen=True, dict=True):
     limits: tuple[BenefitLimit, ...] = ()
     dependents: DependentCover | None = None
     """None where the certificate does not say: whoever is enrolled is covered, and nobody else."""
+    waiting_for: CodeSet = CodeSet(everything=True)
+    """The services for which a member waits, where the membership file has a waiting period."""
+    premium_grace: PremiumGrace | None = None
+    """None where the plan gives no time."""
 
     @cached_property
     def exclusions_by_procedure(self) -> ByProcedure[Exclusion]:
@@ -429,10 +444,17 @@ class ContractVersion(Version, frozen=True, dict=True):
     pay: tuple[PayRule, ...]
     network: bool
     """False for the out-of-network rule: its balance above the allowed amount is the patient's."""
+    capitated: tuple[Exclusion, ...] = ()
+    """Services for which the provider is paid by the member and month, and not by the service."""
 
     def rule_for(self, procedure: str) -> PayRule | None:
         """The first row that fits the procedure."""
         return next(iter(self._pay_by_procedure.naming(procedure)), None)
+
+    @cached_property
+    def capitated_by_procedure(self) -> ByProcedure[Exclusion]:
+        """The capitated services, indexed."""
+        return ByProcedure.of(self.capitated)
 
     @cached_property
     def _pay_by_procedure(self) -> ByProcedure[PayRule]:

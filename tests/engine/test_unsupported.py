@@ -10,6 +10,9 @@ from adjudicator.engine import adjudicate
 from adjudicator.model.case import (
     Case,
     Coverage,
+    CoverageTerms,
+    Elsewhere,
+    ElsewhereKind,
     OriginalClaim,
     Participation,
     ProviderKind,
@@ -32,7 +35,19 @@ from adjudicator.model.claim import (
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Disposition, Verdict
 from adjudicator.policy.policy_set import Document, FlatFees, PayRule, PolicySet, RelativeValue, RelativeValueFees
-from tests.building import ALWAYS, ANY, BILLING, MEMBER, SERVICE_DAY, a_case, a_claim, a_line, worked_policies
+from tests.building import (
+    ALWAYS,
+    ANY,
+    BILLING,
+    MEMBER,
+    RENDERING,
+    SERVICE_DAY,
+    a_case,
+    a_claim,
+    a_line,
+    codes,
+    worked_policies,
+)
 
 NEW_YEAR = dt.date(2026, 1, 1)
 DAY = dt.timedelta(days=1)
@@ -396,7 +411,6 @@ AROUND = (ENDED, Span(SERVICE_DAY + DAY))
     ("facts", "sentence"),
     [
         ({}, None),
-        ({"coverage": tuple(Coverage("plans/worked", span) for span in AROUND)}, OTHER_TERMS),
         ({"coverage": (Coverage("plans/worked", Span(ALWAYS.effective, dt.date.max)),)}, None),
         (
             {
@@ -427,12 +441,61 @@ def test_a_line_of_an_unknown_patient_over_two_days_is_told_as_such(demo: Policy
     assert set(told(over_night(members=()), worked_policies(demo))) == {"member.not-found"}
 
 
-def test_a_line_that_outlasts_its_coverage_waits_and_one_that_began_before_is_denied(demo: PolicySet):
-    policies = worked_policies(demo)
-    outlasts = over_night(coverage=(Coverage("plans/worked", ENDED),))
-    assert told(outlasts, policies) == {"unsupported.date-span": OVER}
-    early = over_night(coverage=(Coverage("plans/worked", BEGINS),))
-    assert told(early, policies) == {"coverage.not-yet": "Coverage begins on 2026-03-02; line 1 is dated 2026-03-01."}
+@pytest.mark.parametrize(
+    ("first", "last", "sides"),
+    [
+        (SERVICE_DAY - DAY, SERVICE_DAY, (ENDED,)),
+        (SERVICE_DAY - DAY, SERVICE_DAY, (BEGINS,)),
+        (SERVICE_DAY - DAY, SERVICE_DAY + DAY, AROUND),
+        (SERVICE_DAY - DAY, SERVICE_DAY + 2 * DAY, (MIDDLE, Span(SERVICE_DAY + DAY, SERVICE_DAY + DAY))),
+    ],
+)
+def test_a_line_of_which_some_days_are_covered_is_billed_by_the_day(
+    demo: PolicySet, first: dt.date, last: dt.date, sides: tuple[Span, ...]
+):
+    line = a_line(from_date=first, through_date=last)
+    covered = tuple(Coverage("plans/worked", span) for span in sides)
+    assert told(a_case(a_claim(line), coverage=covered), worked_policies(demo)) == {
+        "coverage.partly": f"Line 1 runs from {first} through {last}; the patient was covered on some of these days only."
+    }
+
+
+@pytest.mark.parametrize("days", [0, 1, 2])
+def test_a_line_within_its_coverage_or_quite_outside_is_not_billed_by_the_day(demo: PolicySet, days: int):
+    line = a_line(from_date=SERVICE_DAY, through_date=SERVICE_DAY + days * DAY)
+    last = a_claim(line)
+    within = (Coverage("plans/worked", Span(SERVICE_DAY, SERVICE_DAY + days * DAY)),)
+    assert told(a_case(last, coverage=within), worked_policies(demo)) == {}
+    before = (Coverage("plans/worked", Span(ALWAYS.effective, SERVICE_DAY - DAY)),)
+    assert set(told(a_case(last, coverage=before), worked_policies(demo))) == {"coverage.ended"}
+    after = (Coverage("plans/worked", Span(SERVICE_DAY + (days + 1) * DAY)),)
+    assert set(told(a_case(last, coverage=after), worked_policies(demo))) == {"coverage.not-yet"}
+
+
+@pytest.mark.parametrize(
+    ("terms", "waits"),
+    [
+        ({"waiting_through": SERVICE_DAY}, True),
+        ({"premium_paid_through": SERVICE_DAY}, True),
+        ({"preexisting": ("I10",), "preexisting_through": SERVICE_DAY}, True),
+        ({"preexisting": ("I10",), "preexisting_through": SERVICE_DAY + DAY}, False),
+        ({"preexisting": ("I10",), "preexisting_through": SERVICE_DAY - 2 * DAY}, False),
+        ({"primary_care_npi": RENDERING.npi}, False),
+    ],
+)
+def test_a_line_waits_over_a_change_of_what_coverage_depends_on(demo: PolicySet, terms: dict[str, Any], waits: bool):
+    line = a_line(from_date=SERVICE_DAY - DAY, through_date=SERVICE_DAY + DAY)
+    coverage = (Coverage("plans/worked", ALWAYS, terms=CoverageTerms(**terms)),)
+    found = told(a_case(a_claim(line), coverage=coverage), worked_policies(demo, waiting_for=codes()))
+    assert found == ({"unsupported.date-span": CHANGED} if waits else {})
+
+
+@pytest.mark.parametrize(("span", "waits"), [(MIDDLE, True), (Span(SERVICE_DAY + 2 * DAY), False), (ALWAYS, False)])
+def test_a_line_waits_over_a_change_of_who_else_has_the_patients_care(demo: PolicySet, span: Span, waits: bool):
+    line = a_line(from_date=SERVICE_DAY - DAY, through_date=SERVICE_DAY + DAY)
+    away = msgspec.structs.replace(MEMBER, elsewhere=(Elsewhere(ElsewhereKind.HOME_HEALTH, span),))
+    found = told(a_case(a_claim(line), members=(away,)), worked_policies(demo))
+    assert found == ({"unsupported.date-span": CHANGED} if waits else {})
 
 
 def test_fees_that_no_contract_row_asks_change_nothing(demo: PolicySet):

@@ -21,6 +21,7 @@ from adjudicator.policy.load.compile_conditions import (
     needs_modifier,
 )
 from adjudicator.policy.load.library import Entry, Library, digest_of
+from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.version_checks import group_of, must_pend, queue_row
 from adjudicator.policy.load.versions import Cite
 from adjudicator.policy.load.versions import Version as WrittenVersion
@@ -48,6 +49,7 @@ from adjudicator.policy.policy_set import (
     PayRule,
     PlanVersion,
     PolicySet,
+    PremiumGrace,
     RelativeValue,
     RelativeValueFees,
     TierLimits,
@@ -147,6 +149,7 @@ def _payer(piece: _Piece, version: WrittenVersion) -> Payer:
         neutral_modifiers=piece.codes(version.neutral_modifiers, "modifiers"),
         duplicate_bypass_modifiers=piece.codes(version.duplicate_bypass_modifiers, "modifiers"),
         substitute_modifiers=piece.codes(version.substitute_modifiers, "modifiers"),
+        hospice_modifiers=piece.codes(version.hospice_modifiers, "modifiers"),
         misrouted_indicators=frozenset(version.misrouted_indicators),
         liability_indicators=frozenset(version.liability_indicators),
         clinician_reasons=frozenset(version.clinician_reasons),
@@ -185,16 +188,24 @@ def _plan(piece: _Piece, version: WrittenVersion) -> PlanVersion:
         out_of_pocket_reduces=version.out_of_pocket_reduces,
         copay_counts_toward=version.copay_counts_toward,
         prompt_pay_days=version.prompt_pay_days,
-        exclusions=tuple(
-            Exclusion(
-                id=row.id,
-                procedures=piece.codes(row.for_, "procedures") if row.for_ else None,
-                when=compile_when(row.when, piece.codes) if row.when else None,
-                answer=_policy_answer(piece, row.id, row.quote, row.then, "enforce"),
-            )
-            for row in version.exclusions
+        exclusions=tuple(_exclusion(piece, row, row.handled_by) for row in version.exclusions),
+        waiting_for=piece.codes(version.waiting_for or (ANY,), "procedures"),
+        premium_grace=(
+            PremiumGrace(months=version.premium_grace.months, paid_months=version.premium_grace.paid_months)
+            if version.premium_grace
+            else None
         ),
         limits=tuple(_benefit_limit(piece, row) for row in version.limits),
+    )
+
+
+def _exclusion(piece: _Piece, row: written.ExclusionRow | written.CapitatedRow, handled_by: str = "") -> Exclusion:
+    return Exclusion(
+        id=row.id,
+        procedures=piece.codes(row.for_, "procedures") if row.for_ else None,
+        when=compile_when(row.when, piece.codes) if row.when else None,
+        answer=_policy_answer(piece, row.id, row.quote, row.then, "enforce"),
+        handled_by=handled_by,
     )
 
 
@@ -248,6 +259,7 @@ def _contract(piece: _Piece, version: WrittenVersion) -> ContractVersion:
         span=piece.span,
         cite=piece.cite,
         network=version.network,
+        capitated=tuple(_exclusion(piece, row) for row in version.capitated),
         pay=tuple(_pay_rule(piece, row) for row in version.pay),
     )
 

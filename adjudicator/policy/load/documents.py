@@ -104,6 +104,9 @@ class PayerVersion(Version):
     misrouted_indicators: tuple[Words, ...] = Field(
         default=(), description="Claim filing indicators of insurance that we do not administer."
     )
+    hospice_modifiers: Modifiers = Field(
+        default=(), description="Modifiers of care that is not the hospice's, although the patient is in one."
+    )
     liability_indicators: tuple[Words, ...] = Field(
         description="Claim filing indicators of insurance for accidents and work; such a claim waits for an examiner."
     )
@@ -223,12 +226,30 @@ class ExclusionRow(Part):
     quote: Words = Field(description="The sentence of the certificate that it formalizes.")
     for_: Procedures | None = Field(default=None, alias="for", description="Procedures that are excluded.")
     when: Condition | None = Field(default=None, description="Where they are excluded; left out: always.")
+    handled_by: Words = Field(
+        default="", description="Who covers them instead, such as a plan for behavioral care; left out: nobody."
+    )
     then: Outcome = Field(default=_EXCLUDED, description="The answer; left out: deny 204, group PR.")
 
     @model_validator(mode="after")
     def _excludes_something(self) -> "ExclusionRow":
         if self.for_ is None and self.when is None:
             raise PydanticCustomError("written", "found an exclusion of nothing; write for, when or both")
+        return self
+
+
+class PremiumGrace(Part):
+    """How long a member may owe the premium."""
+
+    months: Count = Field(description="Months of grace after the last day for which the premium is paid.")
+    paid_months: Count = Field(description="For how many of them, from the first, services are paid all the same.")
+
+    @model_validator(mode="after")
+    def _pays_within_its_months(self) -> "PremiumGrace":
+        if not self.months or self.paid_months > self.months:
+            raise PydanticCustomError(
+                "written", "found paid_months beyond months, or no months; write months above 0 and no more paid_months"
+            )
         return self
 
 
@@ -327,6 +348,13 @@ class PlanVersion(Version):
     dependents: DependentCover | Literal["none"] | None = Field(
         default=None, description="Whom the plan covers besides the subscriber, or none; left out: whoever is enrolled."
     )
+    waiting_for: Procedures | None = Field(
+        default=None,
+        description="Services for which members wait who have a waiting period on our file; left out: all of them.",
+    )
+    premium_grace: PremiumGrace | None = Field(
+        default=None, description="Time to pay an owed premium; left out: what is owed waits at once."
+    )
     benefits: tuple[BenefitRow, ...] = Field(min_length=1, description="First match wins; the last row is `for: any`.")
     exclusions: tuple[ExclusionRow, ...] = Field(
         default=(), description="What the plan does not cover; all are checked."
@@ -370,11 +398,27 @@ class PayRow(Part):
         return self
 
 
+_CAPITATED = Outcome(deny="24", group="CO")
+
+
+class CapitatedRow(Part):
+    """Services that are paid by the member and month (capitation), and not by the service."""
+
+    id: Name = Field(description="Name of the row; findings name it `contracts/document#id`.")
+    quote: Words = Field(description="The sentence of the agreement that it formalizes.")
+    for_: Procedures = Field(alias="for", description="Procedures that the capitation pays.")
+    when: Condition | None = Field(default=None, description="For which members or places; left out: for all.")
+    then: Outcome = Field(default=_CAPITATED, description="The answer; left out: deny 24, group CO.")
+
+
 class ContractVersion(Version):
     """What a provider is paid."""
 
     network: Flag = Field(
         default=True, description="false: the rule for providers without a contract; the balance is the patient's."
+    )
+    capitated: tuple[CapitatedRow, ...] = Field(
+        default=(), description="What is paid by the member and month; all rows are checked."
     )
     pay: tuple[PayRow, ...] = Field(min_length=1, description="First match wins; the last row is `for: any`.")
 

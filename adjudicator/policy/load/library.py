@@ -24,6 +24,7 @@ CODE_FIELDS = {
     "for_": "procedures",
     "procedures": "procedures",
     "never": "procedures",
+    "waiting_for": "procedures",
     "fractional_units": "procedures",
     "diagnoses": "diagnoses",
     "primary_diagnosis": "diagnoses",
@@ -32,6 +33,7 @@ CODE_FIELDS = {
     "neutral_modifiers": "modifiers",
     "duplicate_bypass_modifiers": "modifiers",
     "substitute_modifiers": "modifiers",
+    "hospice_modifiers": "modifiers",
     "places": "places",
     "drug_codes": "drugs",
 }

@@ -247,6 +247,14 @@ class _Checker:
 
     def _contract(self, contract: ContractVersion) -> None:
         self._rows("pay", contract.pay)
+        ids: set[str] = set()
+        for position, capitated in enumerate(contract.capitated):
+            if capitated.id in ids:
+                self._note(("capitated", position, "id"), f"found {capitated.id} a second time; write another id")
+            ids.add(capitated.id)
+            self._outcome(("capitated", position, "then"), capitated.then, "enforce")
+            if capitated.when:
+                self._plans(("capitated", position, "when"), capitated.when)
         for position, row in enumerate(contract.pay):
             if row.from_:
                 self._reference(("pay", position, "from"), row.from_, "fee schedule")
