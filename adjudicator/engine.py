@@ -21,7 +21,7 @@ import msgspec
 
 from adjudicator import benefits, pricing
 from adjudicator.benefits import Shared, SharedLine, covered_line, share_lines
-from adjudicator.edits import EDITS, coding_tables, utilization
+from adjudicator.edits import EDITS, coding_tables, unit_limits, utilization
 from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import (
@@ -58,7 +58,7 @@ def _permitted(rule: str) -> tuple[Verdict, ...]:
         return (Verdict.INFORM,)
     if rule in (*REDUCTIONS, *benefits.RULES):
         return (Verdict.REDUCE,)
-    if rule in utilization.CUTS:
+    if rule in (*utilization.CUTS, *unit_limits.CUTS):
         return (Verdict.REDUCE, *_BLOCKS)
     return (Verdict.PEND,) if rule.startswith(_WAITS) else _BLOCKS
 

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from adjudicator.edits import (
+    add_ons,
     benefit,
+    bundling,
     coding_tables,
     coordination,
     data,
@@ -23,6 +25,7 @@ from adjudicator.edits import (
     filing,
     front_end,
     provider,
+    unit_limits,
     unsupported,
     utilization,
 )
@@ -38,7 +41,9 @@ Check = Callable[[Case, PolicySet, Standing], Iterable[Finding]]
 
 NEEDS = (
     "authorization lists",
+    "add-on codes",
     "authorizations",
+    "code editing",
     "code table diagnoses",
     "code table modifiers",
     "code table places",
@@ -53,10 +58,13 @@ NEEDS = (
     "original claim",
     "payer",
     "plan",
+    "procedure pairs",
     "provider file",
+    "unit limits",
 )
 """Names of the data that an edit may need besides the claim; new data gets its name here."""
 GUIDE = "X12 837 guides 005010X222A1 and 005010X223A2"
+NCCI = "National Correct Coding Initiative (CMS), policy manual chapter 1 and quarterly edit files"
 CODE_SETS = "45 CFR 162.1002 (medical code sets)"
 
 
@@ -437,6 +445,46 @@ EDITS: tuple[Stage, ...] = (
                 utilization.coverage_criteria,
                 documents="coverage",
                 needs=("medical policies", "membership file", "authorizations", "history"),
+            ),
+        ),
+    ),
+    Stage(
+        "coding",
+        (
+            Edit(
+                "Part of another service",
+                "I1",
+                bundling.bundled,
+                ("bundled.always", "bundled.unless-modified", "bundled.other-waits", "bundled.part-was-paid"),
+                needs=("code editing", "procedure pairs", "history"),
+                source=NCCI,
+            ),
+            Edit(
+                "Unit limits",
+                "I4",
+                unit_limits.unit_limits,
+                ("unit-limit.line", "unit-limit.day", "unit-limit.day-benchmark"),
+                needs=("code editing", "unit limits", "history", "plan"),
+                source=NCCI,
+            ),
+        ),
+    ),
+    Stage(
+        # A service that adds to another stands only with that, so it is asked when all else has been.
+        "dependent services",
+        (
+            Edit(
+                "Add-on with its primary",
+                "I5 I25",
+                add_ons.add_on_with_primary,
+                (
+                    "add-on.primary-missing",
+                    "add-on.primary-denied",
+                    "add-on.primary-waits",
+                    "add-on.primaries-unknown",
+                ),
+                needs=("code editing", "add-on codes", "history"),
+                source=NCCI,
             ),
         ),
     ),

@@ -528,6 +528,33 @@ class CriteriaPolicy(Version, frozen=True):
     """No criterion applies to a line without modifiers."""
 
 
+class SameProvider(enum.Enum):
+    """Who counts as one provider where services of one day are compared."""
+
+    PRACTITIONER = "practitioner"
+    GROUP_AND_SPECIALTY = "group_and_specialty"
+
+
+class CodeEditing(Version, frozen=True):
+    """How the payer applies the publishers' tables of pairs, unit limits and add-on codes."""
+
+    same_provider: SameProvider
+    unknown_specialty_is_same: bool
+    """Whether practitioners of one group count as one specialty's where that of one is not known."""
+    pair_modifiers: CodeSet
+    """Modifiers that tell the two services of a pair apart, where the pair's indicator lets one."""
+    split_care_modifiers: CodeSet
+    """Modifiers of parts of a surgeon's care: lines with different ones are counted apart."""
+    zero_limits_for: frozenset[str]
+    """Plans for which a unit limit of 0 counts."""
+    add_on_primaries: tuple[tuple[CodeSet, CodeSet], ...]
+    """Add-on codes and what they are given with, where the publisher leaves that to the payer."""
+
+    def primaries_of(self, add_on: str) -> CodeSet | None:
+        """What the payer says that an add-on code is given with; None where it does not say."""
+        return next((primaries for add_ons, primaries in self.add_on_primaries if add_on in add_ons), None)
+
+
 class AuthorizationRule(msgspec.Struct, frozen=True):
     """Services that need approval ahead of time."""
 
@@ -618,6 +645,7 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
     """Medical policies."""
     coding: tuple[Document[CriteriaPolicy], ...]
     """How services must be coded."""
+    editing: Document[CodeEditing] | None
     authorization: tuple[Document[AuthorizationList], ...]
     tables: Mapping[str, Document[CodeTable]]
     """By what they list: ``procedures``, ``diagnoses``, ``modifiers``, ``places``, ``carc``, ``rarc``."""
@@ -674,6 +702,10 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
             PolicyGap: no such contract, or none then.
         """
         return _document(self.contracts, path, "contract").on(day)
+
+    def code_editing(self, day: dt.date) -> CodeEditing | None:
+        """How coding tables are applied on a day; None where the payer does not edit codes."""
+        return self.editing.find(day) if self.editing else None
 
     def fee_schedule(self, path: str, day: dt.date) -> Fees:
         """A fee schedule's version of a day.

@@ -174,6 +174,7 @@ def policies() -> PolicySet:
         fees={},
         coverage=(),
         coding=(),
+        editing=None,
         authorization=(),
         tables={
             "carc": codes(

@@ -32,6 +32,7 @@ def check(library: Library, rules: Mapping[str, tuple[Verdict, ...]]) -> list[Po
             check_conditions(library, entry, ("versions", position), span, version)
             check_citations(entry, ("versions", position), version)
     _each_table_once(library)
+    _editing_once(library)
     _payer_and_tables_throughout(library)
     if rules:
         _answered_once(library, rules)
@@ -89,6 +90,16 @@ def _each_table_once(library: Library) -> None:
                 ("lists",),
                 f"found a second table that lists {entry.document.lists}; write its versions in {other}{DOCUMENT}",
             )
+
+
+def _editing_once(library: Library) -> None:
+    first = None
+    for entry in library.of_kind("editing"):
+        if first is not None:
+            entry.text.mistake(
+                ("kind",), f"found a second code-editing policy; write its versions in {first.path}{DOCUMENT}"
+            )
+        first = first or entry
 
 
 def _answered_once(library: Library, rules: Mapping[str, tuple[Verdict, ...]]) -> None:

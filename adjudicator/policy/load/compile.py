@@ -20,6 +20,7 @@ from adjudicator.policy.load.compile_conditions import (
     needed_diagnoses,
     needs_modifier,
 )
+from adjudicator.policy.load.editing_documents import EditingVersion
 from adjudicator.policy.load.library import Entry, Library, digest_of
 from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.version_checks import group_of, must_pend, queue_row
@@ -31,6 +32,7 @@ from adjudicator.policy.policy_set import (
     AuthorizationRule,
     Benefit,
     BenefitLimit,
+    CodeEditing,
     CodeSet,
     CodeTable,
     ContractVersion,
@@ -52,6 +54,7 @@ from adjudicator.policy.policy_set import (
     PremiumGrace,
     RelativeValue,
     RelativeValueFees,
+    SameProvider,
     TierLimits,
     Version,
     WorkQueue,
@@ -81,6 +84,7 @@ def compile_library(library: Library) -> PolicySet:
         fees=documents("fees", _fees),  # type: ignore[arg-type]
         coverage=tuple(documents("coverage", _criteria).values()),
         coding=tuple(documents("coding", _criteria).values()),
+        editing=next(iter(documents("editing", _editing).values()), None),
         authorization=tuple(documents("authorization", _authorization).values()),
         tables={
             entry.document.lists: _document(library, entry, _table)
@@ -328,6 +332,24 @@ def _criteria(piece: _Piece, version: WrittenVersion) -> CriteriaPolicy:
             for criterion in version.criteria
             for outcome in (criterion.otherwise, criterion.then)
             if outcome
+        ),
+    )
+
+
+def _editing(piece: _Piece, version: WrittenVersion) -> CodeEditing:
+    assert isinstance(version, EditingVersion)
+    limits = version.unit_limits
+    return CodeEditing(
+        document=piece.path,
+        span=piece.span,
+        cite=piece.cite,
+        same_provider=SameProvider(version.same_provider),
+        unknown_specialty_is_same=version.unknown_specialty == "same",
+        pair_modifiers=piece.codes(version.bundling.modifiers, "modifiers"),
+        split_care_modifiers=piece.codes(limits.split_care_modifiers, "modifiers"),
+        zero_limits_for=frozenset(limits.zero_limits_for),
+        add_on_primaries=tuple(
+            (piece.codes(row.for_, "procedures"), piece.codes(row.procedures, "procedures")) for row in version.add_ons
         ),
     )
 

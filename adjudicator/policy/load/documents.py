@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from adjudicator.policy.load.condition_documents import Condition
+from adjudicator.policy.load.editing_documents import EditingDocument
 from adjudicator.policy.load.rule_documents import (
     AuthorizationDocument,
     CodingDocument,
@@ -550,6 +551,7 @@ DOCUMENTS: dict[str, type[Document[Any]]] = {
     "fees": FeesDocument,
     "coverage": CoverageDocument,
     "coding": CodingDocument,
+    "editing": EditingDocument,
     "authorization": AuthorizationDocument,
     "guidance": GuidanceDocument,
     "set": SetDocument,
@@ -563,6 +565,7 @@ FOLDERS = {
     "fees": "fees",
     "coverage": "coverage",
     "coding": "coding",
+    "editing": "coding",
     "authorization": "authorization",
     "guidance": "guidance",
     "set": "sets",

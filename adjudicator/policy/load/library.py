@@ -34,6 +34,7 @@ CODE_FIELDS = {
     "duplicate_bypass_modifiers": "modifiers",
     "substitute_modifiers": "modifiers",
     "hospice_modifiers": "modifiers",
+    "split_care_modifiers": "modifiers",
     "places": "places",
     "drug_codes": "drugs",
 }

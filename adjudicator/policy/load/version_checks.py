@@ -20,6 +20,7 @@ from adjudicator.policy.load.documents import (
     TableDocument,
     Tier,
 )
+from adjudicator.policy.load.editing_documents import EditingVersion
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, code_lists
 from adjudicator.policy.load.mistakes import either
 from adjudicator.policy.load.rule_documents import (
@@ -125,6 +126,8 @@ class _Checker:
                 self._fees(version)
             case CriteriaVersion():
                 self._criteria(version)
+            case EditingVersion():
+                self._editing(version)
             case AuthorizationVersion():
                 self._authorization(version)
             case GuidanceVersion():
@@ -180,6 +183,10 @@ class _Checker:
         for position, carc in enumerate(payer.clinician_reasons):
             if self._has_table("carc") and self._library.code("carc", carc, self._day) is None:
                 self._note(("clinician_reasons", position), self._no_reason(carc, "carc"))
+
+    def _editing(self, editing: EditingVersion) -> None:
+        for position, plan in enumerate(editing.unit_limits.zero_limits_for):
+            self._reference(("unit_limits", "zero_limits_for", position), plan, "plan")
 
     def _plan(self, plan: PlanVersion) -> None:
         for word, order in (

@@ -1,0 +1,135 @@
+"""Lines of this claim and of earlier ones side by side, as coding edits compare them."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+
+from adjudicator.model.case import Case, HistoryLine, LineState
+from adjudicator.model.claim import Line
+from adjudicator.model.money import half_up_quotient
+from adjudicator.policy.policy_set import CodeEditing, SameProvider
+
+
+class Service(msgspec.Struct, frozen=True):
+    """A service by a provider on some days: a line of this claim, or one of an earlier claim of the patient."""
+
+    procedure: str
+    modifiers: frozenset[str]
+    first: dt.date
+    last: dt.date
+    quantity_thousandths: int
+    tax_id: str
+    rendering_npi: str
+    taxonomies: tuple[str, ...]
+    told: str
+    """What a sentence calls it: ``line 2``, or ``line 1 of claim C123 (paid)``."""
+    number: int = 0
+    """The line's number on this claim; 0 for an earlier claim's line."""
+    state: LineState | None = None
+    """How an earlier claim's line was decided; None for this claim's own."""
+
+    @property
+    def days(self) -> int:
+        """On how many days it was given."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def quantity_of_a_day_thousandths(self) -> int:
+        """How much of it was given a day: over several days the quantity is spread, and rounded to whole units, half up.
+
+        Source: NCCI policy manual, chapter 1, section V (date ranges).
+        """
+        if self.days == 1:
+            return self.quantity_thousandths
+        return half_up_quotient(self.quantity_thousandths, 1000 * self.days) * 1000
+
+    def shares_a_day_with(self, other: "Service") -> bool:
+        """Whether there is a day on which both were given."""
+        return self.first <= other.last and other.first <= self.last
+
+    def is_by_the_provider_of(self, other: "Service", editing: CodeEditing) -> bool:
+        """Whether both count as one provider's: one practitioner, or one group and specialty, as the payer has it."""
+        if self.tax_id != other.tax_id:
+            return False
+        if self.rendering_npi == other.rendering_npi:
+            return True
+        if editing.same_provider is SameProvider.PRACTITIONER:
+            return False
+        if not self.taxonomies or not other.taxonomies:
+            return editing.unknown_specialty_is_same
+        return not set(self.taxonomies).isdisjoint(other.taxonomies)
+
+
+def own_services(case: Case) -> Sequence[Service]:
+    """This claim's lines that have a day and a procedure, in the order of the claim."""
+    known: list[Service] | None = case.worked_out.get(own_services)
+    if known is None:
+        known = [
+            _of_line(case, line, line.from_date)
+            for line in case.claim.lines
+            if line.from_date is not None and line.procedure
+        ]
+        case.worked_out[own_services] = known
+    return known
+
+
+def earlier_services(case: Case) -> Sequence[Service]:
+    """The patient's earlier lines that share a day with a line of this claim, in the order of the history."""
+    known: list[Service] | None = case.worked_out.get(earlier_services)
+    if known is None:
+        known = [_of_history(case, line) for line in _earlier_lines(case)]
+        case.worked_out[earlier_services] = known
+    return known
+
+
+def _earlier_lines(case: Case) -> Sequence[HistoryLine]:
+    own = own_services(case)
+    if not own or not case.history or case.member is None:
+        return ()
+    first, last = min(service.first for service in own), max(service.last for service in own)
+    return [
+        line
+        for line in case.history
+        if line.from_date <= last
+        and line.through_date >= first
+        and line.member_id == case.member.member_id
+        and any(service.first <= line.through_date and line.from_date <= service.last for service in own)
+    ]
+
+
+def told(case: Case, earlier: HistoryLine) -> str:
+    """What a sentence to the provider calls an earlier line: another provider's claim is not named."""
+    sender = earlier.billing_npi == case.claim.billing.npi
+    named = f"claim {earlier.claim_id}" if sender else "a claim that another provider of this tax id has sent"
+    return f"line {earlier.line} of {named} ({earlier.state.value})"
+
+
+def _of_history(case: Case, earlier: HistoryLine) -> Service:
+    return Service(
+        procedure=earlier.procedure,
+        modifiers=frozenset(earlier.modifiers),
+        first=earlier.from_date,
+        last=earlier.through_date,
+        quantity_thousandths=earlier.counted_thousandths,
+        tax_id=earlier.billing_tax_id,
+        rendering_npi=earlier.rendering_npi,
+        taxonomies=earlier.taxonomies,
+        told=told(case, earlier),
+        state=earlier.state,
+    )
+
+
+def _of_line(case: Case, line: Line, day: dt.date) -> Service:
+    return Service(
+        procedure=line.procedure,
+        modifiers=frozenset(line.modifiers),
+        first=day,
+        last=max(line.through_date or day, day),
+        quantity_thousandths=line.quantity_thousandths,
+        tax_id=case.claim.billing.tax_id,
+        rendering_npi=line.rendering.npi,
+        taxonomies=case.taxonomies_of(line),
+        told=f"line {line.number}",
+        number=line.number,
+    )

@@ -1,0 +1,73 @@
+"""Are more units billed than can be right (domain/02 section 4.2, medically unlikely edits)."""
+
+from collections.abc import Iterable
+
+from adjudicator.edits.services import Service, earlier_services, own_services
+from adjudicator.model.case import Case, LineState
+from adjudicator.model.claim import quantity_text
+from adjudicator.model.decision import Finding, Verdict
+from adjudicator.policy.coding_tables import Setting
+from adjudicator.policy.policy_set import CodeEditing, PolicySet
+from adjudicator.policy.terms import terms_of
+
+PER_LINE = "1"
+"""Adjudication indicator of a limit that each line is held against; any other counts all of a day together."""
+RULES = {PER_LINE: "unit-limit.line", "2": "unit-limit.day", "3": "unit-limit.day-benchmark"}
+"""The rule of each adjudication indicator."""
+CUTS = tuple(RULES.values())
+"""Rules that take a part of a line: a policy may let them reduce it to what the limit leaves."""
+
+
+def unit_limits(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """No line, and no day of one provider with the patient, has more units of a procedure than the publisher's limit."""
+    lines = {line.number: line for line in case.claim.lines}
+    own = [service for service in own_services(case) if service.number in standing]
+    for service in own:
+        editing = policies.code_editing(service.first)
+        limits = policies.unit_limits(Setting.PRACTITIONER, service.first)
+        limit = limits.limit(service.procedure) if editing and limits else None
+        if editing is None or limit is None:
+            continue
+        if limit.units == 0:
+            terms = terms_of(case, policies, lines[service.number])
+            if terms is None or terms.plan.document not in editing.zero_limits_for:
+                continue
+        most = limit.units * 1000
+        before = after = 0
+        counted = "the line has"
+        if limit.adjudication_indicator != PER_LINE:
+            before, after, counted = *_others(case, editing, service, own), "all of them of the day are"
+        total = before + service.quantity_of_a_day_thousandths + after
+        left = max(0, most - before) * service.days
+        answer = policies.answer(RULES[limit.adjudication_indicator], service.first)
+        if total > most and not (answer.verdict is Verdict.REDUCE and left >= service.quantity_thousandths):
+            yield answer.finding(
+                f"Procedure {service.procedure} may be billed for {quantity_text(most)} on {service.first} "
+                f"(line {service.number}); {counted} {quantity_text(total)}.",
+                service.number,
+                covered_quantity_thousandths=left,
+            )
+
+
+def _others(case: Case, editing: CodeEditing, service: Service, own: Iterable[Service]) -> tuple[int, int]:
+    """What else counts against a line's limit: before it, on paid claims and in earlier lines; and after it."""
+    before = after = 0
+    paid = (earlier for earlier in earlier_services(case) if earlier.state is LineState.PAID)
+    for other in (*paid, *own):
+        if (
+            other is not service
+            and other.procedure == service.procedure
+            and other.shares_a_day_with(service)
+            and _part_of_care(other, editing) == _part_of_care(service, editing)
+            and other.is_by_the_provider_of(service, editing)
+        ):
+            if other.number < service.number:
+                before += other.quantity_of_a_day_thousandths
+            else:
+                after += other.quantity_of_a_day_thousandths
+    return before, after
+
+
+def _part_of_care(service: Service, editing: CodeEditing) -> frozenset[str]:
+    """Which parts of a surgeon's care a line is for: those who share a patient's care are counted apart."""
+    return frozenset(modifier for modifier in service.modifiers if modifier in editing.split_care_modifiers)
