@@ -34,7 +34,7 @@ def bundled(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterab
     payable = _payable(partners, frozenset(number for number, found in paid.items() if found))
     for service in own:
         for greater, pair in (*partners[service.number], *paid[service.number]):
-            if greater.number in payable or greater.state is LineState.PAID:
+            if service.number not in payable and (greater.number in payable or greater.state is LineState.PAID):
                 yield _part_of(policies, service, greater, pair)
         for greater, _ in on_file[service.number]:
             if greater.state is LineState.PENDED:

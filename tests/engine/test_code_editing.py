@@ -68,7 +68,7 @@ def edited(
     **changes: Any,
 ) -> PolicySet:
     """The worked example's policies with coding tables: pairs by indicator, limits by units and indicator, add-ons."""
-    tables = {
+    tables: dict[str, Any] = {
         "procedure-pairs-practitioner": ProcedurePairs.of(
             (greater, lesser, PairEdit(indicator, pair_span)) for greater, lesser, indicator in pairs
         ),
@@ -88,6 +88,11 @@ def edited(
 
 def decided(policies: PolicySet, *lines: Line, history: tuple[HistoryLine, ...] = ()) -> Decision:
     return adjudicate(a_case(a_claim(*lines), history=history), policies)
+
+
+def paid_that_day(**changes: Any) -> HistoryLine:
+    """A line of an earlier claim of the same provider and day, paid unless told otherwise."""
+    return an_earlier_line(**{"from_date": SERVICE_DAY, "through_date": SERVICE_DAY} | changes)
 
 
 def rules(decision: Decision) -> set[tuple[str, int]]:
@@ -154,7 +159,7 @@ def test_a_pair_holds_from_its_first_to_its_last_day(demo, first, last, denied):
 def test_the_greater_code_takes_nothing_with_it_when_it_is_denied_itself(demo):
     policies = edited(demo, [(NAILS, VISIT, "0")])
     # The nail line repeats a paid one, so the visit is no part of it on this claim; but the paid one takes it.
-    paid = an_earlier_line(procedure=NAILS, charge_cents=13000)
+    paid = paid_that_day(procedure=NAILS, charge_cents=13000)
     assert reasons(decided(policies, a_line(1, procedure=NAILS), a_line(2), history=(paid,))) == ["OA-18", "CO-236"]
     future = a_line(1, procedure="99201")
     # 99201 ended with 2020.
@@ -230,7 +235,7 @@ def test_one_practitioner_is_one_provider_whatever_the_specialty_on_the_lines(de
 )
 def test_the_greater_code_on_an_earlier_claim_counts_as_it_was_decided(demo, state, outcome):
     policies = edited(demo, [(NAILS, VISIT, "0")])
-    earlier = an_earlier_line(procedure=NAILS, state=state)
+    earlier = paid_that_day(procedure=NAILS, state=state)
     assert rules(decided(policies, a_line(), history=(earlier,))) == outcome
 
 
@@ -249,7 +254,7 @@ def test_the_greater_code_on_an_earlier_claim_counts_as_it_was_decided(demo, sta
 )
 def test_the_greater_code_after_its_part_was_paid_never_passes_unseen(demo, changes, waits):
     policies = edited(demo, [(NAILS, VISIT, "1")])
-    decision = decided(policies, a_line(procedure=NAILS), history=(an_earlier_line(procedure=VISIT, **changes),))
+    decision = decided(policies, a_line(procedure=NAILS), history=(paid_that_day(procedure=VISIT, **changes),))
     assert rules(decision) == ({("bundled.part-was-paid", 1)} if waits else set())
     assert decision.disposition is (Disposition.PENDED if waits else Disposition.PAID)
 
@@ -319,7 +324,7 @@ def test_all_lines_of_a_day_are_denied_together_above_the_limit_of_a_day(demo, i
 def test_what_was_paid_of_the_day_before_counts_and_stays(demo, changes, denied):
     # 2 were paid, 1 more is 3 and above 2.
     policies = edited(demo, limits={INJECTION: (2, "3")})
-    earlier = an_earlier_line(**{"procedure": INJECTION, "quantity_thousandths": 2000, "modifiers": ("RT",)} | changes)
+    earlier = paid_that_day(**{"procedure": INJECTION, "quantity_thousandths": 2000, "modifiers": ("RT",)} | changes)
     decision = decided(policies, a_line(procedure=INJECTION, modifiers=("LT",)), history=(earlier,))
     assert (("unit-limit.day-benchmark", 1) in rules(decision)) is denied
 
@@ -413,9 +418,9 @@ def test_an_add_on_whose_primary_is_denied_is_not_paid_either(demo):
 
 
 def test_an_add_on_of_an_add_on_falls_with_the_first(demo):
-    third = {"90473": AddOn("1", frozenset({SECOND_VACCINE}), payer_names_primaries=False)}
+    third = {"97814": AddOn("1", frozenset({SECOND_VACCINE}), payer_names_primaries=False)}
     policies = edited(demo, add_ons=listed(FIRST_VACCINE) | third)
-    decision = decided(policies, a_line(1, procedure=SECOND_VACCINE), a_line(2, procedure="90473"))
+    decision = decided(policies, a_line(1, procedure=SECOND_VACCINE), a_line(2, procedure="97814"))
     assert {("add-on.primary-missing", 1), ("add-on.primary-denied", 2)} <= rules(decision)
 
 
@@ -429,7 +434,7 @@ def test_an_add_on_of_an_add_on_falls_with_the_first(demo):
 )
 def test_the_primary_may_stand_on_an_earlier_claim(demo, state, rule):
     policies = edited(demo, add_ons=listed(FIRST_VACCINE))
-    earlier = an_earlier_line(procedure=FIRST_VACCINE, state=state)
+    earlier = paid_that_day(procedure=FIRST_VACCINE, state=state)
     found = rules(decided(policies, a_line(procedure=SECOND_VACCINE), history=(earlier,)))
     assert found == ({(rule, 1)} if rule else set())
 
