@@ -1,4 +1,8 @@
-"""Is a service part of another one of the same day (domain/02 section 4.3, procedure-to-procedure edits)."""
+"""Is a service part of another one of the same day (domain/02 section 4.3, procedure-to-procedure edits).
+
+Of each pair of codes in the publisher's table the lesser is denied where the greater can be paid. Where the greater comes on
+a later claim than the lesser, or waits on another claim, a person decides.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -16,11 +20,7 @@ _Partner = tuple[Service, PairEdit]
 
 
 def bundled(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
-    """No line bills what is part of another service that the same provider gave the patient on the same day.
-
-    Of each pair of codes in the publisher's table the lesser is denied where the greater can be paid. Where the greater
-    comes on a later claim than the lesser, or waits on another, a person decides.
-    """
+    """No line bills what is part of another service that the same provider gave the patient on the same day."""
     own = [service for service in own_services(case) if service.number in standing]
     earlier = [service for service in earlier_services(case) if service.state is not LineState.DENIED]
     if len(own) + len(earlier) < 2:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from adjudicator.edits import EDITS
 from adjudicator.engine import RULES, adjudicate
 from adjudicator.explain import Register, explain, knows_rule
 from adjudicator.explain.asking import own_rows
@@ -277,7 +278,7 @@ def test_the_auditor_reads_each_finding_with_rule_version_citation_and_who_ruled
         ("diagnosis.not-valid", a_line(1), "Code table diagnoses: E119 is valid from"),
         ("exact-duplicate", a_line(1), "History: 0 earlier lines of the member"),
         ("coverage.ended", a_line(1), "on 2026-03-02 covered by plans/ppo-gold from 2020-01-01."),
-        ("plans/ppo-gold#therapy-visits", a_line(1), "A benefit limit: asked after all 13 stages of edits,"),
+        ("plans/ppo-gold#therapy-visits", a_line(1), f"A benefit limit: asked after all {len(EDITS)} stages of edits,"),
         ("deductible", a_line(1), "did not fire: benefit office-visit of plans/ppo-gold@2026-01-01 took no deductible"),
         ("copay", a_line(1), "fired: it took money of the line"),
         ("out-of-network-balance", a_line(1), "and the provider is in network."),
