@@ -25,9 +25,11 @@ from adjudicator.edits import (
     filing,
     front_end,
     provider,
+    surgery,
     unit_limits,
     unsupported,
     utilization,
+    visits,
 )
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Finding
@@ -58,6 +60,7 @@ NEEDS = (
     "original claim",
     "payer",
     "plan",
+    "procedure indicators",
     "procedure pairs",
     "provider file",
     "unit limits",
@@ -65,6 +68,7 @@ NEEDS = (
 """Names of the data that an edit may need besides the claim; new data gets its name here."""
 GUIDE = "X12 837 guides 005010X222A1 and 005010X223A2"
 NCCI = "National Correct Coding Initiative (CMS), policy manual chapter 1 and quarterly edit files"
+CARE_RULES = "Medicare Claims Processing Manual, chapter 12, section {}"
 CODE_SETS = "45 CFR 162.1002 (medical code sets)"
 
 
@@ -466,6 +470,36 @@ EDITS: tuple[Stage, ...] = (
                 ("unit-limit.line", "unit-limit.day", "unit-limit.day-benchmark"),
                 needs=("code editing", "unit limits", "history", "plan"),
                 source=NCCI,
+            ),
+            Edit(
+                "New patient",
+                "I14",
+                visits.new_patient,
+                ("new-patient.known", "new-patient.other-waits", "new-patient.was-paid"),
+                needs=("code editing", "history"),
+                source=CARE_RULES.format("30.6.7"),
+            ),
+        ),
+    ),
+    Stage(
+        # Visits fall beside what is paid, so operations and visits that the coding itself denies take nothing with them.
+        "care of one provider",
+        (
+            Edit(
+                "Care around an operation",
+                "I6 I16",
+                surgery.global_surgery,
+                surgery.RULES,
+                needs=("code editing", "procedure indicators", "history"),
+                source=CARE_RULES.format("40 (global surgery)"),
+            ),
+            Edit(
+                "One visit a day",
+                "I15",
+                visits.one_visit_a_day,
+                ("visit.second", "visit.other-waits"),
+                needs=("code editing", "history"),
+                source=CARE_RULES.format("30.6.5 (physicians in group practice)"),
             ),
         ),
     ),
