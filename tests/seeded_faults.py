@@ -48,6 +48,8 @@ TESTS = (
             "people",
             "data_edits",
             "coding_tables",
+            "code_editing",
+            "surgery_and_visits",
             "unsupported",
         )
     ),

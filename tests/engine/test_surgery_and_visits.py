@@ -45,18 +45,23 @@ ORTHOPEDICS, DERMATOLOGY = "207X00000X", "207N00000X"
 COLLEAGUE = msgspec.structs.replace(RENDERING, npi="1888888884")
 
 
+def editing_of(policies: PolicySet) -> CodeEditing:
+    """How a payer's set edits codes."""
+    assert policies.editing is not None
+    return policies.editing.versions[0]
+
+
 def edited(
     demo: PolicySet, periods: dict[str, str] | None = None, span: Span | None = None, **changes: Any
 ) -> PolicySet:
     """The worked example's policies with the demo payer's code editing and a fee schedule's indicators of plain rows."""
-    assert demo.editing is not None
     rows = [("99213", "", Indicators())]
     rows += [(code, "", Indicators(global_days=days)) for code, days in (periods or PERIODS).items()]
     table = ProcedureIndicators.of(rows, **({"span": span} if span else {}))
-    versions = tuple(msgspec.structs.replace(version, **changes) for version in demo.editing.versions)
+    version = msgspec.structs.replace(editing_of(demo), **changes)
     return msgspec.structs.replace(
         worked_policies(demo),
-        editing=Document("coding/editing", "Code editing", versions),
+        editing=Document("coding/editing", "Code editing", (version,)),
         coding_tables={
             "procedure-indicators": CodingTable(Document(table.document, "Indicators", (table,)), previous_allowed=True)
         },
@@ -383,7 +388,8 @@ def test_all_care_that_was_paid_is_told_at_once(demo):
 
 
 def new_patient_rules(demo: PolicySet, **changes: Any) -> PolicySet:
-    editing = demo.editing.versions[0]
+    editing = editing_of(demo)
+    assert editing.visits is not None
     visits = msgspec.structs.replace(
         editing.visits, new_patients=msgspec.structs.replace(editing.visits.new_patients, **changes)
     )
@@ -619,15 +625,9 @@ def test_the_order_of_the_lines_never_changes_what_is_found(demo, services, data
 
 def test_the_policy_of_the_lines_own_day_is_asked(demo):
     policies = edited(demo)
-    newer = policies.editing.versions[0]
+    newer = editing_of(policies)
     older = msgspec.structs.replace(newer, span=Span(newer.span.effective, OPERATED), surgery=None)
     newer = msgspec.structs.replace(newer, span=Span(OPERATED + DAY))
     policies = msgspec.structs.replace(policies, editing=Document("coding/editing", "Code editing", (newer, older)))
     lines = (on(OPERATED, VISIT, 1), on(OPERATED, MAJOR, 2), on(OPERATED + DAY, LONGER_VISIT, 3))
     assert rules(decided(policies, *lines)) == {("surgery.visit-after", 3)}
-
-
-def test_a_code_editing_policy_is_what_the_demo_payer_has(demo):
-    editing = demo.editing.versions[0]
-    assert isinstance(editing, CodeEditing)
-    assert editing.surgery.reach_days == 90
