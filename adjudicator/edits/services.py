@@ -104,14 +104,20 @@ def earlier_lines_within(case: Case, first: dt.date, last: dt.date, days: int) -
     if not case.history or case.member is None:
         return ()
     member_id = case.member.member_id
+    first, last = _moved(first, -days), _moved(last, days)
     return [
         line
         for line in case.history
-        if (line.from_date - last).days <= days
-        and (first - line.through_date).days <= days
+        if line.from_date <= last
+        and line.through_date >= first
         and line.state is not LineState.DENIED
         and line.member_id == member_id
     ]
+
+
+def _moved(day: dt.date, days: int) -> dt.date:
+    """A day so many days later, or the last or first that there is."""
+    return dt.date.fromordinal(min(max(day.toordinal() + days, 1), dt.date.max.toordinal()))
 
 
 def told(case: Case, earlier: HistoryLine) -> str:

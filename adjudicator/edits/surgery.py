@@ -1,5 +1,6 @@
 """Is care that an operation's fee pays for billed apart (domain/02 section 4.4, rows I6 and I16)."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
 from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.coding_tables import ProcedureIndicators
 from adjudicator.policy.editing_rules import GlobalPeriod, GlobalSurgery
 from adjudicator.policy.look_backs import counted
 from adjudicator.policy.policy_set import CodeEditing, PolicySet
@@ -25,6 +27,14 @@ class _Asked(NamedTuple):
     policies: PolicySet
     editing: CodeEditing
     rules: GlobalSurgery
+    tables: dict[dt.date, ProcedureIndicators | None]
+    """The fee schedule's indicators of each day that was asked for."""
+
+    def table(self, day: dt.date) -> ProcedureIndicators | None:
+        """The indicators of a day."""
+        if day not in self.tables:
+            self.tables[day] = self.policies.procedure_indicators(day)
+        return self.tables[day]
 
 
 class _Operation(NamedTuple):
@@ -50,21 +60,24 @@ def global_surgery(case: Case, policies: PolicySet, standing: frozenset[int]) ->
     """No visit and no later operation is billed apart where the fee of an operation by the same provider pays for it."""
     if case.claim.claim_type is not ClaimType.PROFESSIONAL:
         return
-    versions: dict[str, tuple[CodeEditing, list[Service]]] = {}
+    groups: list[tuple[CodeEditing, list[Service]]] = []
     for service in own_services(case):
         editing = policies.code_editing(service.first)
-        if editing is not None and editing.surgery is not None and policies.procedure_indicators(service.first):
-            versions.setdefault(editing.stamp, (editing, []))[1].append(service)
-    for editing, services in versions.values():
+        if editing is None or editing.surgery is None:
+            continue
+        if not groups or groups[-1][0] is not editing:
+            groups.append((editing, []))
+        groups[-1][1].append(service)
+    for editing, services in groups:
         if editing.surgery is not None:
-            yield from _judged(_Asked(case, policies, editing, editing.surgery), services, standing)
+            yield from _judged(_Asked(case, policies, editing, editing.surgery, {}), services, standing)
 
 
 def _judged(asked: _Asked, services: Sequence[Service], standing: frozenset[int]) -> Iterator[Finding]:
     """What is wrong with the services that one version of the policy is for."""
     visits = [service for service in services if service.procedure in asked.rules.included_visits]
     own = [one for service in own_services(asked.case) if (one := _operation(asked, service)) is not None]
-    if not own and not visits:
+    if not own and (not visits or asked.table(visits[0].first) is None):
         return
     earlier = earlier_lines_within(
         asked.case,
@@ -72,7 +85,7 @@ def _judged(asked: _Asked, services: Sequence[Service], standing: frozenset[int]
         max(service.last for service in services),
         asked.rules.reach_days,
     )
-    before = [one for line in earlier if (one := _earlier_operation(asked, line)) is not None]
+    before = _earlier_operations(asked, earlier)
     decided = [one for one in before if one.service.state is LineState.PAID]
     waiting = [one for one in before if one.service.state is LineState.PENDED]
     # What is care after an operation itself is not paid, so it takes nothing with it: in the order of their days.
@@ -95,18 +108,22 @@ def _operation(asked: _Asked, service: Service) -> _Operation | None:
     if service.procedure in asked.rules.included_visits:
         return None
     # An earlier operation may be of a time for which no table is bound: then the claim's own table speaks of it.
-    table = asked.policies.procedure_indicators(service.first) or asked.policies.procedure_indicators(
-        own_services(asked.case)[0].first
-    )
+    table = asked.table(service.first) or asked.table(own_services(asked.case)[0].first)
     indicators = table.indicators(service.procedure) if table else None
     period = asked.rules.period(indicators.global_days) if indicators else None
     return _Operation(service, period) if period else None
 
 
-def _earlier_operation(asked: _Asked, line: HistoryLine) -> _Operation | None:
-    if line.procedure in asked.rules.included_visits:
-        return None
-    return _operation(asked, earlier_service(asked.case, line))
+def _earlier_operations(asked: _Asked, earlier: Iterable[HistoryLine]) -> list[_Operation]:
+    visits: dict[str, bool] = {}
+    operations = []
+    for line in earlier:
+        visit = visits.get(line.procedure)
+        if visit is None:
+            visit = visits[line.procedure] = line.procedure in asked.rules.included_visits
+        if not visit and (operation := _operation(asked, earlier_service(asked.case, line))) is not None:
+            operations.append(operation)
+    return operations
 
 
 def _belongs(asked: _Asked, service: Service, operations: Iterable[_Operation], how: _How) -> list[_Care]:

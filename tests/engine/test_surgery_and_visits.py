@@ -17,7 +17,7 @@ from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, Verdict
 from adjudicator.policy.coding_tables import CodingTable, Indicators, ProcedureIndicators
 from adjudicator.policy.policy_set import CodeEditing, Document, PolicySet, SameProvider
-from tests.building import RENDERING, SERVICE_DAY, a_case, a_claim, a_line, an_earlier_line, worked_policies
+from tests.building import ALWAYS, RENDERING, SERVICE_DAY, a_case, a_claim, a_line, an_earlier_line, worked_policies
 
 VISIT, LONGER_VISIT, NEW_PATIENT, CHECK_UP = "99213", "99214", "99203", "99396"
 MAJOR, MINOR, SAME_DAY_ONLY, DIAGNOSTIC, BIRTH, ADD_ON, UNLISTED = (
@@ -51,13 +51,11 @@ def editing_of(policies: PolicySet) -> CodeEditing:
     return policies.editing.versions[0]
 
 
-def edited(
-    demo: PolicySet, periods: dict[str, str] | None = None, span: Span | None = None, **changes: Any
-) -> PolicySet:
+def edited(demo: PolicySet, periods: dict[str, str] | None = None, span: Span = ALWAYS, **changes: Any) -> PolicySet:
     """The worked example's policies with the demo payer's code editing and a fee schedule's indicators of plain rows."""
     rows = [("99213", "", Indicators())]
     rows += [(code, "", Indicators(global_days=days)) for code, days in (periods or PERIODS).items()]
-    table = ProcedureIndicators.of(rows, **({"span": span} if span else {}))
+    table = ProcedureIndicators.of(rows, span=span)
     version = msgspec.structs.replace(editing_of(demo), **changes)
     return msgspec.structs.replace(
         worked_policies(demo),
@@ -80,7 +78,8 @@ def on(day: dt.date, procedure: str, number: int = 1, **changes: Any) -> Line:
 
 def earlier(day: dt.date, procedure: str, **changes: Any) -> HistoryLine:
     """A line of an earlier claim of the same provider, paid unless told otherwise."""
-    return an_earlier_line(**{"from_date": day, "through_date": day, "procedure": procedure} | changes)
+    line = an_earlier_line(from_date=day, through_date=day, procedure=procedure)
+    return msgspec.structs.replace(line, **changes)
 
 
 def rules(decision: Decision) -> set[tuple[str, int]]:
