@@ -49,6 +49,7 @@ TESTS = (
             "data_edits",
             "coding_tables",
             "code_editing",
+            "indicators",
             "surgery_and_visits",
             "unsupported",
         )

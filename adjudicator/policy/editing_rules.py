@@ -1,6 +1,7 @@
 """What a payer's code-editing policy says of visits and operations, as the edits read it."""
 
-from collections.abc import Mapping
+import enum
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -57,6 +58,7 @@ class GlobalSurgery(msgspec.Struct, frozen=True):
     """Modifiers of operations that begin no period of their own."""
     unknown: GlobalPeriod
     """What stands in for the period of an indicator that is in neither list."""
+    shared: "SharedCare | None" = None
 
     @property
     def reach_days(self) -> int:
@@ -81,3 +83,92 @@ def longest(periods: Mapping[str, GlobalPeriod]) -> GlobalPeriod:
         apart_after=nothing,
         known=False,
     )
+
+
+class SharedCare(msgspec.Struct, frozen=True):
+    """Operations whose care several providers share."""
+
+    operation: CodeSet
+    """Modifiers of the operation without the care around it."""
+    care: CodeSet
+    """Modifiers of the care before or after it alone."""
+    joint: CodeSet
+    """Modifiers of those who operate together or assist: what they bill stands beside the operation."""
+    apart: CodeSet
+    """Modifiers that tell two operations of one procedure and day apart where just one of them has it."""
+    facilities: tuple[str, ...]
+    """Beginnings of the taxonomy codes of places that bill for their rooms, not for an operation's care."""
+
+
+class StatusMeaning(enum.Enum):
+    """What a payer makes of a procedure's status in the fee schedule."""
+
+    PAYABLE = "payable"
+    OTHER_SCHEDULE = "other_schedule"
+    """Paid by another schedule, so it is no service of this one."""
+    BUNDLED = "bundled"
+    """Never paid apart."""
+    BUNDLED_BESIDE_PAYABLE = "bundled_beside_payable"
+    """Not paid beside a payable service of the same provider and day."""
+    REPORTING = "reporting"
+    """Only tells something; nothing is paid for it."""
+    NOT_VALID = "not_valid"
+    NOT_COVERED = "not_covered"
+    BY_REPORT = "by_report"
+    """Priced by a person, by the record."""
+
+
+class StatusRow(msgspec.Struct, frozen=True):
+    """What some statuses mean to some plans; the first row that fits counts."""
+
+    statuses: frozenset[str]
+    meaning: StatusMeaning
+    plans: frozenset[str]
+    """Empty for all."""
+
+
+class ModifierRule(msgspec.Struct, frozen=True):
+    """With which indicators of a procedure some modifiers may be billed."""
+
+    modifiers: CodeSet
+    allowed: frozenset[str]
+    documented: frozenset[str]
+    """Indicators with which a person reads the record first."""
+    refused: frozenset[str]
+
+
+class TechnicalPart(msgspec.Struct, frozen=True):
+    """Where the technical part of a test is the facility's, and which lines bill it."""
+
+    places: CodeSet
+    inpatient_places: CodeSet
+    both: frozenset[str]
+    """Indicators of tests with a professional part, which alone is billed with a modifier."""
+    technical_only: frozenset[str]
+    """Indicators of services that have no professional part, or none that is paid there."""
+
+
+class FeeScheduleRules(msgspec.Struct, frozen=True):
+    """What a payer makes of the indicators of the physician fee schedule."""
+
+    statuses: tuple[StatusRow, ...]
+    reporting: CodeSet
+    """Codes that only report, whatever their status."""
+    assistant_surgeon: ModifierRule
+    co_surgeon: ModifierRule
+    surgical_team: ModifierRule
+    both_sides: ModifierRule
+    professional_part: ModifierRule
+    technical_part: ModifierRule
+    in_facility: TechnicalPart
+    parts_apart: CodeSet
+    """Modifiers that tell two tests of one procedure and day apart where just one of them has it."""
+
+    def meaning(self, procedure: str, status: str, plan: Callable[[], str]) -> StatusMeaning | None:
+        """What a procedure's status means to a plan, which is asked for only where it matters; None where no row says it."""
+        if procedure in self.reporting:
+            return StatusMeaning.REPORTING
+        for row in self.statuses:
+            if status in row.statuses and (not row.plans or plan() in row.plans):
+                return row.meaning
+        return None

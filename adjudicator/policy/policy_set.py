@@ -29,7 +29,7 @@ from adjudicator.policy.coding_tables import (
 from adjudicator.policy.document import Document as Document
 from adjudicator.policy.document import PolicyGap as PolicyGap
 from adjudicator.policy.document import Version as Version
-from adjudicator.policy.editing_rules import GlobalSurgery, Visits
+from adjudicator.policy.editing_rules import FeeScheduleRules, GlobalSurgery, Visits
 
 
 class NamesProcedures(Protocol):
@@ -526,6 +526,7 @@ class CodeEditing(Version, frozen=True):
     """Add-on codes and what they are given with, where the publisher leaves that to the payer."""
     visits: Visits | None = None
     surgery: GlobalSurgery | None = None
+    fee_schedule: FeeScheduleRules | None = None
 
     def primaries_of(self, add_on: str) -> CodeSet | None:
         """What the payer says that an add-on code is given with; None where it does not say."""

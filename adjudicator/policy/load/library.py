@@ -44,6 +44,11 @@ CODE_FIELDS = {
     "apart_after": "modifiers",
     "operations_apart": "modifiers",
     "open_no_period": "modifiers",
+    "operation": "modifiers",
+    "care": "modifiers",
+    "joint": "modifiers",
+    "inpatient_places": "places",
+    "reporting_codes": "procedures",
     "places": "places",
     "drug_codes": "drugs",
 }
