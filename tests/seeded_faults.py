@@ -48,6 +48,9 @@ TESTS = (
             "people",
             "data_edits",
             "coding_tables",
+            "code_editing",
+            "indicators",
+            "surgery_and_visits",
             "unsupported",
         )
     ),
