@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from adjudicator.edits import coding_tables
 from adjudicator.engine import RULES, adjudicate
 from adjudicator.model.claim import Line
 from adjudicator.policy.load import (
@@ -47,12 +46,10 @@ def test_every_document_has_examples(ran: tuple[ExampleResult, ...]):
     assert {result.file.replace(".test.yaml", ".yaml") for result in ran} == documents
 
 
-def test_the_examples_show_every_rule_from_both_sides_but_failures_and_tables_that_it_does_not_bind(
-    demo: PolicySet,
-):
+def test_the_examples_show_every_rule_from_both_sides_but_the_engines_own_failure(demo: PolicySet):
     _, rules = measure_examples(read_files(DEMO), demo, adjudicate)
     assert set(RULES) < {rule.rule for rule in rules}
-    assert {rule.rule for rule in rules if rule.holes} == {"fault", *coding_tables.RULES}
+    assert {rule.rule for rule in rules if rule.holes} == {"fault"}
 
 
 def test_nothing_in_it_is_doubtful():
