@@ -22,10 +22,9 @@ from adjudicator.policy.load.compile_conditions import (
     needed_diagnoses,
     needs_modifier,
 )
-from adjudicator.policy.load.library import Entry, Library, digest_of
-from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, digest_of
 from adjudicator.policy.load.publishers.layouts import CODING_LISTS, LAYOUTS
+from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.version_checks import group_of, must_pend, queue_row
 from adjudicator.policy.load.versions import Cite
 from adjudicator.policy.load.versions import Version as WrittenVersion
