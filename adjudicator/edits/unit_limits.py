@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from adjudicator.edits.services import Service, earlier_services, own_services
 from adjudicator.model.case import Case, LineState
-from adjudicator.model.claim import quantity_text
+from adjudicator.model.claim import UnitBasis, quantity_text
 from adjudicator.model.decision import Finding, Verdict
 from adjudicator.model.standing import Standing
 from adjudicator.policy.coding_tables import Setting
@@ -22,7 +22,11 @@ CUTS = tuple(RULES.values())
 def unit_limits(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No line, and no day of one provider with the patient, has more units of a procedure than the publisher's limit."""
     lines = {line.number: line for line in case.claim.lines}
-    own = [service for service in own_services(case) if service.number in standing]
+    own = [
+        service
+        for service in own_services(case)
+        if service.number in standing and lines[service.number].unit_basis is UnitBasis.UNITS
+    ]
     for service in own:
         editing = policies.code_editing(service.first)
         limits = policies.unit_limits(Setting.PRACTITIONER, service.first)
