@@ -1,18 +1,53 @@
 """Each seeded coding error is found by the rule that is for it, alone and beside others, and its clean twin has none."""
 
+import csv
+import gzip
 import random
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from adjudicator.engine import adjudicate
 from adjudicator.model.decision import Disposition
-from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.coding_tables import (
+    ALWAYS,
+    AddOn,
+    AddOnCodes,
+    CodingTable,
+    CodingVersion,
+    PairEdit,
+    ProcedurePairs,
+    UnitLimit,
+    UnitLimits,
+)
+from adjudicator.policy.policy_set import Document, PolicySet
 from tests.proofs.coding_errors import CODE_ERRORS
 from tests.proofs.policy_errors import POLICY_ERRORS
 from tests.proofs.seeded_errors import PRACTITIONERS, CodingError, Service, case_of, found_in
+from tests.proofs.table_errors import ADD_ONS_OF_2024Q3, LIMITS_OF_2024Q3, PAIRS_OF_2024Q3, TABLE_ERRORS
 
 COMBINED_CLAIMS = 500
-ERRORS = (*CODE_ERRORS, *POLICY_ERRORS)
+ERRORS = (*CODE_ERRORS, *POLICY_ERRORS, *TABLE_ERRORS)
+
+
+@pytest.fixture(scope="module")
+def policies(demo: PolicySet) -> PolicySet:
+    """The demo payer with tables of just those pairs, limits and add-on codes that the catalogue is about."""
+    tables: dict[str, CodingVersion] = {
+        "procedure-pairs-practitioner": ProcedurePairs.of(
+            (greater, lesser, PairEdit(indicator, ALWAYS)) for greater, lesser, indicator in PAIRS_OF_2024Q3
+        ),
+        "unit-limits-practitioner": UnitLimits.of(
+            (code, UnitLimit(units, indicator)) for code, units, indicator in LIMITS_OF_2024Q3
+        ),
+        "add-on-codes": AddOnCodes.of(
+            (code, AddOn("1", frozenset(primaries), payer_names_primaries=False))
+            for code, primaries in ADD_ONS_OF_2024Q3
+        ),
+    }
+    bound = {lists: CodingTable(Document(table.document, lists, (table,))) for lists, table in tables.items()}
+    return msgspec.structs.replace(demo, coding_tables={**demo.coding_tables, **bound})
 
 
 def test_there_are_at_least_forty_each_with_a_name_of_its_own():
@@ -21,24 +56,24 @@ def test_there_are_at_least_forty_each_with_a_name_of_its_own():
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.name)
-def test_an_error_alone_is_found_by_its_rules_and_by_no_other(error: CodingError, demo: PolicySet):
+def test_an_error_alone_is_found_by_its_rules_and_by_no_other(error: CodingError, policies: PolicySet):
     case, expected = case_of([error])
-    assert found_in(adjudicate(case, demo)) == expected
+    assert found_in(adjudicate(case, policies)) == expected
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.name)
-def test_the_same_services_without_the_error_are_paid(error: CodingError, demo: PolicySet):
-    decision = adjudicate(case_of([error], clean=True)[0], demo)
+def test_the_same_services_without_the_error_are_paid(error: CodingError, policies: PolicySet):
+    decision = adjudicate(case_of([error], clean=True)[0], policies)
     assert found_in(decision) == set()
     assert decision.disposition is Disposition.PAID
 
 
-def test_a_claim_with_several_errors_tells_all_of_them_at_once(demo: PolicySet):
+def test_a_claim_with_several_errors_tells_all_of_them_at_once(policies: PolicySet):
     draw = random.Random(40)
     for _ in range(COMBINED_CLAIMS):
         errors = some_of_one_patient(draw)
         case, expected = case_of(errors)
-        assert found_in(adjudicate(case, demo)) == expected, [error.name for error in errors]
+        assert found_in(adjudicate(case, policies)) == expected, [error.name for error in errors]
 
 
 def test_every_error_stands_beside_others_in_some_claim():
@@ -58,7 +93,7 @@ def some_of_one_patient(draw: random.Random) -> list[CodingError]:
     return chosen
 
 
-def test_one_line_that_is_wrong_in_eight_ways_tells_all_eight(demo: PolicySet):
+def test_one_line_that_is_wrong_in_eight_ways_tells_all_eight(policies: PolicySet):
     rules = (
         "procedure.not-valid",
         "modifier.not-valid",
@@ -72,4 +107,16 @@ def test_one_line_that_is_wrong_in_eight_ways_tells_all_eight(demo: PolicySet):
     line = Service("99999", "ZZ LT RT", "E999 E112 N401 Z00129", rules=rules)
     case, expected = case_of([CodingError("Wrong in eight ways", (line,), (line,))])
     assert len(expected) == 8
-    assert found_in(adjudicate(case, demo)) == expected
+    assert found_in(adjudicate(case, policies)) == expected
+
+
+def test_the_pairs_limits_and_add_on_codes_are_those_of_the_publishers_files(shared_data: Path):
+    with gzip.open(shared_data / "ncci" / "ptp_prac_2024q3_all.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        active = {(row[0], row[1], row[3]) for row in csv.reader(file) if row[2] == "9999-12-31"}
+    with (shared_data / "ncci" / "mue_prac_2024q3.csv").open(encoding="utf-8", newline="") as file:
+        limits = {(row["hcpcs_code"], row["mue_units"], row["mue_mai"]) for row in csv.DictReader(file)}
+    with (shared_data / "ncci" / "aoc_2024q3.csv").open(encoding="utf-8", newline="") as file:
+        add_ons = {(row["add_on_code"], row["primary_code"]) for row in csv.DictReader(file)}
+    assert set(PAIRS_OF_2024Q3) <= active
+    assert {(code, str(units), indicator) for code, units, indicator in LIMITS_OF_2024Q3} <= limits
+    assert {(code, primary) for code, primaries in ADD_ONS_OF_2024Q3 for primary in primaries} <= add_ons
