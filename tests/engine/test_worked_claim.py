@@ -1,8 +1,11 @@
-"""The worked line outcome of domain/02 section 5, first half, and the money laws of one line."""
+"""The worked line outcome of domain/02 section 5, both halves, and the money laws of one line."""
+
+import msgspec
 
 from adjudicator.engine import adjudicate
 from adjudicator.model.decision import Disposition, Verdict
-from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.coding_tables import ALWAYS, CodingTable, PairEdit, ProcedurePairs
+from adjudicator.policy.policy_set import Document, PolicySet
 from tests.building import STANDARD, a_benefit, a_case, a_claim, a_line, codes, used, worked_policies
 
 FEES = {"99213": 9200, "11721": 4500}
@@ -26,6 +29,27 @@ def test_the_visit_and_the_procedure_of_the_reference_claim(demo: PolicySet):
     assert second.paid_cents == 3600
     assert (decision.disposition, decision.paid_cents, decision.member_cents) == (Disposition.PAID, 9800, 3900)
     assert first.verdict is Verdict.REDUCE
+
+
+def test_the_same_claim_without_25_pays_the_procedure_alone(demo: PolicySet):
+    # the visit is part of the nail care (column 1 11721, column 2 99213, indicator 1) and no modifier parts them:
+    # line 1: CO-236 130.00, paid 0.00; line 2 as before: CO-45 55.00, PR-2 9.00, paid 36.00
+    pairs = ProcedurePairs.of([("11721", "99213", PairEdit("1", ALWAYS))])
+    policies = msgspec.structs.replace(
+        worked_policies(demo, VISIT, STANDARD, fees_cents=FEES),
+        coding_tables={"procedure-pairs-practitioner": CodingTable(Document(pairs.document, "Pairs", (pairs,)))},
+    )
+    claim = a_claim(a_line(1, procedure="99213", charge_cents=13000), a_line(2, procedure="11721", charge_cents=10000))
+    decision = adjudicate(a_case(claim, balances=used(deductible=100_000)), policies)
+    first, second = decision.lines
+    assert [(a.group, a.carc, a.amount_cents) for a in first.adjustments] == [("CO", "236", 13000)]
+    assert (first.verdict, first.paid_cents) == (Verdict.DENY, 0)
+    assert [(a.group, a.carc, a.amount_cents) for a in second.adjustments] == [("CO", "45", 5500), ("PR", "2", 900)]
+    assert second.paid_cents == 3600
+    # of the 130.00 the patient owes nothing: 9.00 is the coinsurance of the procedure
+    assert (decision.disposition, decision.paid_cents, decision.member_cents) == (Disposition.PARTLY_PAID, 3600, 900)
+    (finding,) = (finding for finding in decision.findings if finding.line == 1)
+    assert finding.rule == "bundled.unless-modified"
 
 
 def test_the_line_charge_is_a_total_and_is_never_multiplied_by_units(demo: PolicySet):
