@@ -449,6 +449,20 @@ EDITS: tuple[Stage, ...] = (
         ),
     ),
     Stage(
+        # A line that is denied for its units can be paid no more, so it takes no part of it with it.
+        "units of service",
+        (
+            Edit(
+                "Unit limits",
+                "I4",
+                unit_limits.unit_limits,
+                ("unit-limit.line", "unit-limit.day", "unit-limit.day-benchmark"),
+                needs=("code editing", "unit limits", "history", "plan"),
+                source=NCCI,
+            ),
+        ),
+    ),
+    Stage(
         "coding",
         (
             Edit(
@@ -457,14 +471,6 @@ EDITS: tuple[Stage, ...] = (
                 bundling.bundled,
                 ("bundled.always", "bundled.unless-modified", "bundled.other-waits", "bundled.part-was-paid"),
                 needs=("code editing", "procedure pairs", "history"),
-                source=NCCI,
-            ),
-            Edit(
-                "Unit limits",
-                "I4",
-                unit_limits.unit_limits,
-                ("unit-limit.line", "unit-limit.day", "unit-limit.day-benchmark"),
-                needs=("code editing", "unit limits", "history", "plan"),
                 source=NCCI,
             ),
         ),

@@ -167,6 +167,12 @@ def test_the_greater_code_takes_nothing_with_it_when_it_is_denied_itself(demo):
     assert reasons(decided(policies, future, a_line(2))) == ["CO-181", ""]
 
 
+def test_a_service_above_its_unit_limit_takes_nothing_with_it(demo):
+    policies = edited(demo, [(NAILS, VISIT, "1")], {NAILS: (1, "2")})
+    decision = decided(policies, a_line(1, procedure=NAILS, quantity_thousandths=2000), a_line(2, procedure=VISIT))
+    assert reasons(decision) == ["CO-151", ""]
+
+
 def test_what_is_part_of_a_third_service_takes_nothing_with_it(demo):
     chain = [(INJECTION, NAILS, "0"), (NAILS, VISIT, "0")]
     lines = (a_line(1, procedure=VISIT), a_line(2, procedure=NAILS), a_line(3, procedure=INJECTION))
