@@ -37,6 +37,7 @@ def test_the_same_claim_without_25_pays_the_procedure_alone(demo: PolicySet):
     pairs = ProcedurePairs.of([("11721", "99213", PairEdit("1", ALWAYS))])
     policies = msgspec.structs.replace(
         worked_policies(demo, VISIT, STANDARD, fees_cents=FEES),
+        editing=demo.editing,
         coding_tables={"procedure-pairs-practitioner": CodingTable(Document(pairs.document, "Pairs", (pairs,)))},
     )
     claim = a_claim(a_line(1, procedure="99213", charge_cents=13000), a_line(2, procedure="11721", charge_cents=10000))
