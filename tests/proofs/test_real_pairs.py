@@ -160,6 +160,7 @@ def with_pairs(demo: PolicySet, pairs: ProcedurePairs, codes: Iterable[str]) -> 
     payer = [msgspec.structs.replace(version, neutral_modifiers=ANY) for version in demo.payer.versions]
     return msgspec.structs.replace(
         worked,
+        editing=demo.editing,
         payer=Document(demo.payer.path, demo.payer.title, tuple(payer)),
         fees={"fees/worked": Document("fees/worked", "Worked example", (fees,))},
         tables={**demo.tables, "procedures": Document("tables/procedures", "Procedures", (known,))},
