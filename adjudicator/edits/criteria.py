@@ -22,7 +22,7 @@ def unmet_criteria(
         if line.from_date is None:
             continue
         for version in documents.naming(line.procedure):
-            if not version.span.covers(line.from_date) or (version.modified and not line.modifiers):
+            if (version.modified and not line.modifiers) or not version.span.covers(line.from_date):
                 continue
             if version.diagnoses is not None:
                 key = id(version)
