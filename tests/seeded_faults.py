@@ -51,6 +51,7 @@ TESTS = (
             "code_editing",
             "indicators",
             "surgery_and_visits",
+            "terms_of_coverage",
             "unsupported",
         )
     ),
