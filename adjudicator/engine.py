@@ -4,7 +4,7 @@
 always give the same decision, byte for byte. Four steps:
 
 1. ``screen``: every edit of every stage gives its findings on every line. A line that a stage denies no longer stands
-   for later stages, but what they find on it is kept and told.
+   for later stages, and of one that it cuts only the rest does; but what they find on either is kept and told.
 2. ``price_lines``: what the contract allows for each line that still stands.
 3. ``covered_line`` and ``share_lines``: how much of it is covered, what the member owes of that, and what the plan pays.
 4. ``decide``: the findings' verdicts settle how the claim ends. Precedence, highest first: a REJECT rejects the claim;
@@ -34,6 +34,7 @@ from adjudicator.model.decision import (
     LineDecision,
     Verdict,
 )
+from adjudicator.model.standing import Standing, billed, left_after
 from adjudicator.policy.policy_set import Answer, PolicyGap, PolicySet
 from adjudicator.pricing import Priced, PricedLine, price_by_hand, price_lines
 from adjudicator.rulings import LAPSED, heard, ruled
@@ -127,12 +128,9 @@ def price(case: Case, policies: PolicySet, findings: list[Finding]) -> Priced:
     return Priced(lines=priced.lines, findings=found)
 
 
-def standing_lines(case: Case, findings: Iterable[Finding]) -> frozenset[int]:
-    """The lines that nothing has denied so far."""
-    denied = {finding.line for finding in findings if finding.verdict is Verdict.DENY}
-    if WHOLE_CLAIM in denied:
-        return frozenset()
-    return frozenset(line.number for line in case.claim.lines) - denied
+def standing_lines(case: Case, findings: Iterable[Finding]) -> Standing:
+    """The lines that nothing has denied so far, and how much the cuts have left of each."""
+    return left_after(billed(case.claim), findings)
 
 
 def decide(case: Case, policies: PolicySet, findings: Iterable[Finding], priced: Priced, shared: Shared) -> Decision:
@@ -279,7 +277,7 @@ def _fallen(finding: Finding) -> Finding:
     return finding
 
 
-def _holds(finding: Finding, standing: frozenset[int]) -> bool:
+def _holds(finding: Finding, standing: Standing) -> bool:
     if finding.verdict is Verdict.FAULT:
         return True
     return finding.verdict is Verdict.PEND and (finding.line == WHOLE_CLAIM or finding.line in standing)

@@ -1,8 +1,9 @@
 """Every check that a claim passes, by stage, in the order in which they decide (domain/02 section 2).
 
-One check is one function: it receives the case, the policies and ``standing`` (the lines that no earlier stage denied)
-and yields findings; what a finding answers (deny, pend, reject, with which codes) stands in the policy's guidance
-documents under the rule names listed beside the function. An edit holds no amounts, day counts or code lists.
+One check is one function: it receives the case, the policies and ``standing`` (the lines that no earlier stage denied, and
+what the cuts have left of each) and yields findings; what a finding answers (deny, pend, reject, with which codes) stands in
+the policy's guidance documents under the rule names listed beside the function. An edit holds no amounts, day counts or
+code lists.
 
 To add one: write the function in its stage's module, add its line here (name, row, rules, what it needs), answer its
 rules in ``policies/*/guidance``, and put examples on both sides of its boundary beside that document and into
@@ -31,10 +32,8 @@ from adjudicator.edits import (
 )
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
-
-Standing = frozenset[int]
-"""Numbers of the lines that no earlier stage denied."""
 
 Check = Callable[[Case, PolicySet, Standing], Iterable[Finding]]
 

@@ -3,7 +3,7 @@
 Every service uses one approval that fits it: one that its claim names if there is one, else one that was asked for by its
 day, else one that counts a visit of that day already, else the one that ends first. What was paid before is counted whole
 and in one order (what fits the fewest approvals first, then day, claim, line), so the answer does not depend on the order in
-which facts are told, and no unit is approved twice. What was denied, or still waits, uses nothing.
+which facts are told, and no unit is approved twice. What was denied, still waits or needed no approval uses nothing.
 """
 
 import datetime as dt
@@ -15,6 +15,7 @@ import msgspec
 from adjudicator.model.case import Authorization, Case, HistoryLine, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.dates import Span
+from adjudicator.policy.policy_set import PolicySet
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -55,21 +56,24 @@ class _Use(msgspec.Struct):
 class Approvals:
     """The approvals of one kind that a patient has, and what has been used of each so far."""
 
-    def __init__(self, case: Case, *, referral: bool) -> None:
-        """Count everything that was paid before."""
+    def __init__(self, case: Case, policies: PolicySet, *, referral: bool) -> None:
+        """Count everything that was paid before and needed such an approval."""
         self._on_file = on_file(case, referral=referral)
         self._used_thousandths: dict[str, int] = defaultdict(int)
         self._visits: dict[str, set[dt.date]] = defaultdict(set)
         self._uses: list[_Use] = []
         if any(approval.quantity_thousandths is not None or approval.visits is not None for approval in self._on_file):
-            self._count(case, referral)
+            self._count(case, policies, referral)
 
-    def _count(self, case: Case, referral: bool) -> None:
+    def _count(self, case: Case, policies: PolicySet, referral: bool) -> None:
         member_id = case.member.member_id if case.member else None
         paid = [
             earlier
             for earlier in case.history
-            if earlier.state is LineState.PAID and earlier.member_id == member_id and earlier.claim_id != case.claim_id
+            if earlier.state is LineState.PAID
+            and earlier.member_id == member_id
+            and earlier.claim_id != case.claim_id
+            and _needed(policies, earlier, referral)
         ]
         uses = []
         for earlier in paid:
@@ -197,8 +201,8 @@ def on_file(case: Case, *, referral: bool) -> list[Authorization]:
     )
 
 
-def service_of(case: Case, line: Line, day: dt.date, *, referral: bool) -> Service:
-    """A line of the claim as what it asks of an approval."""
+def service_of(case: Case, line: Line, day: dt.date, quantity_thousandths: int, *, referral: bool) -> Service:
+    """A line of the claim, or what is left of it, as what it asks of an approval."""
     claim = case.claim
     if referral:
         named = line.referral_numbers or claim.referral_numbers
@@ -209,9 +213,18 @@ def service_of(case: Case, line: Line, day: dt.date, *, referral: bool) -> Servi
         days=Span(day, max(day, line.through_date or day)),
         tax_id=claim.billing.tax_id,
         rendering_npi=line.rendering.npi,
-        quantity_thousandths=line.quantity_thousandths,
+        quantity_thousandths=quantity_thousandths,
         named=named,
     )
+
+
+def _needed(policies: PolicySet, earlier: HistoryLine, referral: bool) -> bool:
+    """Whether a row of the lists named an earlier service on its day.
+
+    What else the row asked is not kept of earlier lines: the procedure decides, so that nothing approved is used twice.
+    """
+    versions = (document.find(earlier.from_date) for document in policies.authorization)
+    return any(version is not None and version.may_ask(earlier.procedure, referral=referral) for version in versions)
 
 
 def _earlier_service(earlier: HistoryLine, referral: bool) -> Service:

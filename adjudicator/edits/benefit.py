@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from adjudicator.edits.unsupported import may_be_surprise
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 
 
-def capitated(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def capitated(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The provider's contract pays the service by itself, and not by the member and month."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
@@ -24,7 +25,7 @@ def capitated(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iter
                 )
 
 
-def covered_in_tier(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def covered_in_tier(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The line's benefit is covered in the network tier of its provider; care that the law may protect waits instead."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
@@ -46,7 +47,7 @@ def covered_in_tier(case: Case, policies: PolicySet, standing: frozenset[int]) -
                 )
 
 
-def excluded(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def excluded(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The plan does not exclude the service, nor leave it to another plan."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)

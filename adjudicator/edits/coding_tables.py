@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from adjudicator.model.case import Case
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.coding_tables import Setting
 from adjudicator.policy.policy_set import PolicySet
 
@@ -19,7 +20,7 @@ _OTHERS = {
 """Settings whose tables a kind of claim never meets: endings of their names."""
 
 
-def tables_in_force(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def tables_in_force(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Each coding table that the payer binds for such claims has a version for the date of each line."""
     # Asked once for all edits that look something up in such a table: they ask ``policies.procedure_pairs`` and its like and
     # pass over None. Either the payer binds no such table, or the line waits here.

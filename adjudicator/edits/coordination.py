@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
 
 PRIMARY = "P"
 """Payer responsibility (SBR01) of the payer who pays first."""
 
 
-def earlier_payers(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def earlier_payers(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No other payer comes before us: coordination of benefits is not adjudicated yet."""
     claim = case.claim
     ours = claim.subscriber.payer_responsibility
@@ -32,7 +33,7 @@ def earlier_payers(case: Case, policies: PolicySet, standing: frozenset[int]) ->
         )
 
 
-def accident(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def accident(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The care was not caused by work or an accident, for which somebody else may be liable."""
     claim = case.claim
     liable = policies.payer.on(case.received_on).liability_indicators

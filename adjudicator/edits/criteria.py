@@ -4,16 +4,18 @@ import datetime as dt
 from collections.abc import Iterator
 
 from adjudicator.model.case import Case
-from adjudicator.model.decision import Finding, Verdict
+from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing, left_after
 from adjudicator.policy.policy_set import ByProcedure, CriteriaPolicy, PolicySet
 
 
 def unmet_criteria(
-    case: Case, policies: PolicySet, standing: frozenset[int], documents: ByProcedure[CriteriaPolicy]
+    case: Case, policies: PolicySet, standing: Standing, documents: ByProcedure[CriteriaPolicy]
 ) -> Iterator[Finding]:
     """The answer of every criterion that a line does not meet, among the policies that name its procedure on its day.
 
-    Lines are asked in the order of their days, as look-backs count them: one that is denied here counts for none after it.
+    Lines are asked in the order of their days, as look-backs count them: what is denied or cut here of one counts for none
+    after it.
     """
     codes = [diagnosis.code for diagnosis in case.claim.diagnoses]
     concerned: dict[int, bool] = {}
@@ -21,6 +23,7 @@ def unmet_criteria(
     for line in sorted(case.claim.lines, key=lambda line: (line.from_date or dt.date.max, line.number)):
         if line.from_date is None:
             continue
+        found = []
         for version in documents.naming(line.procedure):
             if not version.span.covers(line.from_date) or (version.modified and not line.modifiers):
                 continue
@@ -43,9 +46,10 @@ def unmet_criteria(
                 covered = criterion.answer.covered_quantity_thousandths
                 if covered is not None and covered >= line.quantity_thousandths:
                     continue
-                if criterion.answer.verdict is Verdict.DENY:
-                    standing -= {line.number}
-                yield criterion.answer.finding(_sentence(because), line.number)
+                found.append(criterion.answer.finding(_sentence(because), line.number))
+        if found:
+            standing = left_after(standing, found)
+            yield from found
 
 
 def _sentence(because: str) -> str:

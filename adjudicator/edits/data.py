@@ -7,10 +7,11 @@ from adjudicator.model.case import Case
 from adjudicator.model.claim import ClaimType, UnitBasis, quantity_text
 from adjudicator.model.codes import DIAGNOSIS, MODIFIER, PROCEDURE
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
 
 
-def procedure_valid(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def procedure_valid(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Each professional line names a procedure that is in force on its date."""
     if case.claim.claim_type is not ClaimType.PROFESSIONAL:
         return
@@ -30,7 +31,7 @@ def procedure_valid(case: Case, policies: PolicySet, standing: frozenset[int]) -
             )
 
 
-def diagnosis_valid(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def diagnosis_valid(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Each professional line has a diagnosis, and those it points at are in force on its date and fully specified."""
     claim = case.claim
     if claim.claim_type is not ClaimType.PROFESSIONAL:
@@ -58,7 +59,7 @@ def diagnosis_valid(case: Case, policies: PolicySet, standing: frozenset[int]) -
                 )
 
 
-def place_valid(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def place_valid(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Each professional line names a place of service that is in force on its date."""
     if case.claim.claim_type is not ClaimType.PROFESSIONAL:
         return
@@ -73,7 +74,7 @@ def place_valid(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
             )
 
 
-def modifier_valid(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def modifier_valid(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Each modifier of a professional line is in force on the line's date."""
     if case.claim.claim_type is not ClaimType.PROFESSIONAL:
         return
@@ -89,7 +90,7 @@ def modifier_valid(case: Case, policies: PolicySet, standing: frozenset[int]) ->
                 )
 
 
-def units(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def units(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Each professional line counts units or minutes, and whole units unless the service can be given in part."""
     if case.claim.claim_type is not ClaimType.PROFESSIONAL:
         return
@@ -109,7 +110,7 @@ def units(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable
                 )
 
 
-def accident_facts(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def accident_facts(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A claim that names an accident as its cause gives the day, which no service precedes, and for some causes the state."""
     claim = case.claim
     if not claim.related_causes and claim.accident_date is None:
@@ -134,7 +135,7 @@ def accident_facts(case: Case, policies: PolicySet, standing: frozenset[int]) ->
             )
 
 
-def earlier_dates(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def earlier_dates(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The last menstrual period and the last visit that a claim tells do not come after the service."""
     period = case.claim.last_menstrual_period_date
     for line in case.claim.lines:
@@ -153,7 +154,7 @@ def earlier_dates(case: Case, policies: PolicySet, standing: frozenset[int]) -> 
             )
 
 
-def coding_rules(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def coding_rules(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Each professional line is coded as the coding policies that name its procedure ask."""
     if case.claim.claim_type is ClaimType.PROFESSIONAL:
         yield from unmet_criteria(case, policies, standing, policies.coding_by_procedure)

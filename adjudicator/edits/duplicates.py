@@ -8,6 +8,7 @@ import msgspec
 from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import ClaimType, Line
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import CodeSet, PolicySet
 
 
@@ -39,7 +40,7 @@ class _Sent(msgspec.Struct, frozen=True):
         return (self.rendering_npi, self.modifiers, self.place, self.quantity_thousandths, self.charge_cents)
 
 
-def exact_duplicate(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def exact_duplicate(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No line repeats an earlier line of this or another claim in every respect; within a claim the first line stays."""
     for line, sent, earlier in _alike(case, policies, standing):
         same = next((one for one in earlier if one.details == sent.details), None)
@@ -50,7 +51,7 @@ def exact_duplicate(case: Case, policies: PolicySet, standing: frozenset[int]) -
             )
 
 
-def suspect_duplicate(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def suspect_duplicate(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No line bills a service that an earlier line of the same group, patient and dates billed with other details."""
     bypass = policies.payer.on(case.received_on).duplicate_bypass_modifiers
     for line, sent, earlier in _alike(case, policies, standing):
@@ -65,7 +66,7 @@ def suspect_duplicate(case: Case, policies: PolicySet, standing: frozenset[int])
             )
 
 
-def _alike(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterator[tuple[Line, _Sent, list[_Sent]]]:
+def _alike(case: Case, policies: PolicySet, standing: Standing) -> Iterator[tuple[Line, _Sent, list[_Sent]]]:
     """Each line whose service was sent before, with the lines that did; a denied one counts only where the payer says so."""
     claim = case.claim
     if claim.claim_type is not ClaimType.PROFESSIONAL:

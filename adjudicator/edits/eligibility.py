@@ -7,6 +7,7 @@ from adjudicator.model.case import NO_TERMS, Case, Coverage, ElsewhereKind, Requ
 from adjudicator.model.claim import Line, Sex
 from adjudicator.model.dates import age_in_years, months_before
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 
@@ -21,7 +22,7 @@ _ELSEWHERE = {
 """Who covers all of a patient's care; of facilities and agencies, which cover a part, the medical policies ask."""
 
 
-def member(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def member(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The patient is exactly one person on our membership file, born on the day that the claim says, or may yet be enrolled."""
     day = case.received_on
     born, sex = case.claim.treated.birth_date, case.claim.treated.sex
@@ -49,7 +50,7 @@ def member(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterabl
         )
 
 
-def life_events(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def life_events(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Each line lies within the patient's life, and on no day on which an authority has custody of the patient and pays."""
     patient = case.member
     if patient is None:
@@ -74,7 +75,7 @@ def life_events(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
             )
 
 
-def coverage(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def coverage(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The member is covered on the day each line begins, and on every day of a line over several."""
     if case.member is None:
         return
@@ -108,7 +109,7 @@ def coverage(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
             yield policies.answer("coverage.none", day).finding("We hold no coverage for this member.", line.number)
 
 
-def requirements(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def requirements(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The member has served the plan's waiting period for the service and meets what the plan asks of its members."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
@@ -130,7 +131,7 @@ def requirements(case: Case, policies: PolicySet, standing: frozenset[int]) -> I
             )
 
 
-def premium(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def premium(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The premium is paid for the day of each line, or the plan's time of grace pays for it."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
@@ -150,7 +151,7 @@ def premium(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterab
             )
 
 
-def care_elsewhere(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def care_elsewhere(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Nobody else covers the patient's care on the day of a line: no managed care plan, no other plan of ours, no hospice."""
     if case.member is None or not case.member.elsewhere:
         return
@@ -181,7 +182,7 @@ def partly_covered(case: Case, line: Line) -> bool:
     return len({case.coverage_on(day) is None for day in days}) > 1
 
 
-def dependents(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def dependents(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The plan covers the patient's kind of dependent, a child up to the plan's age limit."""
     patient = case.member
     if patient is None or patient.relationship == SUBSCRIBER:

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 
 
-def filing_limit(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def filing_limit(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The claim arrived within the plan's filing limit, counted from the day each line begins."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)

@@ -7,13 +7,14 @@ from adjudicator.model.claim import MAX_INSTITUTIONAL_LINES, MAX_PROFESSIONAL_LI
 from adjudicator.model.codes import DIAGNOSIS, MODIFIER, PROCEDURE, npi_is_valid, tax_id_is_valid
 from adjudicator.model.decision import Finding
 from adjudicator.model.money import dollars
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
 
 REPLACEMENT, VOID = "7", "8"
 """Claim frequency codes that name an earlier claim (CLM05-3, domain/01 section 4.1)."""
 
 
-def submitter(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def submitter(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The sender is enrolled to send claims of the billing provider."""
     if not case.submitter_enrolled:
         billing = case.claim.billing
@@ -23,7 +24,7 @@ def submitter(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iter
         )
 
 
-def claim_shape(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def claim_shape(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A claim has at least one line and no more than its format allows, each with a number of its own."""
     claim = case.claim
     most = MAX_INSTITUTIONAL_LINES if claim.claim_type is ClaimType.INSTITUTIONAL else MAX_PROFESSIONAL_LINES
@@ -34,7 +35,7 @@ def claim_shape(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
         )
 
 
-def claim_balance(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def claim_balance(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The claim's total is the sum of its line charges, to the cent, and no charge is negative."""
     claim = case.claim
     summed_cents = sum(line.charge_cents for line in claim.lines)
@@ -51,7 +52,7 @@ def claim_balance(case: Case, policies: PolicySet, standing: frozenset[int]) -> 
             )
 
 
-def billing_npi(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def billing_npi(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The billing provider is named by a National Provider Identifier with a right check digit."""
     npi = case.claim.billing.npi
     if not npi:
@@ -64,7 +65,7 @@ def billing_npi(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
         )
 
 
-def rendering_npi(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def rendering_npi(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A rendering provider, where one is named, has a National Provider Identifier with a right check digit."""
     billed = case.claim.billing.npi
     for line in case.claim.lines:
@@ -77,7 +78,7 @@ def rendering_npi(case: Case, policies: PolicySet, standing: frozenset[int]) -> 
             )
 
 
-def billing_tax_id(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def billing_tax_id(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The billing provider is named by a tax id of nine digits."""
     tax_id = case.claim.billing.tax_id
     if not tax_id:
@@ -90,7 +91,7 @@ def billing_tax_id(case: Case, policies: PolicySet, standing: frozenset[int]) ->
         )
 
 
-def wrong_payer(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def wrong_payer(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A claim that names a payer names us."""
     ours = policies.payer.on(case.received_on).payer_id
     if case.claim.payer_id and case.claim.payer_id != ours:
@@ -99,7 +100,7 @@ def wrong_payer(case: Case, policies: PolicySet, standing: frozenset[int]) -> It
         )
 
 
-def misrouted_product(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def misrouted_product(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A claim that says what insurance it is for means insurance that we administer."""
     indicator = case.claim.subscriber.filing_indicator
     if indicator in policies.payer.on(case.received_on).misrouted_indicators:
@@ -108,7 +109,7 @@ def misrouted_product(case: Case, policies: PolicySet, standing: frozenset[int])
         )
 
 
-def original_claim(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def original_claim(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A replacement or void names an earlier claim that we hold for this billing provider."""
     claim = case.claim
     if claim.frequency_code not in (REPLACEMENT, VOID):
@@ -123,7 +124,7 @@ def original_claim(case: Case, policies: PolicySet, standing: frozenset[int]) ->
         )
 
 
-def service_dates(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def service_dates(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Every line is dated, ends no earlier than it begins, and lies no later than the day the claim arrived."""
     for line in case.claim.lines:
         if line.from_date is None:
@@ -145,7 +146,7 @@ def service_dates(case: Case, policies: PolicySet, standing: frozenset[int]) -> 
             )
 
 
-def quantity(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def quantity(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Every line counts more than nothing."""
     for line in case.claim.lines:
         if line.quantity_thousandths <= 0:
@@ -155,7 +156,7 @@ def quantity(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
             )
 
 
-def code_shapes(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def code_shapes(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Codes have the shape of their code set, and every pointer leads to a diagnosis."""
     claim = case.claim
     for position, diagnosis in enumerate(claim.diagnoses, start=1):

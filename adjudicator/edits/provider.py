@@ -7,10 +7,11 @@ from adjudicator.model.case import Case, ProviderKind, ProviderRecord
 from adjudicator.model.claim import ClaimType, Line, Provider
 from adjudicator.model.codes import npi_is_valid, tax_id_is_valid
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
 
 
-def billing_provider(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def billing_provider(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A tax id and an NPI of our contract file belong together there; a misspelt one never makes a provider an outsider."""
     billing = case.claim.billing
     if npi_is_valid(billing.npi) and tax_id_is_valid(billing.tax_id) and _apart(case):
@@ -19,7 +20,7 @@ def billing_provider(case: Case, policies: PolicySet, standing: frozenset[int]) 
         )
 
 
-def claim_form(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def claim_form(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Facilities bill institutional claims, and practitioners bill professional ones."""
     record = case.provider(case.claim.billing.npi)
     if record is None:
@@ -33,7 +34,7 @@ def claim_form(case: Case, policies: PolicySet, standing: frozenset[int]) -> Ite
         )
 
 
-def enrolled(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def enrolled(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A billing provider on our provider file is enrolled on the day of each line."""
     record = case.provider(case.claim.billing.npi)
     if record is None:
@@ -48,7 +49,7 @@ def enrolled(case: Case, policies: PolicySet, standing: frozenset[int]) -> Itera
             )
 
 
-def rendering_enrolled(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def rendering_enrolled(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A rendering provider whose days of enrolment are on our file is enrolled on the day of each line."""
     billed = case.claim.billing.npi
     for line in case.claim.lines:
@@ -62,7 +63,7 @@ def rendering_enrolled(case: Case, policies: PolicySet, standing: frozenset[int]
             )
 
 
-def sanctioned(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def sanctioned(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Nobody who bills, gives, orders or supervises the service is excluded from payment on its day."""
     if not any(record.sanctions for record in case.providers):
         return
@@ -84,7 +85,7 @@ def sanctioned(case: Case, policies: PolicySet, standing: frozenset[int]) -> Ite
             )
 
 
-def rendering_named(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def rendering_named(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A group's professional line names the person who gave the service, by NPI."""
     if case.claim.claim_type is not ClaimType.PROFESSIONAL:
         return
@@ -102,7 +103,7 @@ def rendering_named(case: Case, policies: PolicySet, standing: frozenset[int]) -
         yield policies.answer("rendering-npi.missing", line.from_date or case.received_on).finding(because, line.number)
 
 
-def rendering_on_roster(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def rendering_on_roster(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Who gave the service is on the roster of the group that bills, where we hold that roster for the day."""
     billing = case.claim.billing
     group = case.provider(billing.npi)
@@ -126,7 +127,7 @@ def rendering_on_roster(case: Case, policies: PolicySet, standing: frozenset[int
             )
 
 
-def relative(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def relative(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Nobody bills for care given to himself or to his immediate family."""
     if case.member is None:
         return

@@ -14,6 +14,7 @@ from adjudicator.model.case import Case, Coverage
 from adjudicator.model.claim import ClaimType, Line, Purpose, UnitBasis
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import Terms, period_start, terms_of
 
@@ -23,7 +24,7 @@ ASSIGNED = ("Y", "")
 """Benefits assignment (CLM08) under which the provider is paid."""
 
 
-def claim_features(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def claim_features(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The claim is a chargeable, original, professional claim from a production interchange, payable to its provider."""
     claim = case.claim
 
@@ -59,7 +60,7 @@ def claim_features(case: Case, policies: PolicySet, standing: frozenset[int]) ->
         )
 
 
-def line_features(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def line_features(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Each line bills units of a service at its plain price."""
     neutral = policies.payer.on(case.received_on).neutral_modifiers
     for line in case.claim.lines:
@@ -82,7 +83,7 @@ def line_features(case: Case, policies: PolicySet, standing: frozenset[int]) -> 
             yield waits("unsupported.purchased-service", "the service was purchased from another provider (PS1).")
 
 
-def changing_terms(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def changing_terms(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Nothing that a line's payment depends on changes between its first day and its last."""
     for line in case.claim.lines:
         first, last = line.from_date, line.through_date
@@ -163,7 +164,7 @@ def _turning_days(case: Case) -> Iterator[dt.date]:
     yield from (day + dt.timedelta(days=1) for day in last_days if day is not None and day < dt.date.max)
 
 
-def inpatient_elsewhere(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def inpatient_elsewhere(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No line puts a patient who was in hospital that day elsewhere: the facility rate may apply (domain/03 section 2)."""
     admitted = case.claim.admission_date
     if admitted is None:
@@ -181,7 +182,7 @@ def inpatient_elsewhere(case: Case, policies: PolicySet, standing: frozenset[int
             )
 
 
-def surprise_billing(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def surprise_billing(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No line is out-of-network care in an emergency or at a facility, where federal law sets the price (domain/03 section 13)."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)

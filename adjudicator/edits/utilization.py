@@ -8,17 +8,20 @@ import msgspec
 
 from adjudicator.edits.approvals import Approvals, Service, on_file, service_of
 from adjudicator.edits.criteria import unmet_criteria
+from adjudicator.edits.unsupported import may_be_surprise
 from adjudicator.model.case import Authorization, Case
 from adjudicator.model.claim import Line, quantity_text
 from adjudicator.model.decision import Finding, Verdict
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import AuthorizationRule, PolicySet
+from adjudicator.policy.terms import terms_of
 
 CUTS = ("authorization.late-penalty", "authorization.part-left")
 """Rules that take a part of a line: a policy may let them reduce it."""
 
 
-def approval_on_file(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
-    """A service that needs prior authorization or a referral has one on file that fits it and was asked for in time."""
+def approval_on_file(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
+    """A service that needs prior authorization or a referral has one that fits and was asked for in time, or may be protected."""
     for need in _needs(case, policies, standing):
         service, rule = need.service, need.rule
         fitting = need.fitting(case)
@@ -38,7 +41,10 @@ def approval_on_file(case: Case, policies: PolicySet, standing: frozenset[int]) 
                 f"{_capital(need.called(fitting[0]))} was asked for on {fitting[0].requested_on}; for a service of "
                 f"{service.day} it had to be asked for by {last_day}"
             )
-            if rule.referral:
+            excused = _excused(case, policies, need, late)
+            if excused:
+                yield excused
+            elif rule.referral:
                 yield rule.answer.finding(f"{late}.", need.line.number)
             elif rule.late_basis_points:
                 part = f"{rule.late_basis_points / 100:g} % of the allowed amount is covered"
@@ -49,7 +55,7 @@ def approval_on_file(case: Case, policies: PolicySet, standing: frozenset[int]) 
                 yield need.finding(policies, "authorization.late", f"{late}.")
 
 
-def approved_quantity(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def approved_quantity(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No line goes beyond the visits or units that are left of the approval that it uses."""
     if not case.authorizations:
         return
@@ -62,7 +68,7 @@ def approved_quantity(case: Case, policies: PolicySet, standing: frozenset[int])
             continue
         approvals = counted.get(rule.referral)
         if approvals is None:
-            approvals = counted[rule.referral] = Approvals(case, referral=rule.referral)
+            approvals = counted[rule.referral] = Approvals(case, policies, referral=rule.referral)
         ordered = approvals.preferred(service, usable)
         used = approvals.best(service, ordered) or ordered[0]
         left = covered = approvals.left_thousandths(used, service)
@@ -79,7 +85,7 @@ def approved_quantity(case: Case, policies: PolicySet, standing: frozenset[int])
             approvals.take(used, service, covered)
 
 
-def coverage_criteria(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def coverage_criteria(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The line meets every criterion of the medical policies that name its procedure."""
     if case.member is not None:
         yield from unmet_criteria(case, policies, standing, policies.coverage_by_procedure)
@@ -145,8 +151,11 @@ class _Need(msgspec.Struct, frozen=True):
         )
 
 
-def _needs(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterator[_Need]:
-    """The lines that need an approval: for each kind the first row that fits, of the first document that has one."""
+def _needs(case: Case, policies: PolicySet, standing: Standing) -> Iterator[_Need]:
+    """The lines that need an approval: for each kind the first row that fits, of the first document that has one.
+
+    Care that the law may protect needs none: whether it is protected is decided first, and until then it waits for that.
+    """
     if not policies.authorization:
         return
     for line in case.claim.lines:
@@ -159,8 +168,12 @@ def _needs(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterato
             rule = version.rule_for(case, policies, line, standing) if version else None
             if version is None or rule is None or rule.referral in kinds:
                 continue
+            terms = terms_of(case, policies, line)
+            if terms is not None and may_be_surprise(policies, terms, line):
+                break
             kinds.add(rule.referral)
-            service = service_of(case, line, day, referral=rule.referral)
+            left_thousandths = standing.get(line.number, line.quantity_thousandths)
+            service = service_of(case, line, day, left_thousandths, referral=rule.referral)
             yield _Need(line=line, service=service, rule=rule, number_format=version.number_format)
 
 
@@ -171,16 +184,23 @@ def _nothing_fits(case: Case, policies: PolicySet, need: _Need) -> Finding:
     because = (
         f"Procedure {need.service.procedure} of line {need.line.number} needs {needed} on {need.service.day}; {wrong}."
     )
-    exception = case.claim.authorization_exception
-    if exception and not need.rule.referral and need.rule.answer.verdict is not Verdict.INFORM:
-        return policies.answer("authorization.exception", need.service.day).finding(
-            f"Procedure {need.service.procedure} of line {need.line.number} needs prior authorization; the claim gives "
-            f"exception {exception} (REF*4N).",
-            need.line.number,
-        )
+    unapproved = f"Procedure {need.service.procedure} of line {need.line.number} needs prior authorization"
+    excused = _excused(case, policies, need, unapproved)
+    if excused:
+        return excused
     if need.rule.referral or not rule:
         return need.rule.answer.finding(because, need.line.number)
     return need.finding(policies, rule, because)
+
+
+def _excused(case: Case, policies: PolicySet, need: _Need, unapproved: str) -> Finding | None:
+    """The question whether the exception holds that the claim gives for an authorization; None where it gives none."""
+    exception = case.claim.authorization_exception
+    if not exception or need.rule.referral or need.rule.answer.verdict is Verdict.INFORM:
+        return None
+    return policies.answer("authorization.exception", need.service.day).finding(
+        f"{unapproved}; the claim gives exception {exception} (REF*4N).", need.line.number
+    )
 
 
 def _what_is_wrong(case: Case, need: _Need) -> tuple[str, str]:
@@ -247,10 +267,12 @@ def _beyond(need: _Need, approvals: Approvals, approval: Authorization, covered_
             return f"{told}the visit of {service.day} is the {_ordinal(visits + 1)}."
         return f"{told}of the {service.visits} days of line {need.line.number} {beyond} go beyond them."
     used = quantity_text(approvals.used_thousandths(approval))
+    bills, left = quantity_text(need.line.quantity_thousandths), quantity_text(service.quantity_thousandths)
+    cut = f", of which other rules leave {left}" if left != bills else ""
     part = f"; {quantity_text(covered_thousandths)} of them left" if covered_thousandths else ""
     return (
         f"{called} covers {_units(approval.quantity_thousandths or 0)}; {_are_used(used)}; "
-        f"line {need.line.number} bills {quantity_text(service.quantity_thousandths)}{part}."
+        f"line {need.line.number} bills {bills}{cut}{part}."
     )
 
 

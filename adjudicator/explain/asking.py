@@ -17,6 +17,7 @@ from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import WHOLE_CLAIM, Decision, Finding, Verdict
 from adjudicator.model.money import dollars
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import (
     Answer,
     BenefitLimit,
@@ -37,7 +38,7 @@ _WITHOUT_RULES = ("digest", "guidance", "answers", "fees", "tables")
 """Parts of a policy set whose documents have no rules of their own; guidance answers those of the engine."""
 
 _CRITERIA = ("coding", "coverage")
-"""Folders of policies whose criteria are asked line by line, so that what one denies counts for none after it."""
+"""Folders of policies whose criteria are asked line by line, so that what one denies or cuts counts for none after it."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -85,7 +86,7 @@ def own_rows(policies: PolicySet) -> Iterator[Row]:
                     yield from (Row(document, version, row, answer) for row, answer in _answers(version))
 
 
-def criteria_asked(path: str, case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> Iterator[Asked]:
+def criteria_asked(path: str, case: Case, policies: PolicySet, line: Line, standing: Standing) -> Iterator[Asked]:
     """Every criterion of a medical or coding policy, asked of a line; nothing where the policy does not name it."""
     for document in (*policies.coverage, *policies.coding):
         version = document.find(line.from_date) if document.path == path and line.from_date else None
@@ -94,8 +95,8 @@ def criteria_asked(path: str, case: Case, policies: PolicySet, line: Line, stand
                 yield _asked(criterion, case, policies, line, standing)
 
 
-def standing_at(stage: int, case: Case, findings: Iterable[Finding], rule: str) -> frozenset[int]:
-    """The lines that still stood when a rule was asked: a criterion sees also what criteria beside it have denied."""
+def standing_at(stage: int, case: Case, findings: Iterable[Finding], rule: str, line: int) -> Standing:
+    """What still stood when a rule was asked of a line: a criterion sees also what those beside it left of other lines."""
     folder = rule.partition("/")[0]
     return engine.standing_lines(
         case,
@@ -106,6 +107,7 @@ def standing_at(stage: int, case: Case, findings: Iterable[Finding], rule: str) 
             or (
                 folder in _CRITERIA
                 and finding.stage == stage
+                and finding.line != line
                 and finding.rule.startswith(f"{folder}/")
                 and not finding.ruled_by
             )
@@ -132,7 +134,7 @@ def met_rules(folder: str, case: Case, decision: Decision, policies: PolicySet) 
             if (rule, line.number) not in fired:
                 stage, edit = edit_of(rule)
                 assert edit is not None
-                standing = standing_at(stage, case, decision.findings, rule)
+                standing = standing_at(stage, case, decision.findings, rule, line.number)
                 told = _own_rule(rule, edit, case, decision, policies, line, standing)
                 if told.startswith("applies"):
                     yield f"line {line.number}, {rule}: {told.partition('; ')[2].removeprefix('met: ')}"
@@ -166,7 +168,7 @@ def why(rule: str, case: Case, decision: Decision, policies: PolicySet) -> Itera
         elif edit is None:
             told = _after_the_edits(rule, line, decision)
         elif edit.documents and "#" in rule:
-            standing = standing_at(stage, case, decision.findings, rule)
+            standing = standing_at(stage, case, decision.findings, rule, line.number)
             told = _own_rule(rule, edit, case, decision, policies, line, standing)
         else:
             told = _not_found(edit, decision, line, bool(of_claim))
@@ -202,7 +204,7 @@ def _answers(value: object) -> Iterator[tuple[msgspec.Struct, Answer]]:
         yield from chain.from_iterable(map(_answers, value))
 
 
-def _asked(criterion: Criterion, case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> Asked:
+def _asked(criterion: Criterion, case: Case, policies: PolicySet, line: Line, standing: Standing) -> Asked:
     fact, applies, met = "always", True, False
     if criterion.when:
         applies, fact = criterion.when(case, policies, line, standing)
@@ -227,7 +229,7 @@ def _own_rule(
     decision: Decision,
     policies: PolicySet,
     line: Line,
-    standing: frozenset[int],
+    standing: Standing,
 ) -> str:
     """Why a policy's own rule did not fire on a line."""
     day = line.from_date

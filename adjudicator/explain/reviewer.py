@@ -58,7 +58,7 @@ def _waiting(number: int, finding: Finding, case: Case, decision: Decision, poli
     yield f"  Found: {finding.because}"
     yield from source(finding, Audience.INTERNAL)
     path = finding.rule.partition("#")[0]
-    standing = standing_at(finding.stage, case, decision.findings, finding.rule)
+    standing = standing_at(finding.stage, case, decision.findings, finding.rule, finding.line)
     asked = [one for line in lines for one in criteria_asked(path, case, policies, line, standing)]
     if asked:
         yield f"  Criteria of {finding.policy}:"

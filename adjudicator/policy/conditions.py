@@ -12,6 +12,7 @@ from adjudicator.model.case import Case, ProviderKind
 from adjudicator.model.claim import Line, Sex, UnitBasis, quantity_text
 from adjudicator.model.dates import Span, age_in_years
 from adjudicator.model.money import dollars, half_up_quotient
+from adjudicator.model.standing import Standing
 from adjudicator.policy.claim_facts import CLAIM_FACTS
 from adjudicator.policy.look_backs import EVER, LookBack, counted, earlier_services
 from adjudicator.policy.policy_set import CodeSet, Condition, PolicySet
@@ -30,7 +31,7 @@ def age_years(minimum: int | None, maximum: int | None) -> Condition:
     """The patient's completed years on the line's day lie within the bounds, both included."""
     asked = _bounds(minimum, maximum, str)
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         born = _birth_date(case)
         if line.from_date is None:
             return UNDATED
@@ -47,7 +48,7 @@ def age_days(minimum: int | None, maximum: int | None) -> Condition:
     """The patient's age in days on the line's day lies within the bounds, both included; the day of birth is day 0."""
     asked = _bounds(minimum, maximum, str)
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         born = _birth_date(case)
         if line.from_date is None:
             return UNDATED
@@ -64,7 +65,7 @@ def age_days(minimum: int | None, maximum: int | None) -> Condition:
 def sex(wanted: Sex) -> Condition:
     """The patient's sex, as our membership file has it; where that does not know it, as the claim gives it."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         on_file = case.member is not None and case.member.sex is not Sex.UNKNOWN
         found = case.member.sex if case.member is not None and on_file else case.claim.treated.sex
         where = "on file" if on_file else "on the claim (DMG03)"
@@ -77,7 +78,7 @@ def weight_grams(minimum: int | None, maximum: int | None) -> Condition:
     """The patient's weight, as the claim gives it in pounds, lies within the bounds in grams, both included."""
     asked = _bounds(minimum, maximum, str)
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         pounds_thousandths = case.claim.patient_weight_thousandths
         if pounds_thousandths is None:
             return False, "the claim gives no patient's weight (PAT08)"
@@ -91,7 +92,7 @@ def weight_grams(minimum: int | None, maximum: int | None) -> Condition:
 def diagnoses(codes: CodeSet) -> Condition:
     """Any diagnosis that the line points at is listed."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         pointed = case.claim.diagnoses_of(line)
         listed = [code for code in pointed if code in codes]
         if listed:
@@ -106,7 +107,7 @@ def diagnoses(codes: CodeSet) -> Condition:
 def primary_diagnosis(codes: CodeSet) -> Condition:
     """The first diagnosis that the line points at is listed."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         pointed = case.claim.diagnoses_of(line)
         if not pointed:
             return False, "the line points at no diagnosis"
@@ -119,7 +120,7 @@ def primary_diagnosis(codes: CodeSet) -> Condition:
 def claim_diagnoses(codes: CodeSet) -> Condition:
     """Any diagnosis of the claim is listed, whether the line points at it or not."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         for diagnosis in case.claim.diagnoses:
             if diagnosis.code in codes:
                 return True, f"diagnosis {diagnosis.code} of the claim is on the policy's list"
@@ -131,7 +132,7 @@ def claim_diagnoses(codes: CodeSet) -> Condition:
 def procedures(codes: CodeSet) -> Condition:
     """The line's procedure is listed."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         listed = line.procedure in codes
         return listed, f"procedure {line.procedure} is {'' if listed else 'not '}on the policy's list"
 
@@ -141,7 +142,7 @@ def procedures(codes: CodeSet) -> Condition:
 def modifiers(codes: CodeSet) -> Condition:
     """Any modifier of the line is listed."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if not line.modifiers:
             return UNMODIFIED
         listed = [modifier for modifier in line.modifiers if modifier in codes]
@@ -155,7 +156,7 @@ def modifiers(codes: CodeSet) -> Condition:
 def places(codes: CodeSet) -> Condition:
     """The line's place of service is listed."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         listed = line.place_of_service in codes
         return listed, f"place of service {line.place_of_service} is {'' if listed else 'not '}on the policy's list"
 
@@ -166,7 +167,7 @@ def units(minimum_thousandths: int | None, maximum_thousandths: int | None) -> C
     """The line's quantity, in thousandths of a unit, lies within the bounds, both included."""
     asked = _bounds(minimum_thousandths, maximum_thousandths, quantity_text)
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.unit_basis is not UnitBasis.UNITS:
             return _no_units(line)
         fact = f"the line bills {quantity_text(line.quantity_thousandths)} units; the policy asks for {asked}"
@@ -179,7 +180,7 @@ def units_per_day(minimum_thousandths: int | None, maximum_thousandths: int | No
     """The line's quantity, shared among the days from its first through its last, lies within the bounds, both included."""
     asked = _bounds(minimum_thousandths, maximum_thousandths, quantity_text)
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         count = _days(line)
         if count is None:
             return UNDATED
@@ -202,7 +203,7 @@ def days(minimum: int | None, maximum: int | None) -> Condition:
     """The days from the line's first through its last lie within the bounds, both included."""
     asked = _bounds(minimum, maximum, str)
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         count = _days(line)
         if count is None:
             return UNDATED
@@ -217,7 +218,7 @@ def charge(minimum_cents: int | None, maximum_cents: int | None) -> Condition:
     """The line's charge, in cents, lies within the bounds, both included."""
     asked = _bounds(minimum_cents, maximum_cents, dollars)
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         fact = f"the line charges {dollars(line.charge_cents)}; the policy asks for {asked}"
         return _within(line.charge_cents, minimum_cents, maximum_cents), fact
 
@@ -227,7 +228,7 @@ def charge(minimum_cents: int | None, maximum_cents: int | None) -> Condition:
 def plan(paths: frozenset[str]) -> Condition:
     """The patient's plan on the line's day is one of these documents."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         coverage = case.coverage_on(line.from_date)
@@ -240,7 +241,7 @@ def plan(paths: frozenset[str]) -> Condition:
 def network(inside: bool) -> Condition:
     """The billing provider is in network, or out of it, for the patient's plan on the line's day."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         terms = terms_of(case, policies, line)
@@ -255,7 +256,7 @@ def network(inside: bool) -> Condition:
 def provider(kinds: frozenset[ProviderKind]) -> Condition:
     """Our provider file has the rendering provider as one of these kinds."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         record = case.provider(line.rendering.npi)
         if record is None:
             return False, "our provider file does not know the rendering provider"
@@ -267,7 +268,7 @@ def provider(kinds: frozenset[ProviderKind]) -> Condition:
 def specialty(prefixes: tuple[str, ...]) -> Condition:
     """The rendering provider's taxonomy begins with one of these: that of the claim, else any on our provider file."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         taxonomies = case.taxonomies_of(line)
         if not taxonomies:
             return False, "the rendering provider's taxonomy is neither on the claim nor on our provider file"
@@ -282,7 +283,7 @@ def specialty(prefixes: tuple[str, ...]) -> Condition:
 def authorization() -> Condition:
     """An authorization on file covers the line: this procedure on this day, for this billing provider or for any."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         day = line.from_date
         if day is None:
             return UNDATED
@@ -300,7 +301,7 @@ def authorization() -> Condition:
 def emergency() -> Condition:
     """The line was given in an emergency, as the claim says (SV109)."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         return line.emergency, f"the line is {'' if line.emergency else 'not '}sent as an emergency (SV109)"
 
     return holds
@@ -311,7 +312,7 @@ def claim_gives(facts: tuple[str, ...]) -> Condition:
     asked = [CLAIM_FACTS[fact] for fact in facts]
     all_given = f"the claim gives the {' and the '.join(name for name, _ in asked)}"
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         missing = [name for name, read in asked if not read(case.claim, line)]
         if not missing:
             return True, all_given
@@ -323,7 +324,7 @@ def claim_gives(facts: tuple[str, ...]) -> Condition:
 def never(codes: CodeSet) -> Condition:
     """No listed service was ever paid for the patient before the line's day, nor stands earlier on this claim."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         for earlier in earlier_services(case, line, line.from_date, codes, EVER, standing):
@@ -336,7 +337,7 @@ def never(codes: CodeSet) -> Condition:
 def none_since(codes: CodeSet, look_back: LookBack) -> Condition:
     """No listed service was paid for the patient within the look-back, nor stands earlier on this claim."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         earlier = earlier_services(case, line, line.from_date, codes, look_back, standing)
@@ -354,7 +355,7 @@ def none_since(codes: CodeSet, look_back: LookBack) -> Condition:
 def at_most_visits(count: int, codes: CodeSet, look_back: LookBack) -> Condition:
     """With this line, listed services take at most so many days, counted from those that begin within the look-back, each once."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         days = set(_each_day(line.from_date, line.through_date or line.from_date))
@@ -370,11 +371,12 @@ def at_most_visits(count: int, codes: CodeSet, look_back: LookBack) -> Condition
 def at_most_units(count_thousandths: int, codes: CodeSet, look_back: LookBack) -> Condition:
     """With this line, at most so many thousandths of a unit of listed services within the look-back."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         earlier = earlier_services(case, line, line.from_date, codes, look_back, standing)
-        used_thousandths = line.quantity_thousandths + sum(service.quantity_thousandths for service in earlier)
+        own_thousandths = standing.get(line.number, line.quantity_thousandths)
+        used_thousandths = own_thousandths + sum(service.quantity_thousandths for service in earlier)
         fact = (
             f"with this line {quantity_text(used_thousandths)} units fall within {look_back} up to {line.from_date}; "
             f"the policy covers {quantity_text(count_thousandths)}"
@@ -390,7 +392,7 @@ def all_of(conditions: tuple[Condition, ...]) -> Condition:
     if not more:
         return only
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         answers = [condition(case, policies, line, standing) for condition in conditions]
         failed = [fact for held, fact in answers if not held]
         return not failed, "; ".join(failed or [fact for _, fact in answers])
@@ -404,7 +406,7 @@ def first_of(conditions: tuple[Condition, ...]) -> Condition:
     if not more:
         return only
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         facts = []
         for condition in conditions:
             held, fact = condition(case, policies, line, standing)
@@ -419,7 +421,7 @@ def first_of(conditions: tuple[Condition, ...]) -> Condition:
 def any_of(conditions: tuple[Condition, ...]) -> Condition:
     """At least one holds. The fact tells the first that does, or all when none does."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         facts = []
         for condition in conditions:
             held, fact = condition(case, policies, line, standing)
@@ -434,7 +436,7 @@ def any_of(conditions: tuple[Condition, ...]) -> Condition:
 def none_of(condition: Condition) -> Condition:
     """The condition does not hold; the fact is its fact."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         held, fact = condition(case, policies, line, standing)
         return not held, fact
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from adjudicator.model.case import NO_TERMS, Case, CertificateLevel, Coverage, ElsewhereKind
 from adjudicator.model.claim import Line, Provider
+from adjudicator.model.standing import Standing
 from adjudicator.policy.conditions import UNDATED
 from adjudicator.policy.policy_set import Condition, PolicySet
 
@@ -20,7 +21,7 @@ _PARTS: Mapping[str, Callable[[Line], Provider | None]] = {
 def known(facts: tuple[str, ...]) -> Condition:
     """All of these facts are known: on our files or, where the claim may say them, on the claim."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         unknown = [fact.replace("-", " ") for fact in facts if not _is_known(fact, case, line)]
         told = " and the ".join(unknown) or " and the ".join(fact.replace("-", " ") for fact in facts)
         return not unknown, f"the {told} of line {line.number} {'is not' if unknown else 'is'} known to us"
@@ -31,7 +32,7 @@ def known(facts: tuple[str, ...]) -> Condition:
 def eligible(parts: tuple[str, ...]) -> Condition:
     """Services that these providers order, or to which they refer, are paid on the line's day, as our provider file has it."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         day = line.from_date
         if day is None:
             return UNDATED
@@ -48,7 +49,7 @@ def eligible(parts: tuple[str, ...]) -> Condition:
 def certified_for(level: CertificateLevel) -> Condition:
     """The laboratory certificate on the claim is in force on the line's day and good for tests of this level."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         number, day = case.claim.clia_number, line.from_date
         if day is None:
             return UNDATED
@@ -69,7 +70,7 @@ def certified_for(level: CertificateLevel) -> Condition:
 def elsewhere(kinds: frozenset[ElsewhereKind]) -> Condition:
     """Our membership file has the patient in the care of one of these on the line's day."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         day = line.from_date
         if day is None:
             return UNDATED
@@ -83,7 +84,7 @@ def elsewhere(kinds: frozenset[ElsewhereKind]) -> Condition:
 def primary_care() -> Condition:
     """The rendering or the billing provider is the primary care provider whom the patient has chosen."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         chosen = _primary_care_npi(case, line)
@@ -96,7 +97,7 @@ def primary_care() -> Condition:
 def preexisting() -> Condition:
     """The line's first diagnosis is one that our membership file excludes on the line's day as older than the coverage."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         day, coverage = line.from_date, _coverage(case, line)
         if day is None:
             return UNDATED

@@ -9,6 +9,7 @@ import msgspec
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.dates import months_before
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import CodeSet
 
 
@@ -54,7 +55,7 @@ EVER = LookBack()
 
 
 def earlier_services(
-    case: Case, line: Line, day: dt.date, codes: CodeSet, look_back: LookBack, standing: frozenset[int]
+    case: Case, line: Line, day: dt.date, codes: CodeSet, look_back: LookBack, standing: Standing
 ) -> Iterator[EarlierService]:
     """Every listed service that counts by its first day: paid ones of the patient, earlier lines of this claim that stand."""
     member_id = case.member.member_id if case.member else None
@@ -75,7 +76,7 @@ def earlier_services(
             and other.procedure in codes
             and look_back.reaches(other.from_date, day)
         ):
-            yield EarlierService(other.from_date, other.through_date or other.from_date, other.quantity_thousandths)
+            yield EarlierService(other.from_date, other.through_date or other.from_date, standing[other.number])
 
 
 def counted(count: int, unit: str) -> str:

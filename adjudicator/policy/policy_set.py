@@ -16,6 +16,7 @@ from adjudicator.model.case import Case
 from adjudicator.model.claim import Address, Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Finding, Reason, Verdict
+from adjudicator.model.standing import Standing
 from adjudicator.policy.coding_tables import (
     AddOnCodes,
     CodingTable,
@@ -497,7 +498,7 @@ class RelativeValueFees(Version, frozen=True):
     values: Mapping[str, RelativeValue]
 
 
-Condition = Callable[[Case, "PolicySet", Line, frozenset[int]], tuple[bool, str]]
+Condition = Callable[[Case, "PolicySet", Line, Standing], tuple[bool, str]]
 """A compiled condition: does it hold for a line, given the lines that stand, and the fact that says so in words."""
 
 
@@ -583,14 +584,16 @@ class AuthorizationList(Version, frozen=True, dict=True):
     """How our numbers look: ``#`` a digit, ``@`` a letter, anything else itself; empty when the list does not say."""
     rules: tuple[AuthorizationRule, ...]
 
-    def rule_for(
-        self, case: Case, policies: "PolicySet", line: Line, standing: frozenset[int]
-    ) -> AuthorizationRule | None:
+    def rule_for(self, case: Case, policies: "PolicySet", line: Line, standing: Standing) -> AuthorizationRule | None:
         """The first row that fits a line; None when the line needs no approval."""
         for rule in self._rules_by_procedure.naming(line.procedure):
             if rule.when is None or rule.when(case, policies, line, standing)[0]:
                 return rule
         return None
+
+    def may_ask(self, procedure: str, *, referral: bool) -> bool:
+        """Whether any row asks for an approval of this kind for a procedure, wherever that row applies."""
+        return any(rule.referral is referral for rule in self._rules_by_procedure.naming(procedure))
 
     @cached_property
     def _rules_by_procedure(self) -> ByProcedure[AuthorizationRule]:

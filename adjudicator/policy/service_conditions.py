@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import Line, UnitBasis
+from adjudicator.model.standing import Standing
 from adjudicator.policy.conditions import UNDATED
 from adjudicator.policy.policy_set import CodeSet, Condition, PolicySet
 
@@ -14,7 +15,7 @@ HOME = ("", "US")
 def counts(basis: UnitBasis) -> Condition:
     """The line's quantity counts units, or it counts minutes (SV103)."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         return line.unit_basis is basis, f"the line counts {line.unit_basis.value}; the policy asks for {basis.value}"
 
     return holds
@@ -23,7 +24,7 @@ def counts(basis: UnitBasis) -> Condition:
 def drug_codes(codes: CodeSet) -> Condition:
     """The line's National Drug Code is listed."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.drug is None:
             return False, "the line gives no drug (loop 2410)"
         listed = line.drug.ndc in codes
@@ -35,7 +36,7 @@ def drug_codes(codes: CodeSet) -> Condition:
 def drug_units(units: frozenset[str]) -> Condition:
     """The unit in which the line gives the drug's quantity is listed."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.drug is None:
             return False, "the line gives no drug (loop 2410)"
         listed = line.drug.unit in units
@@ -48,7 +49,7 @@ def drug_units(units: frozenset[str]) -> Condition:
 def abroad() -> Condition:
     """The place where the service was given is in another country."""
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         place = line.service_facility if line.service_facility.npi or line.service_facility.name else case.claim.billing
         country = place.address.country
         away = country not in HOME
@@ -72,7 +73,7 @@ def same_day(codes: CodeSet | None, different: int, provider: str, practitioner:
         on: ``claim`` or ``history``: only those of this claim, or only those of earlier claims.
     """
 
-    def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+    def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
         wanted = CodeSet(codes=frozenset({line.procedure})) if codes is None else codes

@@ -13,6 +13,7 @@ from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import Finding, Price
 from adjudicator.model.money import dollars, half_up_quotient
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import Fees, FlatFees, PayRule, PolicySet, UnitFee
 from adjudicator.policy.terms import Terms, terms_of
 from adjudicator.pricing import flat, percent_of_charge, relative_value
@@ -41,7 +42,7 @@ class Priced(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-def price_lines(case: Case, policies: PolicySet, standing: frozenset[int]) -> Priced:
+def price_lines(case: Case, policies: PolicySet, standing: Standing) -> Priced:
     """Price every standing line that has terms; a line whose fee is missing waits, naming exactly what is missing."""
     lines: list[PricedLine] = []
     findings: list[Finding] = []

@@ -20,6 +20,7 @@ from adjudicator.model.case import Case
 from adjudicator.model.claim import Claim
 from adjudicator.model.decision import Decision, Disposition
 from adjudicator.model.principal import BillingGrant, Principal, Role
+from adjudicator.model.standing import billed
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import open_tasks
 from adjudicator.service.cases import HISTORY_DAYS, CaseBook
@@ -241,7 +242,7 @@ class Claims:
             decided_on=today,
             submitter_enrolled=False,
         )
-        findings = tuple(front_end.submitter(case, policies, frozenset()))
+        findings = tuple(front_end.submitter(case, policies, billed(case.claim)))
         return NotEnrolled(
             ClaimRecord(
                 claim_id="",

@@ -16,10 +16,13 @@ from adjudicator.model.case import Authorization, HistoryLine, LineState
 from adjudicator.model.claim import Claim, Line, Provider
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Verdict
+from adjudicator.policy import conditions
 from adjudicator.policy.policy_set import (
     Answer,
     AuthorizationList,
     AuthorizationRule,
+    CriteriaPolicy,
+    Criterion,
     Document,
     PolicySet,
 )
@@ -326,6 +329,21 @@ class TestLate:
         referral = msgspec.structs.replace(REFERRAL, requested_on=SERVICE_DAY + days_after * DAY)
         assert answer(decided(policies, a_service(THERAPY), referral)) == expected
 
+    @pytest.mark.parametrize("procedure", [DRUG, PENALTY])
+    def test_an_exception_that_the_claim_gives_is_looked_at_first(self, policies: PolicySet, procedure: str):
+        late, claim = approval(requested_on=LAST_DAY), a_claim(a_service(procedure), authorization_exception="3")
+        found = decided(policies, claim, late)
+        assert [(finding.rule, finding.verdict) for finding in found.findings] == [
+            ("authorization.exception", Verdict.PEND)
+        ]
+        assert "was asked for on" in found.findings[0].because
+        assert answer(decided(policies, claim, FITS)) == PAID
+
+    def test_an_exception_is_none_for_a_late_referral(self, policies: PolicySet):
+        referral = msgspec.structs.replace(REFERRAL, requested_on=LAST_DAY)
+        claim = a_claim(a_service(THERAPY), authorization_exception="3")
+        assert answer(decided(policies, claim, referral)) == denied("CO-288")
+
     def test_another_that_was_asked_for_in_time_is_used_instead(self, policies: PolicySet):
         late = approval(number="A0", span=Span(SERVICE_DAY, LAST_DAY - DAY), requested_on=LAST_DAY)
         assert answer(decided(policies, a_service(), late, FITS)) == PAID
@@ -370,10 +388,110 @@ class TestWhatUsesNothing:
         part = used_before(3, covered_quantity_thousandths=1000)
         assert answer(decided(policies, a_service(), approval(quantity_thousandths=2000), history=(part,))) == PAID
 
+    def test_units_that_a_medical_policy_does_not_cover(self, policies: PolicySet):
+        half = with_most_units(policies, 2)
+        claim = a_claim(a_service(units=4), a_service(units=4, number=2, day=SERVICE_DAY + DAY))
+        found = decided(half, claim, approval(quantity_thousandths=4000))
+        assert [answer(found, line) for line in (1, 2)] == [({"CO-273": 2000}, 2000)] * 2
+        found = decided(half, claim, approval(quantity_thousandths=3000))
+        assert [answer(found, line) for line in (1, 2)] == [
+            ({"CO-273": 2000}, 2000),
+            ({"CO-273": 2000, "CO-198": 1000}, 1000),
+        ]
+        (told,) = [finding.because for finding in found.findings if finding.rule == "authorization.part-left"]
+        assert told.endswith(
+            "covers 3 units; 2 are used; line 2 bills 4, of which other rules leave 2; 1 of them left."
+        )
+
+    @pytest.mark.parametrize(
+        ("approved", "expected"), [(2000, ({"CO-273": 2000}, 2000)), (1999, denied("CO-198", 4000))]
+    )
+    def test_units_that_a_medical_policy_does_not_cover_where_no_part_is_paid(
+        self, policies: PolicySet, approved: int, expected: tuple[dict[str, int], int]
+    ):
+        found = decided(
+            with_most_units(policies, 2), a_service(WHOLE, units=4), approval(quantity_thousandths=approved)
+        )
+        assert answer(found) == expected
+
+    def test_a_paid_service_counts_that_a_row_asks_for_and_no_other(self, policies: PolicySet):
+        referral = msgspec.structs.replace(REFERRAL, visits=2)
+        laboratory = (
+            used_before(procedure="83036", number=1),
+            used_before(procedure=DRUG, days_before=1, number=2),
+        )
+        assert answer(decided(policies, a_service(THERAPY), referral, history=laboratory)) == PAID
+        visits = (used_before(procedure=THERAPY, number=1), used_before(procedure=BOTH, days_before=1, number=2))
+        assert answer(decided(policies, a_service(THERAPY), referral, history=visits)) == denied("CO-287")
+        before_the_list = (*visits[:1], used_before(procedure=BOTH, days_before=2, number=2))
+        older = msgspec.structs.replace(policies, authorization=tuple(map(from_the_third_day, policies.authorization)))
+        assert answer(decided(older, a_service(THERAPY, day=LAST_DAY - DAY), referral, history=before_the_list)) == PAID
+
     def test_another_members_and_a_services_without_need_of_approval(self, policies: PolicySet):
         one = approval(quantity_thousandths=1000)
         assert answer(decided(policies, a_service(), one, history=(used_before(member_id="TEST0009"),))) == PAID
         assert answer(decided(policies, a_service(), one, history=(used_before(procedure="99213"),))) == PAID
+
+
+def with_most_units(policies: PolicySet, units: int) -> PolicySet:
+    """The policies with a medical policy that covers so many units of a line."""
+    document = "coverage/worked"
+    answer = Answer(
+        rule=f"{document}#units",
+        verdict=Verdict.REDUCE,
+        policy=f"{document}@2020-01-01",
+        group="CO",
+        carc="273",
+        covered_quantity_thousandths=units * 1000,
+    )
+    criterion = Criterion(id="units", when=None, require=conditions.units(None, units * 1000), answer=answer)
+    version = CriteriaPolicy(document, ALWAYS, CITE, procedures=ANY, criteria=(criterion,))
+    return msgspec.structs.replace(policies, coverage=(Document(document, "Units", (version,)),))
+
+
+def from_the_third_day(document: Document[AuthorizationList]) -> Document[AuthorizationList]:
+    """A list that is in force from the third day of the approvals only."""
+    (version,) = document.versions
+    later = msgspec.structs.replace(version, span=Span(SERVICE_DAY + 3 * DAY))
+    return msgspec.structs.replace(document, versions=(later,))
+
+
+class TestCareThatTheLawMayProtect:
+    """Out of network in an emergency or at a facility: whether the law protects it is settled before approval is asked for."""
+
+    @pytest.mark.parametrize(
+        ("changes", "in_network", "rules"),
+        [
+            ({"emergency": True}, False, {"unsupported.surprise-billing"}),
+            ({"place_of_service": "22"}, False, {"unsupported.surprise-billing"}),
+            ({}, False, {f"authorization/worked#{DRUG}"}),
+            ({"emergency": True}, True, {f"authorization/worked#{DRUG}"}),
+        ],
+        ids=["an emergency", "a hospital", "an office", "an emergency in network"],
+    )
+    def test_it_is_not_denied_for_want_of_approval(
+        self, policies: PolicySet, changes: dict[str, Any], in_network: bool, rules: set[str]
+    ):
+        facts: dict[str, Any] = {} if in_network else {"participations": ()}
+        found = decided(policies, a_service(**changes), **facts)
+        assert {finding.rule for finding in found.findings} == rules
+
+    def test_nor_for_going_beyond_one(self, policies: PolicySet):
+        spent = decided(
+            policies,
+            a_service(units=2, emergency=True),
+            approval(quantity_thousandths=1000, requested_on=LAST_DAY),
+            participations=(),
+        )
+        assert {finding.rule for finding in spent.findings} == {"unsupported.surprise-billing"}
+
+    def test_the_other_lines_of_its_claim_are_asked_for_theirs(self, policies: PolicySet):
+        claim = a_claim(a_service(emergency=True), a_service(number=2, day=SERVICE_DAY + DAY))
+        found = decided(policies, claim, participations=())
+        assert {(finding.rule, finding.line) for finding in found.findings} == {
+            ("unsupported.surprise-billing", 1),
+            (f"authorization/worked#{DRUG}", 2),
+        }
 
 
 # Laws. Services fit some approvals and not others by procedure, day and practitioner; claims come in any order of days.

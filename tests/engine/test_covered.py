@@ -6,11 +6,15 @@ from hypothesis import strategies as st
 
 from adjudicator.benefits import covered_line
 from adjudicator.engine import adjudicate
+from adjudicator.explain import Register, explain
+from adjudicator.model.claim import quantity_text
 from adjudicator.model.decision import Decision, Disposition, Finding, Verdict
+from adjudicator.policy import conditions
+from adjudicator.policy.look_backs import LookBack
 from adjudicator.policy.policy_set import Answer, CriteriaPolicy, Criterion, Document, PolicySet
 from adjudicator.policy.terms import terms_of
 from adjudicator.service.cases import history_lines
-from tests.building import ALWAYS, ANY, CITE, a_benefit, a_case, a_claim, a_line, used, worked_policies
+from tests.building import ALWAYS, ANY, CITE, a_benefit, a_case, a_claim, a_line, codes, used, worked_policies
 
 FREE = a_benefit("everything", ANY)
 FORTY = a_line(procedure="11721", charge_cents=8000, quantity_thousandths=40_000)
@@ -54,6 +58,26 @@ def test_row_9d_forty_units_of_which_thirty_are_left(demo: PolicySet):
 def test_a_line_of_exactly_the_covered_units_is_not_reduced(demo: PolicySet):
     decision = adjudicate(a_case(a_claim(FORTY)), covering(demo, cut(40)))
     assert (decision.findings, decision.line(1).adjustments, decision.paid_cents) == ((), (), 8000)
+
+
+def test_a_line_that_is_cut_counts_for_later_lines_with_what_is_left_of_it_and_the_auditor_reads_the_same(
+    demo: PolicySet,
+):
+    # 30 of 40 units of the first line are left, so that the second, with its 10, is within 40 in all
+    limit = Criterion(
+        id="in-all",
+        when=conditions.procedures(codes("11720")),
+        require=conditions.at_most_units(40_000, codes("11720", "11721"), LookBack(days=30)),
+        answer=Answer("coverage/units#in-all", Verdict.DENY, "coverage/units@2020-01-01", group="CO", carc="273"),
+    )
+    policies = msgspec.structs.replace(covering(demo, cut(30), limit), fees=worked_policies(demo).fees)
+    for units, verdict in ((10_000, Verdict.PAY), (10_001, Verdict.DENY)):
+        second = a_line(2, procedure="11720", charge_cents=2000, quantity_thousandths=units)
+        case = a_case(a_claim(FORTY, second))
+        decision = adjudicate(case, policies)
+        assert decision.line(2).verdict is verdict
+        told = explain(case, decision, policies, Register.AUDITOR, rule=limit.answer.rule)
+        assert f"this line {quantity_text(30_000 + units)} units fall within 30 days" in " ".join(told.split())
 
 
 def test_the_members_share_is_taken_of_what_is_covered_and_moves_the_limits_by_no_more(demo: PolicySet):

@@ -12,6 +12,7 @@ from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Verdict
+from adjudicator.model.standing import Standing
 from adjudicator.policy import conditions
 from adjudicator.policy.load import compile_policies, content_of, digest_of, read_files
 from adjudicator.policy.load.library import Library
@@ -47,7 +48,7 @@ def test_diagnoses_that_look_like_numbers_survive():
     read = compile_policies(changed("coverage/screening.yaml", "[E11*]", "['I10', e11.9]"))
     when = criterion(read, "need").when
     assert when is not None
-    assert when(a_case(a_claim(a_line(from_date=DAY))), read, a_line(from_date=DAY), frozenset({1}))[0]
+    assert when(a_case(a_claim(a_line(from_date=DAY))), read, a_line(from_date=DAY), {1: 1000})[0]
 
 
 def test_dollars_become_cents_and_shares_basis_points(small: PolicySet):
@@ -373,7 +374,7 @@ def test_where_a_rule_applies_stops_at_the_first_word_that_does_not_hold(small: 
     told: list[str] = []
 
     def word(name: str, held: bool) -> Condition:
-        def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
             told.append(name)
             return held, name
 
@@ -382,7 +383,7 @@ def test_where_a_rule_applies_stops_at_the_first_word_that_does_not_hold(small: 
     case = a_case()
     line = case.claim.lines[0]
     when = conditions.first_of((word("first", True), word("second", False), word("third", True)))
-    assert when(case, small, line, frozenset({1})) == (False, "second")
+    assert when(case, small, line, {1: 1000}) == (False, "second")
     assert told == ["first", "second"]
     whole = conditions.first_of((word("first", True), word("second", True)))
-    assert whole(case, small, line, frozenset({1})) == (True, "first; second")
+    assert whole(case, small, line, {1: 1000}) == (True, "first; second")

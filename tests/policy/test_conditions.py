@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from adjudicator.model.case import Authorization, Case, HistoryLine, LineState, ProviderKind, ProviderRecord
 from adjudicator.model.claim import Address, Ambulance, Attachment, Diagnosis, Drug, Provider, Sex
 from adjudicator.model.dates import Span
+from adjudicator.model.standing import billed
 from adjudicator.policy import conditions
 from adjudicator.policy.claim_facts import CLAIM_FACTS
 from adjudicator.policy.load import compile_policies
@@ -31,8 +32,7 @@ def answer(condition: Condition, **line) -> tuple[bool, str]:
 
 
 def answered(condition: Condition, case: Case, number: int = 1) -> tuple[bool, str]:
-    standing = frozenset(line.number for line in case.claim.lines)
-    return condition(case, POLICIES, case.claim.lines[number - 1], standing)
+    return condition(case, POLICIES, case.claim.lines[number - 1], billed(case.claim))
 
 
 def born(day: dt.date) -> Case:
@@ -274,12 +274,21 @@ def test_an_earlier_line_of_the_same_claim_counts_by_day_and_then_by_number():
 )
 def test_which_earlier_line_of_the_claim_counts(other: dict[str, Any], stands: bool, counts: bool):
     lines = (a_line(1, **{"from_date": DAY, "procedure": "77067"} | other), a_line(2, from_date=DAY, procedure="77067"))
-    case, standing = a_case(a_claim(*lines)), frozenset({1, 2} if stands else {2})
+    case, standing = a_case(a_claim(*lines)), dict.fromkeys((1, 2) if stands else (2,), 1000)
     within = LookBack(days=30)
     assert conditions.none_since(SCREENING, within)(case, POLICIES, lines[1], standing)[0] is not counts
     units = conditions.at_most_units(1000, SCREENING, within)(case, POLICIES, lines[1], standing)
     told = f"with this line {2 if counts else 1} units fall within 30 days up to 2026-03-10; the policy covers 1"
     assert units == (not counts, told)
+
+
+def test_only_what_is_left_of_the_lines_of_the_claim_counts():
+    lines = [a_line(number, from_date=DAY, procedure="77067", quantity_thousandths=4000) for number in (1, 2)]
+    case, four = a_case(a_claim(*lines)), conditions.at_most_units(4000, SCREENING, LookBack(days=30))
+    told = "units fall within 30 days up to 2026-03-10; the policy covers 4"
+    assert four(case, POLICIES, lines[1], {1: 2000, 2: 2000}) == (True, f"with this line 4 {told}")
+    assert four(case, POLICIES, lines[1], {1: 2000, 2: 2001}) == (False, f"with this line 4.001 {told}")
+    assert four(case, POLICIES, lines[1], {1: 1000}) == (False, f"with this line 5 {told}")
 
 
 def test_visits_are_days_each_counted_once_this_line_included():

@@ -9,6 +9,7 @@ import pytest
 from adjudicator.edits import EDITS, coding_tables
 from adjudicator.engine import RULES, adjudicate
 from adjudicator.model.claim import Line
+from adjudicator.model.standing import billed
 from adjudicator.policy.load import (
     ExampleResult,
     PolicyErrors,
@@ -260,7 +261,7 @@ def test_conditions_never_ask_a_line_for_what_it_lacks(demo: PolicySet):
         for criterion in document.versions[0].criteria:
             for condition in (criterion.when, criterion.require):
                 if condition:
-                    held, fact = condition(case, demo, bare, frozenset({bare.number}))
+                    held, fact = condition(case, demo, bare, billed(case.claim))
                     assert isinstance(held, bool) and fact
 
 

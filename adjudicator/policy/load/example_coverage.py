@@ -14,6 +14,7 @@ import msgspec
 from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import Decision, Verdict
+from adjudicator.model.standing import Standing
 from adjudicator.policy.load.examples import Adjudicate, ExampleResult, run_examples
 from adjudicator.policy.load.library import DOCUMENT, EXAMPLES, Entry, Library
 from adjudicator.policy.load.mistakes import PolicyError
@@ -229,7 +230,7 @@ class _Watch:
         condition: Condition = value
         note = self._noting(rule, word)
 
-        def holds(case: Case, policies: PolicySet, line: Line, standing: frozenset[int]) -> tuple[bool, str]:
+        def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
             held, fact = condition(case, policies, line, standing)
             note(held)
             return held, fact
