@@ -15,7 +15,7 @@ from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import quantity_text
 from adjudicator.model.decision import BenefitUse, Finding, Verdict
 from adjudicator.model.money import dollars, half_up_quotient
-from adjudicator.policy.look_backs import LookBack
+from adjudicator.policy.look_backs import LookBack, stretches
 from adjudicator.policy.policy_set import BenefitLimit, Counting
 
 
@@ -142,12 +142,7 @@ class Limits:
             year = None if limit.lifetime else service.from_date.year
             windows = [[other for other in counted if year in (None, other.from_date.year)]]
         else:
-            look_back = LookBack(months=limit.months)
-            ends = {
-                service.from_date,
-                *(o.from_date for o in counted if look_back.reaches(service.from_date, o.from_date)),
-            }
-            windows = [[other for other in counted if look_back.reaches(other.from_date, end)] for end in ends]
+            windows = [within for _, within in stretches(service.from_date, counted, LookBack(months=limit.months))]
         return max((used := measure(window), measure([*window, service]) - used) for window in windows)
 
     def _counted(self, limit: BenefitLimit) -> list[_Service]:

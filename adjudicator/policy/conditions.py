@@ -6,7 +6,7 @@ is true whichever way the condition goes. A word that needs a date does not hold
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from adjudicator.model.case import Case, ProviderKind
 from adjudicator.model.claim import Line, Sex, UnitBasis, quantity_text
@@ -14,7 +14,7 @@ from adjudicator.model.dates import Span, age_in_years
 from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.model.standing import Standing
 from adjudicator.policy.claim_facts import CLAIM_FACTS
-from adjudicator.policy.look_backs import EVER, LookBack, counted, earlier_services
+from adjudicator.policy.look_backs import EVER, LookBack, counted, services_around, stretches
 from adjudicator.policy.policy_set import CodeSet, Condition, PolicySet
 from adjudicator.policy.terms import terms_of
 
@@ -322,63 +322,72 @@ def claim_gives(facts: tuple[str, ...]) -> Condition:
 
 
 def never(codes: CodeSet) -> Condition:
-    """No listed service was ever paid for the patient before the line's day, nor stands earlier on this claim."""
+    """No listed service was ever paid for the patient, on whichever day, nor stands earlier on this claim."""
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.from_date is None:
             return UNDATED
-        for earlier in earlier_services(case, line, line.from_date, codes, EVER, standing):
-            return False, f"such a service was already given on {earlier.first_day}"
-        return True, f"no such service was ever given before {line.from_date}"
+        for other in services_around(case, line, line.from_date, codes, EVER, standing):
+            return False, f"such a service is on record for {other.from_date}"
+        return True, "no such service is on record"
 
     return holds
 
 
 def none_since(codes: CodeSet, look_back: LookBack) -> Condition:
-    """No listed service was paid for the patient within the look-back, nor stands earlier on this claim."""
+    """No listed service was paid within the look-back on either side of the line's day, nor stands earlier on this claim."""
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
-        if line.from_date is None:
+        day = line.from_date
+        if day is None:
             return UNDATED
-        earlier = earlier_services(case, line, line.from_date, codes, look_back, standing)
-        days = [service.first_day for service in earlier]
+        others = services_around(case, line, day, codes, look_back, standing)
+        days = sorted(other.from_date for other in others)
         if not days:
-            return True, f"no such service within {look_back} before {line.from_date}"
+            return True, f"no such service within {look_back} before or after {day}"
+        side = "after" if days[0] > day else "before" if days[-1] <= day else "before and after"
         return False, (
-            f"such a service was already given within {look_back} before {line.from_date}; "
-            f"the next is covered from {look_back.free_again(max(days))}"
+            f"such a service was already given within {look_back} {side} {day}; "
+            f"the next is covered from {look_back.free_again(days[-1])}"
         )
 
     return holds
 
 
 def at_most_visits(count: int, codes: CodeSet, look_back: LookBack) -> Condition:
-    """With this line, listed services take at most so many days, counted from those that begin within the look-back, each once."""
+    """In no stretch of the look-back with this line do listed services take more than so many days, each counted once."""
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
-        if line.from_date is None:
+        day = line.from_date
+        if day is None:
             return UNDATED
-        days = set(_each_day(line.from_date, line.through_date or line.from_date))
-        for earlier in earlier_services(case, line, line.from_date, codes, look_back, standing):
-            days.update(_each_day(earlier.first_day, earlier.last_day))
-        visits = len(days)
-        fact = f"this is visit {visits} within {look_back} up to {line.from_date}; the policy covers {count}"
-        return visits <= count, fact
+        own = set(_each_day(day, line.through_date or day))
+        others = services_around(case, line, day, codes, look_back, standing)
+        visits, end = _most(
+            (len(own.union(*(_each_day(other.from_date, other.through_date) for other in within))), end)
+            for end, within in stretches(day, others, look_back)
+        )
+        this = f"this is visit {visits}" if end == day else f"with this line {counted(visits, 'visit')} fall"
+        return visits <= count, f"{this} within {look_back} up to {end}; the policy covers {count}"
 
     return holds
 
 
 def at_most_units(count_thousandths: int, codes: CodeSet, look_back: LookBack) -> Condition:
-    """With this line, at most so many thousandths of a unit of listed services within the look-back."""
+    """In no stretch of the look-back with this line more than so many thousandths of a unit of listed services."""
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
-        if line.from_date is None:
+        day = line.from_date
+        if day is None:
             return UNDATED
-        earlier = earlier_services(case, line, line.from_date, codes, look_back, standing)
         own_thousandths = standing.get(line.number, line.quantity_thousandths)
-        used_thousandths = own_thousandths + sum(service.quantity_thousandths for service in earlier)
+        others = services_around(case, line, day, codes, look_back, standing)
+        used_thousandths, end = _most(
+            (own_thousandths + sum(other.quantity_thousandths for other in within), end)
+            for end, within in stretches(day, others, look_back)
+        )
         fact = (
-            f"with this line {quantity_text(used_thousandths)} units fall within {look_back} up to {line.from_date}; "
+            f"with this line {quantity_text(used_thousandths)} units fall within {look_back} up to {end}; "
             f"the policy covers {quantity_text(count_thousandths)}"
         )
         return used_thousandths <= count_thousandths, fact
@@ -445,6 +454,11 @@ def none_of(condition: Condition) -> Condition:
 
 def _birth_date(case: Case) -> dt.date | None:
     return case.member.birth_date if case.member else case.claim.treated.birth_date
+
+
+def _most(used: Iterable[tuple[int, dt.date]]) -> tuple[int, dt.date]:
+    """The fullest of some stretches: what is used of it, and its last day; of several the first."""
+    return max(used, key=lambda stretch: stretch[0])
 
 
 def _each_day(first: dt.date, last: dt.date) -> Iterator[dt.date]:

@@ -1,8 +1,12 @@
-"""How far back from a line's day earlier services count, and which those are."""
+"""Which services count beside a line in the period that a policy names, on either side of the line's day.
+
+"Once in 90 days" and "twice in twelve months" say nothing of the order in which claims arrive: a claim that comes late finds
+what was paid for later days in the meantime, and must not make room that is not there.
+"""
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -13,12 +17,20 @@ from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import CodeSet
 
 
-class EarlierService(NamedTuple):
+class CountedService(NamedTuple):
     """A service that counts: its days, both included, and its quantity."""
 
-    first_day: dt.date
-    last_day: dt.date
+    from_date: dt.date
+    through_date: dt.date
     quantity_thousandths: int
+
+
+class _Dated(Protocol):
+    @property
+    def from_date(self) -> dt.date: ...
+
+
+DatedT = TypeVar("DatedT", bound=_Dated)
 
 
 class LookBack(msgspec.Struct, frozen=True):
@@ -54,20 +66,21 @@ class LookBack(msgspec.Struct, frozen=True):
 EVER = LookBack()
 
 
-def earlier_services(
+def services_around(
     case: Case, line: Line, day: dt.date, codes: CodeSet, look_back: LookBack, standing: Standing
-) -> Iterator[EarlierService]:
-    """Every listed service that counts by its first day: paid ones of the patient, earlier lines of this claim that stand."""
+) -> Iterator[CountedService]:
+    """Every listed service that counts by its first day: what was paid for the patient on either side of the line's day, and
+    what is left of the claim's own earlier lines."""
     member_id = case.member.member_id if case.member else None
-    for earlier in case.history:
+    for known in case.history:
         if (
-            earlier.state is LineState.PAID
-            and earlier.member_id == member_id
-            and earlier.procedure in codes
-            and earlier.claim_id != case.claim_id
-            and look_back.reaches(earlier.from_date, day)
+            known.state is LineState.PAID
+            and known.member_id == member_id
+            and known.procedure in codes
+            and known.claim_id != case.claim_id
+            and (look_back.reaches(known.from_date, day) or look_back.reaches(day, known.from_date))
         ):
-            yield EarlierService(earlier.from_date, earlier.through_date, earlier.counted_thousandths)
+            yield CountedService(known.from_date, known.through_date, known.counted_thousandths)
     for other in case.claim.lines:
         if (
             other.from_date is not None
@@ -76,7 +89,18 @@ def earlier_services(
             and other.procedure in codes
             and look_back.reaches(other.from_date, day)
         ):
-            yield EarlierService(other.from_date, other.through_date or other.from_date, standing[other.number])
+            yield CountedService(other.from_date, other.through_date or other.from_date, standing[other.number])
+
+
+def stretches(day: dt.date, services: Iterable[DatedT], look_back: LookBack) -> Iterator[tuple[dt.date, list[DatedT]]]:
+    """Every stretch as long as the look-back that holds a day, by its last day, with the services in it.
+
+    One ends on the day itself, which is told first, and one on the first day of each later service that still reaches it.
+    """
+    services = list(services)
+    ends = {day, *(service.from_date for service in services if look_back.reaches(day, service.from_date))}
+    for end in sorted(ends):
+        yield end, [service for service in services if look_back.reaches(service.from_date, end)]
 
 
 def counted(count: int, unit: str) -> str:

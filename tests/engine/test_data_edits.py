@@ -84,7 +84,7 @@ def test_a_line_that_a_policy_denies_is_no_earlier_service_for_the_next(policies
     # Line 1 is denied for its place, so line 2 is the first such service of the year, and line 3 the second.
     assert denied == [("coverage/test#office", 1), ("coverage/test#yearly", 3)]
     told = list(why("coverage/test#yearly", a_case(claim), decision, asked))
-    assert "Line 2: applies; met: no such service within 12 months before 2026-03-02." in told
+    assert "Line 2: applies; met: no such service within 12 months before or after 2026-03-02." in told
 
 
 def found(policies: PolicySet, claim: Claim, **facts: Any) -> set[tuple[str, int]]:

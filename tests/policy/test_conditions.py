@@ -212,8 +212,47 @@ def test_a_look_back_is_open_at_its_far_end(look_back: LookBack, last_that_count
     assert not answered(none_since, after(earlier(last_that_counts)))[0]
     assert answered(none_since, after(earlier(last_that_counts - dt.timedelta(1)))) == (
         True,
-        f"no such service within {look_back} before 2026-03-10",
+        f"no such service within {look_back} before or after 2026-03-10",
     )
+
+
+@pytest.mark.parametrize(
+    ("look_back", "last_that_counts"),
+    [
+        (LookBack(months=12), dt.date(2027, 3, 9)),
+        (LookBack(days=90), dt.date(2026, 6, 7)),
+        (LookBack(days=1), DAY),
+    ],
+)
+def test_it_looks_as_far_ahead_for_a_claim_that_comes_late(look_back: LookBack, last_that_counts: dt.date):
+    none_since = conditions.none_since(SCREENING, look_back)
+    assert not answered(none_since, after(earlier(last_that_counts)))[0]
+    assert answered(none_since, after(earlier(last_that_counts + dt.timedelta(1))))[0]
+
+
+@pytest.mark.parametrize(
+    ("days_away", "side", "free_again"),
+    [
+        ((-5,), "before", "2026-06-03"),
+        ((0,), "before", "2026-06-08"),
+        ((5,), "after", "2026-06-13"),
+        ((-5, 5), "before and after", "2026-06-13"),
+        ((0, 5), "before and after", "2026-06-13"),
+    ],
+)
+def test_the_side_is_told_on_which_a_service_is_too_near(days_away: tuple[int, ...], side: str, free_again: str):
+    case = after(*(earlier(DAY + dt.timedelta(days)) for days in days_away))
+    assert answered(conditions.none_since(SCREENING, LookBack(days=90)), case) == (
+        False,
+        f"such a service was already given within 90 days {side} 2026-03-10; the next is covered from {free_again}",
+    )
+
+
+@pytest.mark.parametrize("days_away", [-4000, 0, 4000])
+def test_what_may_never_be_repeated_is_found_on_any_day(days_away: int):
+    day = DAY + dt.timedelta(days_away)
+    told = (False, f"such a service is on record for {day}")
+    assert answered(conditions.never(SCREENING), after(earlier(day))) == told
 
 
 def test_a_service_too_soon_is_told_with_the_day_on_which_it_is_covered_again_and_with_nothing_else():
@@ -239,9 +278,8 @@ def test_of_several_services_too_soon_the_last_one_says_when_the_next_is_covered
         {"member_id": "TEST0002"},
         {"procedure": "77066"},
         {"claim_id": "CTEST00000000001"},
-        {"from_date": DAY + dt.timedelta(1)},
     ],
-    ids=["denied", "pended", "of a relative", "another procedure", "of this claim itself", "later"],
+    ids=["denied", "pended", "of a relative", "another procedure", "of this claim itself"],
 )
 def test_what_does_not_count_as_an_earlier_service(changes: dict):
     case = after(earlier(dt.date(2026, 3, 1), **changes))
@@ -303,6 +341,29 @@ def test_visits_are_days_each_counted_once_this_line_included():
         False,
         "this is visit 4 within 12 months up to 2026-03-10; the policy covers 3",
     )
+
+
+@pytest.mark.parametrize(
+    ("days_away", "told"),
+    [
+        # of thirty days that hold 10 March none holds more than two of these, however they are laid
+        ((-20, 20), (True, "this is visit 2 within 30 days up to 2026-03-10")),
+        ((-20, 9), (False, "with this line 3 visits fall within 30 days up to 2026-03-19")),
+        ((-20, 10), (True, "this is visit 2 within 30 days up to 2026-03-10")),
+        ((10, 29), (False, "with this line 3 visits fall within 30 days up to 2026-04-08")),
+        ((10, 30), (True, "with this line 2 visits fall within 30 days up to 2026-03-20")),
+        ((-1, -2), (False, "this is visit 3 within 30 days up to 2026-03-10")),
+    ],
+)
+def test_every_stretch_that_holds_the_line_counts(days_away: tuple[int, ...], told: tuple[bool, str]):
+    case = after(*(earlier(DAY + dt.timedelta(days)) for days in days_away))
+    two = conditions.at_most_visits(2, SCREENING, LookBack(days=30))
+    assert answered(two, case) == (told[0], f"{told[1]}; the policy covers 2")
+    # as many units as visits, one each
+    units = conditions.at_most_units(2000, SCREENING, LookBack(days=30))
+    held, fact = answered(units, case)
+    assert held is told[0]
+    assert fact.endswith(f"up to {told[1][-10:]}; the policy covers 2")
 
 
 def test_each_day_of_a_line_over_several_days_is_a_visit():
@@ -544,16 +605,13 @@ def test_of_several_facts_the_missing_ones_are_told():
     assert answered(both, a_case(a_claim(accident_date=DAY, accident_state="NE")))[0]
 
 
-def test_never_has_no_far_end_and_leaves_the_future_out():
+def test_never_has_no_far_end():
     never = conditions.never(SCREENING)
     assert answered(never, after(earlier(dt.date(1950, 1, 1)))) == (
         False,
-        "such a service was already given on 1950-01-01",
+        "such a service is on record for 1950-01-01",
     )
-    assert answered(never, after(earlier(dt.date(2026, 3, 11)))) == (
-        True,
-        "no such service was ever given before 2026-03-10",
-    )
+    assert answered(never, after()) == (True, "no such service is on record")
     assert answered(never, after(earlier(dt.date(1950, 1, 1), state=LineState.DENIED)))[0]
 
 

@@ -97,14 +97,14 @@ class ChargeBound(Part):
 
 
 class EarlierServices(Part):
-    """Which earlier services count, and how far back: `months` or `days`, open at the far end."""
+    """Which services count, and how far from the line's day: `months` or `days`, open at the far end."""
 
     procedures: Procedures = Field(description="Services that count.")
     months: Count | None = Field(
         default=None,
-        description="Calendar months back. With 12, a service of 2025-03-10 no longer counts on 2026-03-10.",
+        description="Calendar months. With 12, a service of 2025-03-10 no longer counts on 2026-03-10.",
     )
-    days: Count | None = Field(default=None, description="Days back, in place of months.")
+    days: Count | None = Field(default=None, description="Days, in place of months.")
 
     @model_validator(mode="after")
     def _one_window(self) -> "EarlierServices":
@@ -241,14 +241,16 @@ class Condition(Part):
     )
     never: Procedures | None = Field(
         default=None,
-        description="No such service was ever paid for the patient before, nor stands earlier on the claim.",
+        description="No such service was ever paid for the patient, on whichever day, nor stands earlier on the claim.",
     )
     none_since: EarlierServices | None = Field(
         default=None,
-        description="No such service was paid for the patient within the look-back, nor stands earlier on the claim.",
+        description="No such service was paid for the patient within the look-back, before the line's day or after it, nor stands "
+        "earlier on the claim.",
     )
     at_most: AtMost | None = Field(
-        default=None, description="With this line, at most so many such services within the look-back."
+        default=None,
+        description="In every stretch as long as the look-back that holds the line, at most so many such services with it.",
     )
     same_day: SameDay | None = Field(
         default=None, description="Other such services were given to the patient on the day of the line."
