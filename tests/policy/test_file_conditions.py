@@ -21,6 +21,7 @@ from adjudicator.model.case import (
 )
 from adjudicator.model.claim import Address, Drug, Line, Provider, UnitBasis
 from adjudicator.model.dates import Span
+from adjudicator.model.standing import billed
 from adjudicator.policy import file_conditions, service_conditions
 from adjudicator.policy.conditions import UNDATED
 from adjudicator.policy.load import compile_policies
@@ -36,8 +37,7 @@ TESTS = CodeSet(codes=frozenset({"82310", "82374", "84520"}))
 
 
 def asked(condition: Condition, case: Case, number: int = 1) -> tuple[bool, str]:
-    standing = frozenset(line.number for line in case.claim.lines)
-    return condition(case, POLICIES, case.claim.lines[number - 1], standing)
+    return condition(case, POLICIES, case.claim.lines[number - 1], billed(case.claim))
 
 
 def case_of(*lines: Line, claim: dict[str, Any] | None = None, **facts: Any) -> Case:
