@@ -11,8 +11,10 @@ from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 
-SUBSCRIBER, CHILD = "18", "19"
-"""Individual relationship codes (PAT01)."""
+SUBSCRIBER = "18"
+"""Individual relationship code of the subscriber; who of the others on our file is a child is for the plan to say."""
+CHILD = "19"
+"""What a claim says of any child (PAT01): the 837 guides have one code for all."""
 ONE_DAY = dt.timedelta(days=1)
 _ELSEWHERE = {
     ElsewhereKind.MANAGED_CARE: "elsewhere.managed-care",
@@ -196,7 +198,7 @@ def dependents(case: Case, policies: PolicySet, standing: Standing) -> Iterable[
             yield policies.answer("dependent.no-cover", terms.day).finding(
                 f"The plan covers the subscriber only; the patient of line {line.number} is a dependent.", line.number
             )
-        elif patient.relationship == CHILD and age >= cover.children_until_age:
+        elif patient.relationship in cover.children and age >= cover.children_until_age:
             yield policies.answer("dependent.over-age", terms.day).finding(
                 f"The patient is {age} years old on {terms.day} (line {line.number}); the plan covers children until "
                 f"they are {cover.children_until_age}.",

@@ -356,6 +356,8 @@ class DependentCover(msgspec.Struct, frozen=True):
 
     children_until_age: int = 0
     """Children are covered until the birthday on which they reach this age."""
+    children: frozenset[str] = frozenset()
+    """The individual relationship codes (X12) of whom the plan calls a child; others have no age limit."""
     newborn_days: int = 0
     """Days from birth on which a child that is not enrolled yet may still be; 0: no cover for newborns."""
 

@@ -50,6 +50,9 @@ def decided(policies: PolicySet, claim: Claim | None = None, **facts: Any) -> De
     return adjudicate(a_case(claim, **facts), policies)
 
 
+CHILDREN = frozenset({"19"})
+
+
 def covering(policies: PolicySet, dependents: DependentCover | None) -> PolicySet:
     """The worked plan with a rule about dependents."""
     document = policies.plans["plans/worked"]
@@ -175,6 +178,15 @@ class TestWhoThePatientIs:
         assert [(a.group, a.carc) for a in decision.line(1).adjustments] == [("PR", "33")]
         assert decided(alone).disposition is Disposition.PAID
 
+    @pytest.mark.parametrize(
+        ("relationship", "covered"), [("19", False), ("17", False), ("10", True), ("01", True), ("18", True)]
+    )
+    def test_who_is_a_child_is_for_the_plan_to_say(self, policies: PolicySet, relationship: str, covered: bool):
+        fifty = msgspec.structs.replace(MEMBER, relationship=relationship)
+        until_50 = covering(policies, DependentCover(50, frozenset({"17", "19"})))
+        expected = set() if covered else {("dependent.over-age", 1)}
+        assert rules(decided(until_50, members=(fifty,))) == expected
+
     def test_a_certificate_that_does_not_say_covers_whoever_is_enrolled(self, policies: PolicySet):
         child = msgspec.structs.replace(MEMBER, relationship="19")  # fifty years old
         assert decided(policies, members=(child,)).disposition is Disposition.PAID
@@ -186,7 +198,7 @@ class TestWhoThePatientIs:
             a_line(1, from_date=birthday - DAY, through_date=birthday - DAY),
             a_line(2, from_date=birthday, through_date=birthday),
         )
-        until_50 = covering(policies, DependentCover(children_until_age=50, newborn_days=31))
+        until_50 = covering(policies, DependentCover(50, frozenset({"17", "19"}), newborn_days=31))
         decision = decided(until_50, a_claim(*lines), members=(child,))
         assert rules(decision) == {("dependent.over-age", 2)}
 
@@ -219,7 +231,7 @@ class TestANewborn:
 
     @pytest.fixture
     def cover(self, policies: PolicySet) -> PolicySet:
-        return covering(policies, DependentCover(children_until_age=26, newborn_days=31))
+        return covering(policies, DependentCover(26, CHILDREN, newborn_days=31))
 
     def case(self, born: dt.date | None, relationship: str = "19", **facts: Any) -> Case:
         patient = Patient(Person(last_name="SAMPLE", first_name="BABY", birth_date=born), relationship)
@@ -243,7 +255,7 @@ class TestANewborn:
         assert (finding.rule == "newborn.not-enrolled") is waits
         assert (f"The patient, {age_days} days old on 2026-03-02, is a child" in finding.because) is waits
 
-    @pytest.mark.parametrize("dependents", [DependentCover(), DependentCover(children_until_age=26)])
+    @pytest.mark.parametrize("dependents", [DependentCover(), DependentCover(26, CHILDREN)])
     def test_is_denied_where_the_plan_has_no_cover_for_it(self, policies: PolicySet, dependents: DependentCover):
         decision = adjudicate(self.case(self.BORN), covering(policies, dependents))
         assert (decision.disposition, rules(decision)) == (Disposition.DENIED, {("newborn.no-cover", 0)})

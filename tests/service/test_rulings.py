@@ -216,7 +216,7 @@ class TestAChildThatIsNotEnrolled:
     @pytest.fixture
     def newborns(self, tmp_path: Path, demo: PolicySet) -> Iterator[Desk]:
         """A desk with one claim for a child that was born the day before and is not on file."""
-        policies = worked_policies(demo, dependents=DependentCover(children_until_age=26, newborn_days=31))
+        policies = worked_policies(demo, dependents=DependentCover(26, frozenset({"19"}), newborn_days=31))
         desk = Desk(tmp_path / "payer.sqlite", msgspec.structs.replace(policies, digest="d" * 64))
         born = Person(last_name="SAMPLE", first_name="BABY", birth_date=self.BABY.birth_date)
         desk.submit(a_visit(patient=Patient(born, "19")))

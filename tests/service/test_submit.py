@@ -204,7 +204,8 @@ class TestWhoIsNamed:
         policies = policies_of(demo)
         document = policies.plans["plans/worked"]
         versions = tuple(
-            msgspec.structs.replace(version, dependents=DependentCover(26, 31)) for version in document.versions
+            msgspec.structs.replace(version, dependents=DependentCover(26, frozenset({"19"}), newborn_days=31))
+            for version in document.versions
         )
         plans = {"plans/worked": msgspec.structs.replace(document, versions=versions)}
         desk = Desk(tmp_path / "newborn.sqlite", msgspec.structs.replace(policies, plans=plans))

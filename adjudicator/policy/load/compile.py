@@ -215,7 +215,11 @@ def _exclusion(piece: _Piece, row: written.ExclusionRow | written.CapitatedRow, 
 
 def _dependents(text: written.DependentCover | str | None) -> DependentCover | None:
     if isinstance(text, written.DependentCover):
-        return DependentCover(children_until_age=text.children_until_age, newborn_days=text.newborn_days)
+        return DependentCover(
+            children_until_age=text.children_until_age,
+            children=frozenset(text.children),
+            newborn_days=text.newborn_days,
+        )
     return DependentCover() if text else None
 
 

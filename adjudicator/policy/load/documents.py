@@ -39,6 +39,7 @@ from adjudicator.policy.load.scalars import (
     Quantity,
     RankingIndicator,
     Rate,
+    Relationship,
     Share,
     TableFile,
     TaxId,
@@ -313,6 +314,10 @@ class DependentCover(Part):
 
     children_until_age: Count = Field(
         description="Children are covered until the birthday on which they reach this age."
+    )
+    children: tuple[Relationship, ...] = Field(
+        min_length=1,
+        description="Who is a child, by relationship to the subscriber (X12): 19 child, 17 stepchild, 10 foster child, 15 ward ...",
     )
     newborn_days: Count = Field(
         description="Days from birth on which a child that is not enrolled yet may still be; 0: no cover for newborns."

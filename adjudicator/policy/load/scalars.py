@@ -196,6 +196,14 @@ Rarc = Annotated[
     str,
     Written(lambda text: _matching(r"(M|MA|N)\d{1,4}", text), "a remittance advice remark code, such as N386", _TEXT),
 ]
+Relationship = Annotated[
+    str,
+    Written(
+        lambda text: _matching("[0-9A-Z]{2}", text),
+        "an individual relationship code of X12 in quotes, such as '19'",
+        _TEXT,
+    ),
+]
 Status = Annotated[
     str,
     Written(
