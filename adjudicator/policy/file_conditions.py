@@ -6,7 +6,7 @@ A file that does not know somebody is no answer: ``known`` asks for that apart, 
 from collections.abc import Callable, Mapping
 
 from adjudicator.model.case import NO_TERMS, Case, CertificateLevel, Coverage, ElsewhereKind
-from adjudicator.model.claim import Line, Provider
+from adjudicator.model.claim import Line, Provider, Sex
 from adjudicator.model.standing import Standing
 from adjudicator.policy.conditions import UNDATED
 from adjudicator.policy.policy_set import Condition, PolicySet
@@ -115,6 +115,9 @@ def preexisting() -> Condition:
 def _is_known(fact: str, case: Case, line: Line) -> bool:
     if fact == "specialty":
         return bool(case.taxonomies_of(line))
+    if fact == "sex":
+        told = (case.member.sex if case.member else Sex.UNKNOWN, case.claim.treated.sex)
+        return any(sex is not Sex.UNKNOWN for sex in told)
     if fact == "primary-care-provider":
         return bool(_primary_care_npi(case, line))
     if fact == "laboratory-certificate":

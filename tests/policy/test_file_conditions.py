@@ -19,7 +19,7 @@ from adjudicator.model.case import (
     ProviderKind,
     ProviderRecord,
 )
-from adjudicator.model.claim import Address, Drug, Line, Provider, UnitBasis
+from adjudicator.model.claim import Address, Drug, Line, Provider, Sex, UnitBasis
 from adjudicator.model.dates import Span
 from adjudicator.model.standing import billed
 from adjudicator.policy import file_conditions, service_conditions
@@ -70,6 +70,27 @@ UNDATED_LINE = case_of(a_line(from_date=None))
 )
 def test_a_word_that_needs_a_day_does_not_hold_without_one(condition: Condition):
     assert asked(condition, UNDATED_LINE) == UNDATED
+
+
+@pytest.mark.parametrize(
+    ("on_file", "on_claim", "known"),
+    [
+        (Sex.FEMALE, Sex.UNKNOWN, True),
+        (Sex.UNKNOWN, Sex.MALE, True),
+        (Sex.FEMALE, Sex.FEMALE, True),
+        (Sex.UNKNOWN, Sex.UNKNOWN, False),
+        (None, Sex.UNKNOWN, False),
+        (None, Sex.FEMALE, True),
+    ],
+)
+def test_a_sex_is_known_by_our_file_or_by_the_claim(on_file: Sex | None, on_claim: Sex, known: bool):
+    case = case_of()
+    subscriber = case.claim.subscriber
+    person = msgspec.structs.replace(subscriber.person, sex=on_claim)
+    claim = msgspec.structs.replace(case.claim, subscriber=msgspec.structs.replace(subscriber, person=person))
+    members = () if on_file is None else (msgspec.structs.replace(MEMBER, sex=on_file),)
+    told = asked(file_conditions.known(("sex",)), msgspec.structs.replace(case, claim=claim, members=members))
+    assert told == (known, f"the sex of line 1 is {'' if known else 'not '}known to us")
 
 
 def test_a_specialty_is_known_by_the_claim_or_by_our_file():

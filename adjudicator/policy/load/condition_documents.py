@@ -54,6 +54,7 @@ KnownFact = Literal[
     "primary-care-provider",
     "referring-provider",
     "rendering-provider",
+    "sex",
     "specialty",
 ]
 Orderer = Literal["ordering-provider", "referring-provider"]

@@ -299,6 +299,19 @@ class _Checker:
             for name, condition in (("when", criterion.when), ("require", criterion.require)):
                 if condition:
                     self._plans((*place, name), condition)
+            if criterion.require and criterion.otherwise and criterion.otherwise.deny and not criterion.otherwise.ask:
+                self._required_sex((*place, "require"), criterion.require, criterion.when)
+
+    def _required_sex(self, place: Place, require: Condition, when: Condition | None) -> None:
+        """A sex that nobody knows is not the wrong one: it must wait, not be denied."""
+        if when is None or not (when.sex or "sex" in (when.known or ())):
+            for here, part in parts_of(require, place):
+                if isinstance(part, Condition) and part.sex:
+                    self._note(
+                        (*here, "sex"),
+                        "found a sex without which the machine denies, whether it is known or not; write known: [sex] into when, "
+                        "and let a criterion of its own wait where it is not",
+                    )
 
     def _plans(self, place: Place, condition: Condition) -> None:
         for position, path in enumerate(condition.plan or ()):
