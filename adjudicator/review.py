@@ -162,6 +162,11 @@ def refusal(finding: Finding, verdict: RulingVerdict) -> str:
         return f"It waits for what the engine cannot work out ({rule}); it can be {instead}, not allowed."
     if verdict is RulingVerdict.CONFIRM_DUPLICATE and not (rule in DUPLICATES and finding.reasons):
         return f"It is about {rule}, not about a suspected duplicate; allow or deny it."
+    if rule in DUPLICATES and verdict in (RulingVerdict.REDUCE_UNITS, RulingVerdict.PRICE):
+        return (
+            f"It asks whether the line repeats another service ({rule}), which no line does in part: confirm the duplicate, or "
+            "allow or deny it. Units or a price that are wrong are another finding's."
+        )
     if verdict is RulingVerdict.PRICE and not (is_about_price(finding) or _has_a_level(finding)):
         return f"It is about {rule}, not about the price of one line; allow or deny it."
     if verdict is RulingVerdict.REDUCE_UNITS and (

@@ -450,9 +450,13 @@ def same_name(ours: str, theirs: str) -> bool:
 
 
 def names_agree(member: Member, person: Person) -> bool:
-    """Whether a person on a claim can be a member: same last name, and first names of which one begins the other."""
+    """Whether a person on a claim can be a member: same last name, and first names of which one begins the other.
+
+    A claim without a first name agrees only with a member who has none on file.
+    """
     ours, theirs = _letters(member.first_name), _letters(person.first_name)
-    return same_name(member.last_name, person.last_name) and (ours.startswith(theirs) or theirs.startswith(ours))
+    begins = ours.startswith(theirs) if theirs else not ours
+    return same_name(member.last_name, person.last_name) and (begins or theirs.startswith(ours))
 
 
 def _letters(name: str) -> str:

@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from adjudicator.engine import adjudicate
-from adjudicator.model.case import Affiliation, Coverage, HistoryLine, LineState, ProviderKind, ProviderRecord
+from adjudicator.model.case import (
+    Affiliation,
+    Coverage,
+    HistoryLine,
+    LineState,
+    ProviderKind,
+    ProviderRecord,
+    names_agree,
+)
 from adjudicator.model.claim import Claim, Diagnosis, Patient, Person, Provider, Sex
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, Verdict
@@ -484,6 +492,7 @@ def test_a_misspelt_tax_id_never_makes_a_contracted_provider_an_outsider(
         ("PAT", Sex.FEMALE, False),
         ("PATIENT", Sex.UNKNOWN, False),
         ("SOMEBODYELSE", Sex.FEMALE, True),
+        ("", Sex.FEMALE, True),
         ("PATIENT", Sex.MALE, True),
     ],
 )
@@ -492,6 +501,25 @@ def test_another_first_name_or_sex_waits_for_a_reviewer(policies: PolicySet, fir
     person = msgspec.structs.replace(claim.subscriber.person, first_name=first_name, sex=sex)
     claim = msgspec.structs.replace(claim, subscriber=msgspec.structs.replace(claim.subscriber, person=person))
     assert (decided(policies, claim).disposition is Disposition.PENDED) is pended
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "agree"),
+    [
+        ("PATIENT", "PATIENT", True),
+        ("PATIENT", "pat.", True),
+        ("PAT", "PATIENT", True),
+        ("PATIENT", "", False),
+        ("PATIENT", " - ", False),
+        ("", "", True),
+        ("", "PATIENT", True),
+        ("PATIENT", "ENT", False),
+    ],
+)
+def test_a_first_name_agrees_that_begins_like_ours_and_none_only_with_none(ours: str, theirs: str, agree: bool):
+    member = msgspec.structs.replace(MEMBER, first_name=ours)
+    assert names_agree(member, Person(last_name=MEMBER.last_name, first_name=theirs)) is agree
+    assert not names_agree(member, Person(last_name="OTHER", first_name=theirs))
 
 
 def test_a_repeat_of_another_providers_claim_does_not_name_it(policies: PolicySet):

@@ -228,7 +228,7 @@ class TestDenying:
             ("CO", "18", (), ["group"]),  # locked to OA
             ("CO", "45", (), ["carc"]),  # a part of a charge only
             ("CO", "27", (), ["group"]),  # the patient or another payer owes it
-            ("CO", "114", (), ["carc"]),  # no guidance says what to do about it
+            ("CO", "118", (), ["carc"]),  # no guidance says what to do about it
             ("CO", "96", (), ["remarks"]),  # needs a remark
             ("CO", "96", ("N782",), ["remarks"]),  # an Alert tells nothing about it
             ("CO", "96", ("N0",), ["remarks", "remarks"]),

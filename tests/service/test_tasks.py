@@ -147,10 +147,8 @@ LISTED = {"denials": (Reason("CO", "198"),)}
         ({"pend_code": "PRC"}, {ALLOW, DENY, PRICE}),
         ({"pend_code": "PRC", "line": 0}, {ALLOW, DENY}),
         ({"rule": "suspect-duplicate"}, {ALLOW, DENY}),
-        (
-            {"rule": "suspect-duplicate", "denials": (Reason("OA", "18"),)},
-            {ALLOW, DENY, REDUCE_UNITS, CONFIRM_DUPLICATE},
-        ),
+        ({"rule": "suspect-duplicate", "denials": (Reason("OA", "18"),)}, {ALLOW, DENY, CONFIRM_DUPLICATE}),
+        ({"rule": "suspect-duplicate", "group": "OA", "carc": "18"}, {ALLOW, DENY, CONFIRM_DUPLICATE}),
         ({"rule": "exact-duplicate"}, {ALLOW, DENY}),
         ({"rule": "member.ambiguous", "line": 0}, {DENY}),
         ({"rule": "unsupported.frequency", "line": 0}, {DENY}),
@@ -168,6 +166,14 @@ LISTED = {"denials": (Reason("CO", "198"),)}
 def test_which_rulings_a_task_takes(changes: dict[str, object], verdicts: set[RulingVerdict]) -> None:
     finding = msgspec.structs.replace(a_pend(), **changes)
     assert {verdict for verdict in RulingVerdict if refusal(finding, verdict) == ""} == verdicts
+
+
+@pytest.mark.parametrize("verdict", [REDUCE_UNITS, PRICE])
+def test_a_suspected_duplicate_is_none_in_part(verdict: RulingVerdict) -> None:
+    told = refusal(msgspec.structs.replace(a_pend("suspect-duplicate"), group="OA", carc="18"), verdict)
+    assert told.startswith(
+        "It asks whether the line repeats another service (suspect-duplicate), which no line does in part"
+    )
 
 
 def test_what_another_decision_changes_is_told_line_by_line() -> None:
