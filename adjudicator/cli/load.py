@@ -42,7 +42,9 @@ def members(file: _File, database: Database, policies: Policies = None) -> None:
     (eligibility or residency), preexisting with preexisting_through (diagnoses
     older than the coverage), primary_care_npi; and elsewhere, elsewhere_from,
     elsewhere_through (managed-care, other-plan, hospice, skilled-nursing or
-    home-health: who else has the care of the member, and when).
+    home-health: who else has the care of the member, and when);
+    identity_theft_on (day from which others use the member's identity: claims
+    that arrive later need proof of who was treated).
 
     \b
     Example:

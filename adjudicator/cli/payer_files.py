@@ -69,10 +69,24 @@ MEMBERS = (
     _may_be_left_out("elsewhere", f"who else has the member's care: {', '.join(kind.value for kind in ElsewhereKind)}"),
     _may_be_left_out("elsewhere_from", "first day in that care"),
     _may_be_left_out("elsewhere_through", "last day in that care; empty while it has none"),
+    _may_be_left_out(
+        "identity_theft_on",
+        "day from which others are known to use the member's identity; empty for nearly everybody",
+        personal=True,
+    ),
 )
 """members.csv: a row for each stretch of coverage, of custody or of care elsewhere; a member with two stretches has two rows."""
 
-_OF_A_MEMBER = ("family_id", "last_name", "first_name", "birth_date", "sex", "relationship", "deceased_on")
+_OF_A_MEMBER = (
+    "family_id",
+    "last_name",
+    "first_name",
+    "birth_date",
+    "sex",
+    "relationship",
+    "deceased_on",
+    "identity_theft_on",
+)
 """What all rows of a member say alike."""
 _OF_COVERAGE = (
     "waiting_through",
@@ -138,6 +152,7 @@ def read_members(path: Path, policies: PolicySet) -> list[tuple[Member, tuple[Co
             sex=Sex(row.one_of("sex", [sex.value for sex in Sex], Sex.UNKNOWN.value)),
             relationship=row.matching("relationship", _is_relationship, "two characters, such as 18, 01 or 19"),
             deceased_on=row.day("deceased_on") if row.sent("deceased_on") else None,
+            identity_theft_on=row.day("identity_theft_on") if row.sent("identity_theft_on") else None,
         )
         before = found.setdefault(member.member_id, member)
         line = first_line.setdefault(member.member_id, row.line)

@@ -236,6 +236,13 @@ EDITS: tuple[Stage, ...] = (
                 ("patient.deceased", "patient.not-born", "patient.in-custody"),
                 needs=("membership file",),
             ),
+            Edit(
+                "Identity theft",
+                "C10",
+                eligibility.identity,
+                ("patient.identity-theft",),
+                needs=("membership file",),
+            ),
         ),
     ),
     Stage(

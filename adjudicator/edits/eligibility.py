@@ -77,6 +77,15 @@ def life_events(case: Case, policies: PolicySet, standing: Standing) -> Iterable
             )
 
 
+def identity(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
+    """Our file does not warn, on the day on which the claim arrives, that others use the patient's identity."""
+    warned_on = case.member.identity_theft_on if case.member else None
+    if warned_on is not None and case.received_on >= warned_on:
+        yield policies.answer("patient.identity-theft", case.received_on).finding(
+            "Our file warns that others use the patient's identity: who was treated has to be verified first."
+        )
+
+
 def coverage(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The member is covered on the day each line begins, and on every day of a line over several."""
     if case.member is None:

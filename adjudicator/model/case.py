@@ -56,6 +56,10 @@ class Member(_Fact, frozen=True):
         """Who else has care of the person on a day."""
         return frozenset([stretch.kind for stretch in self.elsewhere if stretch.span.covers(day)])
 
+    identity_theft_on: dt.date | None = None
+    """The day from which our file warns that others use the person's identity: who comes with a claim that arrives later has to
+    be verified first (CARC 224); None where nothing is known of it."""
+
     def died_before(self, day: dt.date) -> bool:
         """Whether the person was dead already when a day began."""
         return self.deceased_on is not None and day > self.deceased_on

@@ -202,6 +202,7 @@ def _families(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, tu
         deceased_on,
         custody,
         elsewhere,
+        identity_theft_on,
     ) in connection.execute(_FAMILIES, {"ids": numbers}):
         by_family[family_id].append(
             Member(
@@ -215,6 +216,7 @@ def _families(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, tu
                 deceased_on=deceased_on,
                 custody=_CUSTODY.decode(custody) if custody else (),
                 elsewhere=_ELSEWHERE.decode(elsewhere) if elsewhere else (),
+                identity_theft_on=identity_theft_on,
             )
         )
         family_of[member_id] = family_id

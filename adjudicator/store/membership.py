@@ -107,4 +107,5 @@ def _member_row(member: Member) -> dict[str, object]:
         "deceased_on": member.deceased_on,
         "custody_json": msgspec.json.encode(member.custody).decode() if member.custody else None,
         "elsewhere_json": msgspec.json.encode(member.elsewhere).decode() if member.elsewhere else None,
+        "identity_theft_on": member.identity_theft_on,
     }

@@ -25,6 +25,7 @@ members = sa.Table(
     sa.Column("deceased_on", sa.Date),
     sa.Column("custody_json", sa.Text),  # stretches of days in custody; null for nearly everybody
     sa.Column("elsewhere_json", sa.Text),  # stretches of days in the care of others; null for nearly everybody
+    sa.Column("identity_theft_on", sa.Date),
 )
 
 coverages = sa.Table(

@@ -248,8 +248,23 @@ def test_death_custody_and_the_day_of_entry_are_kept(files: Files) -> None:
     )
     assert code == 0
     assert files.rows("coverages") == [("MM1", "2025-01-01", "plans/ppo-gold", None, "2025-02-03", None)]
-    ((*_, deceased_on, custody, _),) = files.rows("members")
+    ((*_, deceased_on, custody, _, _),) = files.rows("members")
     assert (deceased_on, custody) == ("2026-03-14", '[["2025-05-01","2025-05-31"],["2025-07-01",null]]')
+
+
+def test_a_warning_of_identity_theft_is_kept_and_the_same_in_all_rows_of_a_member(files: Files) -> None:
+    columns, row = f"{MEMBERS},identity_theft_on", "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,,,,,,,"
+    assert files.load("members", columns, f"{row},2026-03-01")[0] == 0
+    assert [stored[-1] for stored in files.rows("members")] == ["2026-03-01"]
+    assert files.load("members", columns, f"{row},")[0] == 0
+    assert [stored[-1] for stored in files.rows("members")] == [None]
+    code, told = files.load("members", columns, f"{row},2026-03-01", f"{row},2026-03-02")
+    assert (code, told) == (
+        1,
+        [
+            "members.csv:3: identity_theft_on: found another value than in line 2; write the same in all rows of a member"
+        ],
+    )
 
 
 def test_wrong_days_of_death_custody_and_entry_are_told_without_the_days(files: Files) -> None:
@@ -294,7 +309,7 @@ def test_what_coverage_depends_on_and_care_elsewhere_are_kept(files: Files) -> N
         "preexisting_through": "2026-06-30",
         "primary_care_npi": "1999100112",
     }
-    ((*_, elsewhere),) = files.rows("members")
+    ((*_, elsewhere, _),) = files.rows("members")
     assert json.loads(str(elsewhere)) == [
         {"kind": "hospice", "span": ["2026-04-01", None]},
         {"kind": "home-health", "span": ["2026-02-01", "2026-02-14"]},

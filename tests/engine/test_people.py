@@ -24,7 +24,18 @@ from adjudicator.model.claim import Claim, ClaimType, Institutional, Patient, Pe
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, Verdict
 from adjudicator.policy.policy_set import DependentCover, PolicySet
-from tests.building import ALWAYS, BILLING, MEMBER, RENDERING, SERVICE_DAY, a_case, a_claim, a_line, worked_policies
+from tests.building import (
+    ALWAYS,
+    BILLING,
+    MEMBER,
+    RECEIVED,
+    RENDERING,
+    SERVICE_DAY,
+    a_case,
+    a_claim,
+    a_line,
+    worked_policies,
+)
 
 DAY = dt.timedelta(days=1)
 GROUP = ProviderRecord(npi=BILLING.npi, name="GROUP", kind=ProviderKind.GROUP, enrolled=(ALWAYS,), roster=(ALWAYS,))
@@ -186,6 +197,16 @@ class TestWhoThePatientIs:
         until_50 = covering(policies, DependentCover(50, frozenset({"17", "19"})))
         expected = set() if covered else {("dependent.over-age", 1)}
         assert rules(decided(until_50, members=(fifty,))) == expected
+
+    @pytest.mark.parametrize(("days", "denied"), [(-1, True), (0, True), (1, False)])
+    def test_a_claim_that_arrives_under_a_warning_of_identity_theft_is_not_paid(
+        self, policies: PolicySet, days: int, denied: bool
+    ):
+        warned = msgspec.structs.replace(MEMBER, identity_theft_on=RECEIVED + days * DAY)
+        decision = decided(policies, members=(warned,))
+        assert rules(decision) == ({("patient.identity-theft", 0)} if denied else set())
+        if denied:
+            assert [(a.group, a.carc) for a in decision.line(1).adjustments] == [("CO", "224")]
 
     def test_a_certificate_that_does_not_say_covers_whoever_is_enrolled(self, policies: PolicySet):
         child = msgspec.structs.replace(MEMBER, relationship="19")  # fifty years old

@@ -114,6 +114,7 @@ def test_a_member_changes_and_its_coverage_is_replaced(store: Store) -> None:
         sex=Sex.UNKNOWN,
         family_id="FTEST002",
         deceased_on=dt.date(2026, 3, 14),
+        identity_theft_on=dt.date(2026, 3, 1),
         custody=(Span(dt.date(2026, 1, 1), dt.date(2026, 1, 31)), Span(dt.date(2026, 3, 1))),
     )
     ended = msgspec.structs.replace(SECOND, recorded_on=dt.date(2026, 2, 1))

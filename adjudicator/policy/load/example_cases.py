@@ -107,6 +107,7 @@ def case_of(given: Given, policies: PolicySet) -> Case:
         sex=Sex(given.sex),
         relationship=given.relationship,
         deceased_on=given.deceased,
+        identity_theft_on=given.identity_theft,
         custody=_spans(given.custody),
         elsewhere=tuple(
             Elsewhere(ElsewhereKind(care.kind), Span(care.from_, care.through)) for care in given.elsewhere

@@ -235,6 +235,9 @@ class Given(LineText):
         default="18", description="The patient to the subscriber: 18 self, 01 spouse, 19 child."
     )
     deceased: Day | None = Field(default=None, description="Day of the patient's death.")
+    identity_theft: Day | None = Field(
+        default=None, description="Day from which our file warns that others use the patient's identity."
+    )
     custody: tuple[Stretch, ...] = Field(default=(), description="Days on which an authority had custody.")
     covered_from: Day = Field(default=LONG_AGO, description="First day of coverage.")
     covered_through: Day | None = Field(default=None, description="Last day of coverage.")
