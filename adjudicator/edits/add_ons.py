@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from adjudicator.edits.services import Service, earlier_services, own_services
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import CodeEditing, PolicySet
 
 
-def add_on_with_primary(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def add_on_with_primary(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Each add-on service comes with a primary service of the same provider and day that can be paid."""
     found: dict[int, Finding] = {}
     left = standing
@@ -19,14 +20,14 @@ def add_on_with_primary(case: Case, policies: PolicySet, standing: frozenset[int
             for service in own_services(case)
             if service.number in left and (finding := _alone(case, policies, service, left)) is not None
         }
-        rest = left - found.keys()
-        if rest == left:
+        rest = {number: quantity for number, quantity in left.items() if number not in found}
+        if len(rest) == len(left):
             break
         left = rest
     return found.values()
 
 
-def _alone(case: Case, policies: PolicySet, service: Service, standing: frozenset[int]) -> Finding | None:
+def _alone(case: Case, policies: PolicySet, service: Service, standing: Standing) -> Finding | None:
     """What is wrong with an add-on service; None where nothing is, or where it is none."""
     day = service.first
     editing, table = policies.code_editing(day), policies.add_on_codes(day)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from adjudicator.edits.services import Service, earlier_services, own_services
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.coding_tables import PairEdit, Setting
 from adjudicator.policy.policy_set import CodeEditing, PolicySet
 
@@ -19,7 +20,7 @@ _Partner = tuple[Service, PairEdit]
 """The service that a line is part of, and the pair that says so."""
 
 
-def bundled(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def bundled(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No line bills what is part of another service that the same provider gave the patient on the same day."""
     own = [service for service in own_services(case) if service.number in standing]
     earlier = [service for service in earlier_services(case) if service.state is not LineState.DENIED]

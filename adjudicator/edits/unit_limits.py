@@ -6,6 +6,7 @@ from adjudicator.edits.services import Service, earlier_services, own_services
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import quantity_text
 from adjudicator.model.decision import Finding, Verdict
+from adjudicator.model.standing import Standing
 from adjudicator.policy.coding_tables import Setting
 from adjudicator.policy.policy_set import CodeEditing, PolicySet
 from adjudicator.policy.terms import terms_of
@@ -18,7 +19,7 @@ CUTS = tuple(RULES.values())
 """Rules that take a part of a line: a policy may let them reduce it to what the limit leaves."""
 
 
-def unit_limits(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def unit_limits(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No line, and no day of one provider with the patient, has more units of a procedure than the publisher's limit."""
     lines = {line.number: line for line in case.claim.lines}
     own = [service for service in own_services(case) if service.number in standing]
