@@ -48,6 +48,7 @@ TESTS = (
             "people",
             "data_edits",
             "coding_tables",
+            "terms_of_coverage",
             "unsupported",
         )
     ),

@@ -15,7 +15,7 @@ def capitated(case: Case, policies: PolicySet, standing: Standing) -> Iterable[F
     """The provider's contract pays the service by itself, and not by the member and month."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
-        if terms is None or not terms.contract.capitated:
+        if terms is None:
             continue
         for row in terms.contract.capitated_by_procedure.naming(line.procedure):
             if row.when is None or row.when(case, policies, line, standing)[0]:

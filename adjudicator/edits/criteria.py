@@ -25,7 +25,7 @@ def unmet_criteria(
             continue
         found = []
         for version in documents.naming(line.procedure):
-            if not version.span.covers(line.from_date) or (version.modified and not line.modifiers):
+            if (version.modified and not line.modifiers) or not version.span.covers(line.from_date):
                 continue
             if version.diagnoses is not None:
                 key = id(version)

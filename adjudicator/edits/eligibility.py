@@ -122,12 +122,13 @@ def coverage(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Fi
 
 def requirements(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The member has served the plan's waiting period for the service and meets what the plan asks of its members."""
+    if not any(coverage.terms is not NO_TERMS for coverage in case.coverage):
+        return
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
-        coverage = case.coverage_on(terms.day) if terms else None
-        if terms is None or coverage is None or coverage.terms is NO_TERMS:
+        if terms is None:
             continue
-        waits_through, unmet = coverage.terms.waiting_through, coverage.terms.unmet
+        waits_through, unmet = terms.coverage.terms.waiting_through, terms.coverage.terms.unmet
         if waits_through is not None and terms.day <= waits_through and line.procedure in terms.plan.waiting_for:
             yield policies.answer("coverage.waiting", terms.day).finding(
                 f"The patient's waiting period lasts through {waits_through}; line {line.number} is dated {terms.day}.",
@@ -144,11 +145,14 @@ def requirements(case: Case, policies: PolicySet, standing: Standing) -> Iterabl
 
 def premium(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The premium is paid for the day of each line, or the plan's time of grace pays for it."""
+    if not any(coverage.terms is not NO_TERMS for coverage in case.coverage):
+        return
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
-        coverage = case.coverage_on(terms.day) if terms else None
-        paid_through = coverage.terms.premium_paid_through if coverage else None
-        if terms is None or paid_through is None or terms.day <= paid_through:
+        if terms is None:
+            continue
+        paid_through = terms.coverage.terms.premium_paid_through
+        if paid_through is None or terms.day <= paid_through:
             continue
         grace, owed_from = terms.plan.premium_grace, paid_through + ONE_DAY
         owed = f"The premium is paid through {paid_through}; line {line.number} is dated {terms.day}"
@@ -164,14 +168,15 @@ def premium(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Fin
 
 def care_elsewhere(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Nobody else covers the patient's care on the day of a line: no managed care plan, no other plan of ours, no hospice."""
-    if case.member is None or not case.member.elsewhere:
+    stretches = case.member.elsewhere if case.member else ()
+    if not stretches:
         return
     own_care = policies.payer.on(case.received_on).hospice_modifiers
     for line in case.claim.lines:
         day = line.from_date
         if day is None:
             continue
-        kinds = case.member.elsewhere_on(day)
+        kinds = {stretch.kind for stretch in stretches if stretch.span.covers(day)}
         for kind, rule in _ELSEWHERE.items():
             hospice = kind is ElsewhereKind.HOSPICE
             if kind in kinds and not (hospice and any(modifier in own_care for modifier in line.modifiers)):

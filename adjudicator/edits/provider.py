@@ -52,10 +52,13 @@ def enrolled(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Fi
 def rendering_enrolled(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A rendering provider whose days of enrolment are on our file is enrolled on the day of each line."""
     billed = case.claim.billing.npi
+    records = {record.npi: record for record in case.providers if record.enrolled and record.npi != billed}
+    if not records:
+        return
     for line in case.claim.lines:
         day, npi = line.from_date, line.rendering.npi
-        record = case.provider(npi) if npi != billed else None
-        if day is not None and record is not None and record.enrolled and not record.enrolled_on(day):
+        record = records.get(npi)
+        if day is not None and record is not None and not record.enrolled_on(day):
             yield policies.answer("rendering-provider.not-enrolled", day).finding(
                 f"Rendering NPI {npi} is not enrolled with us on {day}, the day of line {line.number}"
                 f"{_last_enrolled(record, day)}.",

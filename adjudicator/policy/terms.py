@@ -4,7 +4,7 @@ import datetime as dt
 
 import msgspec
 
-from adjudicator.model.case import Case
+from adjudicator.model.case import Case, Coverage
 from adjudicator.model.claim import Line
 from adjudicator.policy.policy_set import Benefit, ContractVersion, CostShareTerms, PlanVersion, PolicySet, TierLimits
 
@@ -14,6 +14,7 @@ class Terms(msgspec.Struct, frozen=True):
 
     day: dt.date
     """The day on which the line begins."""
+    coverage: Coverage
     plan: PlanVersion
     contract: ContractVersion
     in_network: bool
@@ -58,9 +59,9 @@ def _terms_on(case: Case, policies: PolicySet, day: dt.date) -> Terms | None:
     participation = case.participation_on(plan.product, day)
     if participation is None:
         outside = policies.payer.on(day).out_of_network_contract
-        return Terms(day=day, plan=plan, contract=policies.contract(outside, day), in_network=False)
+        return Terms(day=day, coverage=coverage, plan=plan, contract=policies.contract(outside, day), in_network=False)
     contract = policies.contract(participation.contract, day)
-    return Terms(day=day, plan=plan, contract=contract, in_network=contract.network)
+    return Terms(day=day, coverage=coverage, plan=plan, contract=contract, in_network=contract.network)
 
 
 def period_start(day: dt.date) -> dt.date:

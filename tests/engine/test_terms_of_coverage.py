@@ -67,6 +67,16 @@ def test_a_member_waits_through_the_last_day_of_the_waiting_period(demo: PolicyS
     assert told(case, worked_policies(demo, waiting_for=codes("27447"))) == {}
 
 
+def test_terms_of_another_stretch_of_coverage_bind_no_line(demo: PolicySet):
+    before = Coverage("plans/worked", Span(dt.date(2019, 1, 1), dt.date(2019, 12, 31)))
+    terms = CoverageTerms(waiting_through=SERVICE_DAY, premium_paid_through=SERVICE_DAY - DAY)
+    now = Coverage("plans/worked", ALWAYS)
+    policies = worked_policies(demo)
+    assert told(a_case(coverage=(msgspec.structs.replace(before, terms=terms), now)), policies) == {}
+    waiting = told(a_case(coverage=(before, msgspec.structs.replace(now, terms=terms))), policies)
+    assert set(waiting) == {"coverage.waiting", "coverage.premium-overdue"}
+
+
 @pytest.mark.parametrize(
     ("unmet", "rule"),
     [(Requirement.ELIGIBILITY, "coverage.not-eligible"), (Requirement.RESIDENCY, "coverage.not-resident")],

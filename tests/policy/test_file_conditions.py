@@ -19,14 +19,14 @@ from adjudicator.model.case import (
     ProviderKind,
     ProviderRecord,
 )
-from adjudicator.model.claim import Address, Drug, Line, Provider, Sex, UnitBasis
+from adjudicator.model.claim import Address, Diagnosis, Drug, Line, Provider, Sex, UnitBasis
 from adjudicator.model.dates import Span
 from adjudicator.model.standing import billed
 from adjudicator.policy import file_conditions, service_conditions
 from adjudicator.policy.conditions import UNDATED
 from adjudicator.policy.load import compile_policies
 from adjudicator.policy.policy_set import CodeSet, Condition
-from tests.building import BILLING, MEMBER, RENDERING, SERVICE_DAY, a_case, a_claim, a_line, an_earlier_line
+from tests.building import ALWAYS, BILLING, MEMBER, RENDERING, SERVICE_DAY, a_case, a_claim, a_line, an_earlier_line
 from tests.policy.small_set import small_set
 
 DAY = SERVICE_DAY
@@ -158,6 +158,19 @@ def test_a_certificate_is_for_its_level_and_those_below(level: CertificateLevel,
     assert fact == f"laboratory certificate 28D0000001 is {'' if held else 'not '}for such tests on 2026-03-02"
 
 
+def test_of_several_certificates_the_best_under_the_number_on_the_claim_counts():
+    own = record(
+        certificates=(
+            LaboratoryCertificate("28D0000001", ALWAYS, CertificateLevel.WAIVER),
+            LaboratoryCertificate("28D0000001", ALWAYS, CertificateLevel.FULL),
+            LaboratoryCertificate("28D0000002", ALWAYS, CertificateLevel.WAIVER),
+        )
+    )
+    case = case_of(a_line(), claim={"clia_number": "28D0000001"}, providers=(own,))
+    assert asked(file_conditions.certified_for(CertificateLevel.FULL), case)[0]
+    assert asked(file_conditions.known(("laboratory-certificate",)), case)[0]
+
+
 def test_a_certificate_counts_on_its_days_and_under_its_number():
     waiver = file_conditions.certified_for(CertificateLevel.WAIVER)
     assert asked(waiver, certified(ends=DAY))[0]
@@ -196,6 +209,22 @@ def test_primary_care_is_given_by_whom_the_patient_has_chosen(chosen: str, own: 
     fact = f"the provider is {'' if own else 'not '}the primary care provider of the patient"
     assert asked(file_conditions.primary_care(), covered(primary_care_npi=chosen)) == (own, fact)
     assert asked(file_conditions.known(("primary-care-provider",)), covered(primary_care_npi=chosen))[0] is bool(chosen)
+
+
+def test_nobody_without_an_npi_is_a_primary_care_provider():
+    nameless = msgspec.structs.replace(covered(), claim=a_claim(a_line(rendering=Provider())))
+    assert not asked(file_conditions.primary_care(), nameless)[0]
+
+
+def test_the_lines_first_diagnosis_is_the_one_that_is_excluded():
+    both = a_claim(a_line(diagnosis_pointers=(2, 1)), diagnoses=(Diagnosis("I10"), Diagnosis("E119")))
+    older = msgspec.structs.replace(covered(preexisting=("E11",)), claim=both)
+    assert asked(file_conditions.preexisting(), older) == (
+        True,
+        "diagnosis E119, the line's first, is excluded on 2026-03-02",
+    )
+    newer = msgspec.structs.replace(covered(preexisting=("I10",)), claim=both)
+    assert not asked(file_conditions.preexisting(), newer)[0]
 
 
 def test_without_coverage_there_is_no_primary_care_and_nothing_preexisting():
