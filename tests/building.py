@@ -254,5 +254,6 @@ def worked_policies(
         fees={"fees/worked": Document(path="fees/worked", title="Worked example", versions=(fees,))},
         coverage=(),
         coding=(),
+        editing=None,
         authorization=(),
     )

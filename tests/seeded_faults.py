@@ -49,6 +49,9 @@ TESTS = (
             "data_edits",
             "coding_tables",
             "terms_of_coverage",
+            "code_editing",
+            "indicators",
+            "surgery_and_visits",
             "unsupported",
         )
     ),

@@ -25,10 +25,14 @@ from adjudicator.edits import (
     eligibility,
     filing,
     front_end,
+    indicators,
     provider,
+    shared_care,
+    surgery,
     unit_limits,
     unsupported,
     utilization,
+    visits,
 )
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Finding
@@ -57,6 +61,7 @@ NEEDS = (
     "original claim",
     "payer",
     "plan",
+    "procedure indicators",
     "procedure pairs",
     "provider file",
     "unit limits",
@@ -64,6 +69,8 @@ NEEDS = (
 """Names of the data that an edit may need besides the claim; new data gets its name here."""
 GUIDE = "X12 837 guides 005010X222A1 and 005010X223A2"
 NCCI = "National Correct Coding Initiative (CMS), policy manual chapter 1 and quarterly edit files"
+CARE_RULES = "Medicare Claims Processing Manual, chapter 12, section {}"
+FEE_SCHEDULE = "Physician fee schedule relative value file (CMS), indicators of each procedure"
 CODE_SETS = "45 CFR 162.1002 (medical code sets)"
 
 
@@ -478,6 +485,97 @@ EDITS: tuple[Stage, ...] = (
                 ("bundled.always", "bundled.unless-modified", "bundled.other-waits", "bundled.part-was-paid"),
                 needs=("code editing", "procedure pairs", "history"),
                 source=NCCI,
+            ),
+            Edit(
+                "New patient",
+                "I14",
+                visits.new_patient,
+                ("new-patient.known", "new-patient.other-waits", "new-patient.was-paid"),
+                needs=("code editing", "history"),
+                source=CARE_RULES.format("30.6.7"),
+            ),
+            Edit(
+                "Status in the fee schedule",
+                "I3 I21 I22",
+                indicators.status,
+                tuple(rule for rule, _ in indicators.STATUS_RULES.values()),
+                needs=("code editing", "procedure indicators", "plan"),
+                source=FEE_SCHEDULE,
+            ),
+            Edit(
+                "Modifiers of the fee schedule",
+                "I8 I9 I10 I12",
+                indicators.modifiers_fit,
+                (
+                    "assistant-surgeon.not-allowed",
+                    "co-surgeon.not-allowed",
+                    "surgical-team.not-allowed",
+                    "both-sides.not-allowed",
+                    "component.not-allowed",
+                    "indicator.documentation",
+                    "indicator.unknown",
+                ),
+                needs=("code editing", "procedure indicators"),
+                source=FEE_SCHEDULE,
+            ),
+            Edit(
+                "Technical part in a facility",
+                "I13",
+                indicators.technical_part_in_facility,
+                ("technical-part.in-facility", "technical-part.inpatient"),
+                needs=("code editing", "procedure indicators", "provider file"),
+                source=FEE_SCHEDULE,
+            ),
+        ),
+    ),
+    Stage(
+        # Visits fall beside what is paid, so operations and visits that the coding itself denies take nothing with them.
+        "beside other care",
+        (
+            Edit(
+                "Care around an operation",
+                "I6 I16",
+                surgery.global_surgery,
+                surgery.RULES,
+                needs=("code editing", "procedure indicators", "history"),
+                source=CARE_RULES.format("40 (global surgery)"),
+            ),
+            Edit(
+                "One visit a day",
+                "I15",
+                visits.one_visit_a_day,
+                ("visit.second", "visit.other-waits"),
+                needs=("code editing", "history"),
+                source=CARE_RULES.format("30.6.5 (physicians in group practice)"),
+            ),
+            Edit(
+                "Part of a test beside the whole",
+                "I12",
+                indicators.part_beside_whole,
+                (
+                    "component.part-of-whole",
+                    "component.billed-by-another",
+                    "component.other-waits",
+                    "component.was-paid",
+                ),
+                needs=("code editing", "procedure indicators", "history"),
+                source=FEE_SCHEDULE,
+            ),
+            Edit(
+                "Paid only by itself",
+                "I3",
+                indicators.bundled_beside_payable,
+                ("status.beside-another", "status.other-waits", "status.part-was-paid"),
+                needs=("code editing", "procedure indicators", "history"),
+                source=FEE_SCHEDULE,
+            ),
+            Edit(
+                "Operation shared by several providers",
+                "I7",
+                shared_care.operation_billed_once,
+                (shared_care.CLAIMED, shared_care.UNCLEAR),
+                needs=("code editing", "procedure indicators", "history"),
+                source=CARE_RULES.format("40.4 (care by several physicians)"),
             ),
         ),
     ),

@@ -28,6 +28,7 @@ class Service(msgspec.Struct, frozen=True):
     """The line's number on this claim; 0 for an earlier claim's line."""
     state: LineState | None = None
     """How an earlier claim's line was decided; None for this claim's own."""
+    charge_cents: int = 0
 
     @property
     def days(self) -> int:
@@ -78,7 +79,7 @@ def earlier_services(case: Case) -> Sequence[Service]:
     """The patient's earlier lines that share a day with a line of this claim, in the order of the history."""
     known: list[Service] | None = case.worked_out.get(earlier_services)
     if known is None:
-        known = [_of_history(case, line) for line in _earlier_lines(case)]
+        known = [earlier_service(case, line) for line in _earlier_lines(case)]
         case.worked_out[earlier_services] = known
     return known
 
@@ -98,6 +99,27 @@ def _earlier_lines(case: Case) -> Sequence[HistoryLine]:
     ]
 
 
+def earlier_lines_within(case: Case, first: dt.date, last: dt.date, days: int) -> Sequence[HistoryLine]:
+    """The patient's earlier lines that were not denied and lie so many days around some days, in the order of the history."""
+    if not case.history or case.member is None:
+        return ()
+    member_id = case.member.member_id
+    first, last = _moved(first, -days), _moved(last, days)
+    return [
+        line
+        for line in case.history
+        if line.from_date <= last
+        and line.through_date >= first
+        and line.state is not LineState.DENIED
+        and line.member_id == member_id
+    ]
+
+
+def _moved(day: dt.date, days: int) -> dt.date:
+    """A day so many days later, or the last or first that there is."""
+    return dt.date.fromordinal(min(max(day.toordinal() + days, 1), dt.date.max.toordinal()))
+
+
 def told(case: Case, earlier: HistoryLine) -> str:
     """What a sentence to the provider calls an earlier line: another provider's claim is not named."""
     sender = earlier.billing_npi == case.claim.billing.npi
@@ -105,7 +127,8 @@ def told(case: Case, earlier: HistoryLine) -> str:
     return f"line {earlier.line} of {named} ({earlier.state.value})"
 
 
-def _of_history(case: Case, earlier: HistoryLine) -> Service:
+def earlier_service(case: Case, earlier: HistoryLine) -> Service:
+    """An earlier line as coding edits compare it."""
     return Service(
         procedure=earlier.procedure,
         modifiers=frozenset(earlier.modifiers),
@@ -117,6 +140,7 @@ def _of_history(case: Case, earlier: HistoryLine) -> Service:
         taxonomies=earlier.taxonomies,
         told=told(case, earlier),
         state=earlier.state,
+        charge_cents=earlier.charge_cents,
     )
 
 
@@ -132,4 +156,5 @@ def _of_line(case: Case, line: Line, day: dt.date) -> Service:
         taxonomies=case.taxonomies_of(line),
         told=f"line {line.number}",
         number=line.number,
+        charge_cents=line.charge_cents,
     )

@@ -35,3 +35,16 @@ def months_before(day: dt.date, months: int) -> dt.date:
     year, month = divmod(index, 12)
     last_day = (dt.date(year + (month == 11), (month + 1) % 12 + 1, 1) - dt.timedelta(days=1)).day
     return dt.date(year, month + 1, min(day.day, last_day))
+
+
+def anniversary(day: dt.date, months: int, *, missing_day_is_next: bool) -> dt.date:
+    """The same day ``months`` calendar months later.
+
+    Args:
+        day: the first day.
+        months: how many calendar months.
+        missing_day_is_next: of a day that the later month lacks, whether the first day of the month after it is meant; else
+            its last.
+    """
+    later = months_before(day, -months)
+    return later + dt.timedelta(days=1) if missing_day_is_next and later.day < day.day else later

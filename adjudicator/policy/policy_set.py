@@ -17,6 +17,7 @@ from adjudicator.model.claim import Address, Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Finding, Reason, Verdict
 from adjudicator.model.standing import Standing
+from adjudicator.policy.code_set import CodeSet as CodeSet
 from adjudicator.policy.coding_tables import (
     AddOnCodes,
     CodingTable,
@@ -29,33 +30,7 @@ from adjudicator.policy.coding_tables import (
 from adjudicator.policy.document import Document as Document
 from adjudicator.policy.document import PolicyGap as PolicyGap
 from adjudicator.policy.document import Version as Version
-
-
-class CodeSet(msgspec.Struct, frozen=True):
-    """A named set of codes: single codes, prefixes (``E11*``) and ranges (``99202-99215``), resolved at load."""
-
-    codes: frozenset[str] = frozenset()
-    prefixes: tuple[str, ...] = ()
-    ranges: tuple[tuple[str, str], ...] = ()
-    everything: bool = False
-    """``for: any``."""
-
-    @property
-    def enumerated(self) -> bool:
-        """Whether ``codes`` alone says what is in the set."""
-        return not (self.prefixes or self.ranges or self.everything)
-
-    def __contains__(self, code: object) -> bool:
-        """Whether a code belongs to the set; a range holds codes of its bounds' length only."""
-        if self.everything or code in self.codes:
-            return True
-        if not isinstance(code, str):
-            return False
-        if self.prefixes and code.startswith(self.prefixes):
-            return True
-        return bool(self.ranges) and any(
-            len(first) == len(code) and first <= code <= last for first, last in self.ranges
-        )
+from adjudicator.policy.editing_rules import FeeScheduleRules, GlobalSurgery, Visits
 
 
 class NamesProcedures(Protocol):
@@ -552,6 +527,9 @@ class CodeEditing(Version, frozen=True):
     """Plans for which a unit limit of 0 counts."""
     add_on_primaries: tuple[tuple[CodeSet, CodeSet], ...]
     """Add-on codes and what they are given with, where the publisher leaves that to the payer."""
+    visits: Visits | None = None
+    surgery: GlobalSurgery | None = None
+    fee_schedule: FeeScheduleRules | None = None
 
     def primaries_of(self, add_on: str) -> CodeSet | None:
         """What the payer says that an add-on code is given with; None where it does not say."""

@@ -172,6 +172,14 @@ RankingIndicator = Annotated[
         {"type": ["string", "integer"]},
     ),
 ]
+GlobalDays = Annotated[
+    str,
+    Written(
+        lambda text: _matching("000|010|090|MMM|XXX|YYY|ZZZ", text),
+        "a global-days indicator of the fee schedule: 000, 010, 090, MMM, XXX, YYY or ZZZ",
+        {"type": ["string", "integer"]},
+    ),
+]
 Name = Annotated[
     str,
     Written(

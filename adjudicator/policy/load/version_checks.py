@@ -187,6 +187,9 @@ class _Checker:
     def _editing(self, editing: EditingVersion) -> None:
         for position, plan in enumerate(editing.unit_limits.zero_limits_for):
             self._reference(("unit_limits", "zero_limits_for", position), plan, "plan")
+        for row, statuses in enumerate(editing.fee_schedule.statuses if editing.fee_schedule else ()):
+            for position, plan in enumerate(statuses.plans):
+                self._plan_of_some_day(("fee_schedule", "statuses", row, "plans", position), plan)
 
     def _plan(self, plan: PlanVersion) -> None:
         for word, order in (
@@ -315,21 +318,21 @@ class _Checker:
 
     def _plans(self, place: Place, condition: Condition) -> None:
         for position, path in enumerate(condition.plan or ()):
-            plan = self._library.entries.get(path)
-            if plan is None:
-                self._note((*place, "plan", position), f"found {path}, which is not there; write the path of a plan")
-            elif plan.document is not None and not any(
-                span.covers(self._span.effective) or self._span.covers(span.effective) for _, _, span in plan.versions
-            ):
-                self._note(
-                    (*place, "plan", position),
-                    f"found {path}, which is in force on no day of this version; leave it out",
-                )
+            self._plan_of_some_day((*place, "plan", position), path)
         for word, inner in (("all", condition.all_), ("any", condition.any_)):
             for position, part in enumerate(inner or ()):
                 self._plans((*place, word, position), part)
         if condition.not_:
             self._plans((*place, "not"), condition.not_)
+
+    def _plan_of_some_day(self, place: Place, path: str) -> None:
+        plan = self._library.entries.get(path)
+        if plan is None:
+            self._note(place, f"found {path}, which is not there; write the path of a plan")
+        elif plan.document is not None and not any(
+            span.covers(self._span.effective) or self._span.covers(span.effective) for _, _, span in plan.versions
+        ):
+            self._note(place, f"found {path}, which is in force on no day of this version; leave it out")
 
     def _authorization(self, authorization: AuthorizationVersion) -> None:
         ids: set[str] = set()

@@ -1,0 +1,80 @@
+"""Do several providers bill the same operation in full (domain/02 row I7)."""
+
+from collections.abc import Iterable, Iterator
+
+from adjudicator.edits.services import Service, earlier_services, own_services
+from adjudicator.model.case import Case, LineState
+from adjudicator.model.claim import ClaimType
+from adjudicator.model.decision import Finding
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.editing_rules import SharedCare
+from adjudicator.policy.policy_set import CodeEditing, PolicySet
+
+FULL, OPERATION, CARE = "the operation with its care", "the operation alone", "its care alone"
+"""What a line bills of an operation."""
+CLAIMED, UNCLEAR = "split-care.claimed", "split-care.unclear"
+
+
+def operation_billed_once(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+    """An operation with its care is billed in full by one provider, or in parts by those who gave them, but no part twice."""
+    if case.claim.claim_type is not ClaimType.PROFESSIONAL:
+        return
+    for service in own_services(case):
+        editing, table = policies.code_editing(service.first), policies.procedure_indicators(service.first)
+        if editing is None or editing.surgery is None or editing.surgery.shared is None or table is None:
+            continue
+        indicators = table.indicators(service.procedure)
+        period = editing.surgery.period(indicators.global_days) if indicators else None
+        if period is not None and period.days_after and _bills(service, editing.surgery.shared):
+            yield from _told(policies, editing, editing.surgery.shared, service, _others(case, service, standing))
+
+
+def _told(
+    policies: PolicySet, editing: CodeEditing, shared: SharedCare, service: Service, others: Iterable[Service]
+) -> Iterator[Finding]:
+    rules = set[str]()
+    mine = _bills(service, shared)
+    for other in others:
+        theirs = _bills(other, shared)
+        if (
+            not theirs
+            or not (FULL in (mine, theirs) or mine == theirs == OPERATION)
+            or any(modifier in shared.apart for modifier in other.modifiers ^ service.modifiers)
+            or other.is_by_the_provider_of(service, editing)
+        ):
+            continue
+        # Two lines of one claim, one that is not decided, or one of nobody knows which specialty: a person asks.
+        known = other.state is LineState.PAID and service.taxonomies and other.taxonomies
+        rule = CLAIMED if known else UNCLEAR
+        if rule not in rules:
+            rules.add(rule)
+            yield policies.answer(rule, service.first).finding(
+                f"Line {service.number} bills {mine} of {service.procedure} on {service.first}; another provider bills "
+                f"{theirs} ({other.told}).",
+                service.number,
+            )
+
+
+def _bills(service: Service, shared: SharedCare) -> str:
+    """What a line bills of an operation; empty for who assists, operates jointly or only has the rooms."""
+    if _any(service, shared.joint) or any(code.startswith(shared.facilities) for code in service.taxonomies):
+        return ""
+    if _any(service, shared.operation):
+        return OPERATION
+    return CARE if _any(service, shared.care) else FULL
+
+
+def _others(case: Case, service: Service, standing: frozenset[int]) -> Iterator[Service]:
+    """The other lines of the day with the procedure, by whomever, that were not denied."""
+    for other in (*own_services(case), *earlier_services(case)):
+        if (
+            other is not service
+            and other.procedure == service.procedure
+            and other.shares_a_day_with(service)
+            and (other.number in standing if other.state is None else other.state is not LineState.DENIED)
+        ):
+            yield other
+
+
+def _any(service: Service, modifiers: CodeSet) -> bool:
+    return any(modifier in modifiers for modifier in service.modifiers)
