@@ -7,6 +7,7 @@ from adjudicator.edits.services import Service, earlier_services, own_services
 from adjudicator.model.case import Case, LineState, ProviderKind
 from adjudicator.model.claim import ClaimType, Line
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.coding_tables import Indicators
 from adjudicator.policy.editing_rules import FeeScheduleRules, ModifierRule, StatusMeaning
@@ -54,7 +55,7 @@ class _Rated(NamedTuple):
     """None where the schedule does not list the procedure."""
 
 
-def status(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def status(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The procedure has a status in the fee schedule with which the plan pays for it apart."""
     for rated in _rated(case, policies):
         meaning = _meaning(case, policies, rated, rated.service.procedure, rated.indicators)
@@ -67,7 +68,7 @@ def status(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterabl
             )
 
 
-def modifiers_fit(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def modifiers_fit(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Modifiers of assistants, several surgeons, both sides and parts of a test stand where the procedure's indicator lets them."""
     for rated in _rated(case, policies):
         if not rated.service.modifiers:
@@ -93,7 +94,7 @@ def modifiers_fit(case: Case, policies: PolicySet, standing: frozenset[int]) -> 
             )
 
 
-def technical_part_in_facility(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def technical_part_in_facility(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """In a facility the technical part of a test is the facility's, and a practitioner bills the professional part alone."""
     billing = case.provider(case.claim.billing.npi)
     if billing is not None and billing.kind is ProviderKind.FACILITY:
@@ -113,7 +114,7 @@ def technical_part_in_facility(case: Case, policies: PolicySet, standing: frozen
             )
 
 
-def part_beside_whole(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def part_beside_whole(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No part of a test is billed beside the whole test of the day, by whomever, unless a modifier says that there were two."""
     for rated in _rated(case, policies):
         service, rules = rated.service, rated.rules
@@ -146,7 +147,7 @@ def part_beside_whole(case: Case, policies: PolicySet, standing: frozenset[int])
                 )
 
 
-def bundled_beside_payable(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def bundled_beside_payable(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """What is paid only by itself is not billed beside another service that the fee schedule pays the same provider that day."""
     for rated in _rated(case, policies):
         service = rated.service
@@ -218,7 +219,7 @@ def _is(case: Case, policies: PolicySet, rated: _Rated, other: Service, meanings
     )
 
 
-def _others_of_day(case: Case, service: Service, standing: frozenset[int]) -> Iterator[Service]:
+def _others_of_day(case: Case, service: Service, standing: Standing) -> Iterator[Service]:
     """The other services of a service's days that were not denied: this claim's first."""
     for other in own_services(case):
         if other is not service and other.number in standing and other.shares_a_day_with(service):

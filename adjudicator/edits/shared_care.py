@@ -6,6 +6,7 @@ from adjudicator.edits.services import Service, earlier_services, own_services
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.editing_rules import SharedCare
 from adjudicator.policy.policy_set import CodeEditing, PolicySet
@@ -15,7 +16,7 @@ FULL, OPERATION, CARE = "the operation with its care", "the operation alone", "i
 CLAIMED, UNCLEAR = "split-care.claimed", "split-care.unclear"
 
 
-def operation_billed_once(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def operation_billed_once(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """An operation with its care is billed in full by one provider, or in parts by those who gave them, but no part twice."""
     if case.claim.claim_type is not ClaimType.PROFESSIONAL:
         return
@@ -64,7 +65,7 @@ def _bills(service: Service, shared: SharedCare) -> str:
     return CARE if _any(service, shared.care) else FULL
 
 
-def _others(case: Case, service: Service, standing: frozenset[int]) -> Iterator[Service]:
+def _others(case: Case, service: Service, standing: Standing) -> Iterator[Service]:
     """The other lines of the day with the procedure, by whomever, that were not denied."""
     for other in (*own_services(case), *earlier_services(case)):
         if (

@@ -8,6 +8,7 @@ from adjudicator.edits.services import Service, earlier_lines_within, earlier_se
 from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.coding_tables import ProcedureIndicators
 from adjudicator.policy.editing_rules import GlobalPeriod, GlobalSurgery
@@ -56,7 +57,7 @@ class _Care(NamedTuple):
 _How = Callable[[_Asked, _Operation, Service], Iterator[_Care]]
 
 
-def global_surgery(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def global_surgery(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No visit and no later operation is billed apart where the fee of an operation by the same provider pays for it."""
     if case.claim.claim_type is not ClaimType.PROFESSIONAL:
         return
@@ -73,7 +74,7 @@ def global_surgery(case: Case, policies: PolicySet, standing: frozenset[int]) ->
             yield from _judged(_Asked(case, policies, editing, editing.surgery, {}), services, standing)
 
 
-def _judged(asked: _Asked, services: Sequence[Service], standing: frozenset[int]) -> Iterator[Finding]:
+def _judged(asked: _Asked, services: Sequence[Service], standing: Standing) -> Iterator[Finding]:
     """What is wrong with the services that one version of the policy is for."""
     visits = [service for service in services if service.procedure in asked.rules.included_visits]
     own = [one for service in own_services(asked.case) if (one := _operation(asked, service)) is not None]

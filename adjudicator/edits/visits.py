@@ -13,6 +13,7 @@ from adjudicator.edits.services import (
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.dates import anniversary, months_before
 from adjudicator.model.decision import Finding
+from adjudicator.model.standing import Standing
 from adjudicator.policy.editing_rules import NewPatients
 from adjudicator.policy.look_backs import counted
 from adjudicator.policy.policy_set import CodeEditing, PolicySet
@@ -21,7 +22,7 @@ _SHORTEST_MONTH_LACKS = dt.timedelta(days=3)
 """How many days February is short of the longest months: so many earlier a day may share its anniversary with a later one."""
 
 
-def new_patient(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def new_patient(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A visit of a new patient is billed only where nobody of the group and specialty saw the patient in the years before."""
     for service in own_services(case):
         editing = policies.code_editing(service.first)
@@ -40,7 +41,7 @@ def _known_already(
     editing: CodeEditing,
     rules: NewPatients,
     visit: Service,
-    standing: frozenset[int],
+    standing: Standing,
 ) -> Iterator[Finding]:
     since = months_before(visit.first, rules.months) - _SHORTEST_MONTH_LACKS
     earlier = [
@@ -94,7 +95,7 @@ def _known(rules: NewPatients, earlier: Service, visit: Service) -> bool:
     return visit.first < again_new or (visit.first == again_new and not rules.new_on_anniversary)
 
 
-def one_visit_a_day(case: Case, policies: PolicySet, standing: frozenset[int]) -> Iterable[Finding]:
+def one_visit_a_day(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Of one provider's visits with a patient on one day one is paid, unless a modifier says that another stands apart."""
     visits = [
         (service, editing)
