@@ -14,6 +14,7 @@ from adjudicator.model.case import Balance, Case, Coverage, HistoryLine, LineSta
 from adjudicator.model.claim import Claim, ClaimType, Diagnosis, Line, Person, Provider, Sex, Subscriber
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Citation, Verdict
+from adjudicator.policy.look_backs import EVER
 from adjudicator.policy.policy_set import (
     Answer,
     Benefit,
@@ -255,5 +256,6 @@ def worked_policies(
         coverage=(),
         coding=(),
         editing=None,
+        look_backs=((ANY, EVER),),
         authorization=(),
     )

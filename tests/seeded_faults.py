@@ -52,6 +52,9 @@ TESTS = (
             "indicators",
             "surgery_and_visits",
             "terms_of_coverage",
+            "code_editing",
+            "indicators",
+            "surgery_and_visits",
             "unsupported",
         )
     ),

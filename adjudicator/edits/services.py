@@ -99,25 +99,26 @@ def _earlier_lines(case: Case) -> Sequence[HistoryLine]:
     ]
 
 
-def earlier_lines_within(case: Case, first: dt.date, last: dt.date, days: int) -> Sequence[HistoryLine]:
-    """The patient's earlier lines that were not denied and lie so many days around some days, in the order of the history."""
-    if not case.history or case.member is None:
+def earlier_lines_around(case: Case, services: Sequence[Service], days: int) -> Sequence[HistoryLine]:
+    """The patient's earlier lines that were not denied and lie so many days around some services, in the order of the history."""
+    member = case.member
+    if member is None:
         return ()
-    member_id = case.member.member_id
-    first, last = _moved(first, -days), _moved(last, days)
+    first = _moved(min(service.first for service in services), -days)
+    last = _moved(max(service.last for service in services), days)
     return [
         line
         for line in case.history
         if line.from_date <= last
         and line.through_date >= first
         and line.state is not LineState.DENIED
-        and line.member_id == member_id
+        and line.member_id == member.member_id
     ]
 
 
 def _moved(day: dt.date, days: int) -> dt.date:
-    """A day so many days later, or the last or first that there is."""
-    return dt.date.fromordinal(min(max(day.toordinal() + days, 1), dt.date.max.toordinal()))
+    """A day so many days later, or the first or last that there is."""
+    return dt.date.fromordinal(min(max(day.toordinal() + days, dt.date.min.toordinal()), dt.date.max.toordinal()))
 
 
 def told(case: Case, earlier: HistoryLine) -> str:

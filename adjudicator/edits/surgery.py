@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from adjudicator.edits.services import Service, earlier_lines_within, earlier_service, own_services
+from adjudicator.edits.services import Service, earlier_lines_around, earlier_service, own_services
 from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
@@ -61,15 +61,12 @@ def global_surgery(case: Case, policies: PolicySet, standing: Standing) -> Itera
     """No visit and no later operation is billed apart where the fee of an operation by the same provider pays for it."""
     if case.claim.claim_type is not ClaimType.PROFESSIONAL:
         return
-    groups: list[tuple[CodeEditing, list[Service]]] = []
+    versions: dict[int, tuple[CodeEditing, list[Service]]] = {}
     for service in own_services(case):
         editing = policies.code_editing(service.first)
-        if editing is None or editing.surgery is None:
-            continue
-        if not groups or groups[-1][0] is not editing:
-            groups.append((editing, []))
-        groups[-1][1].append(service)
-    for editing, services in groups:
+        if editing is not None:
+            versions.setdefault(id(editing), (editing, []))[1].append(service)
+    for editing, services in versions.values():
         if editing.surgery is not None:
             yield from _judged(_Asked(case, policies, editing, editing.surgery, {}), services, standing)
 
@@ -80,12 +77,7 @@ def _judged(asked: _Asked, services: Sequence[Service], standing: Standing) -> I
     own = [one for service in own_services(asked.case) if (one := _operation(asked, service)) is not None]
     if not own and (not visits or asked.table(visits[0].first) is None):
         return
-    earlier = earlier_lines_within(
-        asked.case,
-        min(service.first for service in services),
-        max(service.last for service in services),
-        asked.rules.reach_days,
-    )
+    earlier = earlier_lines_around(asked.case, services, asked.rules.reach_days)
     before = _earlier_operations(asked, earlier)
     decided = [one for one in before if one.service.state is LineState.PAID]
     waiting = [one for one in before if one.service.state is LineState.PENDED]

@@ -1,25 +1,20 @@
 """Are visits of a patient billed as what they are: of a new patient, and one a day (domain/02 section 4.5, rows I14 and I15)."""
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from adjudicator.edits.services import (
     Service,
-    earlier_lines_within,
     earlier_service,
     earlier_services,
     own_services,
 )
 from adjudicator.model.case import Case, LineState
-from adjudicator.model.dates import anniversary, months_before
+from adjudicator.model.dates import anniversary
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
 from adjudicator.policy.editing_rules import NewPatients
 from adjudicator.policy.look_backs import counted
 from adjudicator.policy.policy_set import CodeEditing, PolicySet
-
-_SHORTEST_MONTH_LACKS = dt.timedelta(days=3)
-"""How many days February is short of the longest months: so many earlier a day may share its anniversary with a later one."""
 
 
 def new_patient(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
@@ -43,11 +38,14 @@ def _known_already(
     visit: Service,
     standing: Standing,
 ) -> Iterator[Finding]:
-    since = months_before(visit.first, rules.months) - _SHORTEST_MONTH_LACKS
+    member_id = case.member.member_id if case.member else None
     earlier = [
         earlier_service(case, line)
-        for line in earlier_lines_within(case, since, visit.first, 0)
-        if line.procedure in rules.seen
+        for line in case.history
+        if line.from_date < visit.first
+        and line.state is not LineState.DENIED
+        and line.member_id == member_id
+        and line.procedure in rules.seen
     ]
     own = [other for other in own_services(case) if other.number in standing and other.procedure in rules.seen]
     seen = [
@@ -71,13 +69,13 @@ def _makes_known(
     case: Case, policies: PolicySet, editing: CodeEditing, rules: NewPatients, service: Service
 ) -> Iterator[Finding]:
     # A claim that comes later for an earlier day: the visit that was paid was none of a new patient.
+    member_id = case.member.member_id if case.member else None
     for line in case.history:
         if line.from_date <= service.last or line.procedure not in rules.procedures or line.state is not LineState.PAID:
             continue
         visit = earlier_service(case, line)
         if (
-            case.member is not None
-            and line.member_id == case.member.member_id
+            line.member_id == member_id
             and _known(rules, service, visit)
             and service.is_by_the_provider_of(visit, editing)
         ):

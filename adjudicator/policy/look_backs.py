@@ -14,7 +14,7 @@ from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.dates import months_before
 from adjudicator.model.standing import Standing
-from adjudicator.policy.policy_set import CodeSet
+from adjudicator.policy.code_set import CodeSet
 
 
 class CountedService(NamedTuple):
@@ -45,25 +45,64 @@ class LookBack(msgspec.Struct, frozen=True):
 
     def reaches(self, earlier: dt.date, day: dt.date) -> bool:
         """Whether an earlier service, or one of the same day, counts on ``day``."""
-        return self._far_end(day) < earlier <= day
+        return self.far_end(day) < earlier <= day
 
     def free_again(self, earlier: dt.date) -> dt.date:
         """The first day on which a service no longer counts."""
         if not self.months:
             return earlier + dt.timedelta(days=self.days)
         day = months_before(earlier, -self.months)
-        return day if self._far_end(day) >= earlier else day + dt.timedelta(days=1)
+        return day if self.far_end(day) >= earlier else day + dt.timedelta(days=1)
 
     def __str__(self) -> str:
         return counted(self.months, "month") if self.months else counted(self.days, "day")
 
-    def _far_end(self, day: dt.date) -> dt.date:
+    def far_end(self, day: dt.date) -> dt.date:
+        """The last day that does not count any more on ``day``."""
         if self.months:
-            return months_before(day, self.months)
-        return day - dt.timedelta(days=self.days) if self.days else dt.date.min
+            first_year = day.year - self.months // 12 - 1
+            return months_before(day, self.months) if first_year >= dt.MINYEAR else dt.date.min
+        return dt.date.fromordinal(max(day.toordinal() - self.days, 1)) if self.days else dt.date.min
 
 
 EVER = LookBack()
+
+
+class HistoryReach(msgspec.Struct, frozen=True):
+    """How far back a policy set's rules count services: what lies before that is no part of a case."""
+
+    of_any: tuple[LookBack, ...]
+    """Of services of any procedure."""
+    of_listed: tuple[tuple[LookBack, tuple[CodeSet, ...]], ...]
+    """Of services of some procedures, by how far back."""
+
+    @classmethod
+    def of(cls, rules: Iterable[tuple[CodeSet, LookBack]]) -> "HistoryReach":
+        """The reach of rules: which procedures each counts, and how far back."""
+        listed: dict[LookBack, list[CodeSet]] = {}
+        # Two services of one day are compared whatever they are.
+        of_any = {LookBack(days=1): True}
+        for procedures, look_back in rules:
+            if procedures.everything:
+                of_any[look_back] = True
+            elif procedures not in listed.setdefault(look_back, []):
+                listed[look_back].append(procedures)
+        return cls(tuple(of_any), tuple((look_back, tuple(sets)) for look_back, sets in listed.items()))
+
+    def any_after(self, day: dt.date) -> dt.date:
+        """The day after which services of any procedure count on ``day``."""
+        return min(look_back.far_end(day) for look_back in self.of_any)
+
+    def after(self, day: dt.date) -> dt.date:
+        """The day after which a service can count at all."""
+        return min([self.any_after(day), *(look_back.far_end(day) for look_back, _ in self.of_listed)])
+
+    def counts(self, procedure: str, last_day: dt.date, day: dt.date) -> bool:
+        """Whether a service of some procedure that ended on a day before can count on ``day``."""
+        return last_day > self.any_after(day) or any(
+            last_day > look_back.far_end(day) and any(procedure in codes for codes in sets)
+            for look_back, sets in self.of_listed
+        )
 
 
 def services_around(

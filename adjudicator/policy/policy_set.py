@@ -8,6 +8,7 @@ import datetime as dt
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -31,6 +32,7 @@ from adjudicator.policy.document import Document as Document
 from adjudicator.policy.document import PolicyGap as PolicyGap
 from adjudicator.policy.document import Version as Version
 from adjudicator.policy.editing_rules import FeeScheduleRules, GlobalSurgery, Visits
+from adjudicator.policy.look_backs import EVER, HistoryReach, LookBack
 
 
 class NamesProcedures(Protocol):
@@ -169,6 +171,7 @@ class Guidance(msgspec.Struct, frozen=True):
     policy: str = ""
 
 
+_MONTHS_OF_A_YEAR = 12
 OWED_BY_OTHERS = ("bill_patient", "bill_other_payer")
 """Remedies of reasons for which somebody else owes the money: the provider must not write it off."""
 
@@ -306,6 +309,11 @@ class BenefitLimit(msgspec.Struct, frozen=True):
     """Calendar months back from the service, open at the far end; 0: the calendar year, or a lifetime."""
     tier: str = ""
     """The network tier in which it counts; empty for both together."""
+
+    @property
+    def look_back(self) -> LookBack:
+        """How far back services can count."""
+        return EVER if self.lifetime else LookBack(months=self.months or _MONTHS_OF_A_YEAR)
 
 
 class Exclusion(msgspec.Struct, frozen=True):
@@ -531,6 +539,14 @@ class CodeEditing(Version, frozen=True):
     surgery: GlobalSurgery | None = None
     fee_schedule: FeeScheduleRules | None = None
 
+    @property
+    def look_backs(self) -> Iterator[tuple[CodeSet, LookBack]]:
+        """Which earlier services are compared with a line, and how far back, both a little longer than needed at their far end."""
+        if self.visits is not None:
+            yield self.visits.new_patients.seen, LookBack(months=self.visits.new_patients.months + 1)
+        if self.surgery is not None:
+            yield CodeSet(everything=True), LookBack(days=self.surgery.reach_days + 1)
+
     def primaries_of(self, add_on: str) -> CodeSet | None:
         """What the payer says that an add-on code is given with; None where it does not say."""
         return next((primaries for add_ons, primaries in self.add_on_primaries if add_on in add_ons), None)
@@ -636,6 +652,23 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
     """What the guidance documents answer, by rule: each answer with the days on which it holds."""
     coding_tables: Mapping[str, CodingTable] = {}
     """Those that the payer binds, by what they list: ``procedure-pairs-practitioner`` ..."""
+    look_backs: tuple[tuple[CodeSet, LookBack], ...] = ()
+    """Which earlier services the conditions of all documents count, and how far back."""
+
+    @cached_property
+    def history_reach(self) -> HistoryReach:
+        """How far back any rule counts earlier services: conditions, benefit limits, visits and operations."""
+        limits = (
+            limit for document in self.plans.values() for version in document.versions for limit in version.limits
+        )
+        editing = self.editing.versions if self.editing else ()
+        return HistoryReach.of(
+            (
+                *self.look_backs,
+                *((limit.procedures, limit.look_back) for limit in limits),
+                *chain.from_iterable(version.look_backs for version in editing),
+            )
+        )
 
     @cached_property
     def coverage_by_procedure(self) -> ByProcedure[CriteriaPolicy]:

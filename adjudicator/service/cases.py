@@ -22,12 +22,10 @@ from adjudicator.model.case import (
 from adjudicator.model.claim import Claim, Line, Purpose
 from adjudicator.model.dates import months_before
 from adjudicator.model.decision import Decision, Disposition, LineDecision, Verdict
+from adjudicator.policy.look_backs import HistoryReach
 from adjudicator.store.facts import KnownClaim, facts_for
 from adjudicator.store.records import DecidedLines
 
-HISTORY_DAYS = 45_000
-"""How far back from a claim's first day of service its history reaches, unless the shell says otherwise: a lifetime, since
-medical policies count services once in a lifetime."""
 MONTHS_OF_A_PERIOD = 12
 """The longest accumulation period (domain/04 section 1: calendar, contract or plan year)."""
 
@@ -38,22 +36,20 @@ Movement = tuple[dt.date, str, str]
 class CaseBook:
     """The facts of a batch of claims, kept true while they are decided one after another."""
 
-    def __init__(
-        self, connection: sa.Connection, batch: Sequence[tuple[Claim, dt.date]], history_days: int = HISTORY_DAYS
-    ) -> None:
+    def __init__(self, connection: sa.Connection, batch: Sequence[tuple[Claim, dt.date]], reach: HistoryReach) -> None:
         """Load the facts of a batch.
 
         Args:
             connection: the transaction; a writing one, if the claims are to be decided for good.
             batch: the claims, each with the day on which it was received.
-            history_days: how far back from a claim's first day of service its history reaches.
+            reach: how far back from a claim's first day of service its history reaches: ``PolicySet.history_reach``.
         """
         first_days = [_first_day(claim, received_on) for claim, received_on in batch]
-        self._history_days = history_days
+        self._reach = reach
         self._facts = facts_for(
             connection,
             [claim for claim, _ in batch],
-            history_since=_days_before(min(first_days), history_days),
+            history_after=reach.after(min(first_days)),
             periods_after=_period_before(min(first_days)),
         )
         self._history = {member_id: list(decided) for member_id, decided in self._facts.history.items()}
@@ -100,9 +96,7 @@ class CaseBook:
                     claim.through_date or received_on,
                 )
             ),
-            history=self._history_of(
-                member.member_id, (claim_id, _replaced(claim)), _days_before(first_day, self._history_days)
-            ),
+            history=self._history_of(member.member_id, (claim_id, _replaced(claim)), first_day),
         )
 
     def absorb(self, case: Case, decision_number: int, decision: Decision) -> DecidedLines | None:
@@ -143,15 +137,22 @@ class CaseBook:
                         used_cents=used_cents,
                     )
 
-    def _history_of(self, member_id: str, without: Collection[str], since: dt.date) -> tuple[HistoryLine, ...]:
-        """A member's history without the claim itself and without the claim that it replaces or voids."""
-        return tuple(
-            chain.from_iterable(
-                decided.lines
-                for decided in self._history.get(member_id, ())
-                if decided.through_date >= since and decided.lines[0].claim_id not in without
-            )
-        )
+    def _history_of(self, member_id: str, without: Collection[str], day: dt.date) -> tuple[HistoryLine, ...]:
+        """A member's history as far as a rule or an approval counts it on a day.
+
+        The claim itself is no part of it, nor the claim that it replaces or voids.
+        """
+        approved = (approval.span.effective for approval in self._facts.authorizations.get(member_id, ()))
+        all_after = min([self._reach.any_after(day), *map(_day_before, approved)])
+        lines: list[HistoryLine] = []
+        for decided in self._history.get(member_id, ()):
+            if decided.lines[0].claim_id in without:
+                continue
+            if decided.through_date > all_after:
+                lines += decided.lines
+            else:
+                lines += (one for one in decided.lines if self._reach.counts(one.procedure, one.through_date, day))
+        return tuple(lines)
 
     def _original(self, claim: Claim) -> OriginalClaim | None:
         """The earlier claim that a claim names, if it is one of the same billing provider."""
@@ -238,8 +239,8 @@ def _first_day(claim: Claim, received_on: dt.date) -> dt.date:
     return claim.from_date or received_on
 
 
-def _days_before(day: dt.date, days: int) -> dt.date:
-    return dt.date.fromordinal(max(day.toordinal() - days, 1))
+def _day_before(day: dt.date) -> dt.date:
+    return day - dt.timedelta(days=1) if day > dt.date.min else day
 
 
 def _period_before(day: dt.date) -> dt.date:

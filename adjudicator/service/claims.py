@@ -23,7 +23,7 @@ from adjudicator.model.principal import BillingGrant, Principal, Role
 from adjudicator.model.standing import billed
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import open_tasks
-from adjudicator.service.cases import HISTORY_DAYS, CaseBook
+from adjudicator.service.cases import CaseBook
 from adjudicator.service.deciding import ENGINE_VERSION, Adjudicate, decide
 from adjudicator.service.errors import (
     NOT_SPOKEN_FOR,
@@ -96,7 +96,6 @@ class Claims:
         policies: Callable[[], PolicySet],
         clock: Callable[[], dt.date],
         *,
-        history_days: int = HISTORY_DAYS,
         adjudicate: Adjudicate = engine.adjudicate,
     ) -> None:
         """Join what deciding a claim needs.
@@ -105,13 +104,11 @@ class Claims:
             store: the database, migrated.
             policies: gives the policy set in force and has archived it: ``PoliciesInForce``.
             clock: gives today's date.
-            history_days: how far back from a claim's first day of service its history reaches.
             adjudicate: the engine.
         """
         self._store = store
         self._policies = policies
         self._clock = clock
-        self._history_days = history_days
         self._adjudicate = adjudicate
 
     def submit(self, principal: Principal, submissions: Sequence[Submission]) -> Answers:
@@ -141,7 +138,7 @@ class Claims:
             raise refusal
         received_on = received_on or today
         with self._store.reading() as connection:
-            book = CaseBook(connection, [(claim, received_on)], self._history_days)
+            book = CaseBook(connection, [(claim, received_on)], policies.history_reach)
         case = book.case("", claim, received_on, today)
         return ClaimRecord(
             claim_id="",
@@ -262,7 +259,7 @@ class Claims:
             return ()
         policies = self._policies()
         batch = [(arrival.submission.claim, arrival.submission.received_on or today) for arrival in fresh]
-        book = CaseBook(connection, batch, self._history_days)
+        book = CaseBook(connection, batch, policies.history_reach)
         decided = []
         for arrival, (claim, received_on) in zip(fresh, batch, strict=True):
             claim_id = claim_id_of(*arrival.key)

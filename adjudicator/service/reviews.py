@@ -16,7 +16,7 @@ from adjudicator.model.decision import Disposition
 from adjudicator.model.principal import Principal, Role
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import LineChange, Task, TaskState, comes_too_early, line_changes, open_tasks, refusal, settle
-from adjudicator.service.cases import HISTORY_DAYS, CaseBook, seen_from_its_arrival
+from adjudicator.service.cases import CaseBook, seen_from_its_arrival
 from adjudicator.service.deciding import ENGINE_VERSION, Adjudicate, decide
 from adjudicator.service.errors import NotFound, NotPermitted, WrongState
 from adjudicator.service.given_rulings import GivenRuling, ruling_of
@@ -47,14 +47,12 @@ class Reviews:
         policies: Callable[[], PolicySet],
         clock: Callable[[], dt.date],
         *,
-        history_days: int = HISTORY_DAYS,
         adjudicate: Adjudicate = engine.adjudicate,
     ) -> None:
         """Join what ruling needs; the arguments are those of ``Claims``."""
         self._store = store
         self._policies = policies
         self._clock = clock
-        self._history_days = history_days
         self._adjudicate = adjudicate
 
     def today(self) -> dt.date:
@@ -195,7 +193,7 @@ class Reviews:
     ) -> NewDecision:
         """A claim's next decision, with all rulings on it and today's facts."""
         claim, received_on = before.case.claim, before.case.received_on
-        book = CaseBook(connection, [(claim, received_on)], self._history_days)
+        book = CaseBook(connection, [(claim, received_on)], policies.history_reach)
         case = book.case(before.claim_id, claim, received_on, today, rulings)
         earlier_or_later = {line.claim_id for line in case.history}
         case = seen_from_its_arrival(case, arrived_after(connection, before.claim_id, earlier_or_later))

@@ -109,13 +109,15 @@ _BALANCES = (
 _HISTORY = (
     sa.select(claims.c.member_id, decided_lines.c.through_date, decided_lines.c.lines_json)
     .join_from(claims, decided_lines, decided_lines.c.sequence == claims.c.latest)
-    .where(among(claims.c.member_id, "ids"), decided_lines.c.through_date >= sa.bindparam("history_since"))
+    .where(among(claims.c.member_id, "ids"), decided_lines.c.through_date > sa.bindparam("history_after"))
     .order_by(claims.c.arrival)
 )
 _ORIGINALS = sa.select(claims.c.claim_id, claims.c.disposition, claims.c.billing_tax_id, claims.c.billing_npi).where(
     among(claims.c.claim_id, "ids")
 )
 
+_ONE_DAY = dt.timedelta(days=1)
+_SECOND_DAY = dt.date.min + _ONE_DAY
 _AUTHORIZATION = msgspec.json.Decoder(Authorization)
 _CUSTODY = msgspec.json.Decoder(tuple[Span, ...])
 _ELSEWHERE = msgspec.json.Decoder(tuple[Elsewhere, ...])
@@ -125,14 +127,15 @@ _SEX = {sex.value: sex for sex in Sex}
 
 
 def facts_for(
-    connection: sa.Connection, batch: Sequence[Claim], history_since: dt.date, periods_after: dt.date
+    connection: sa.Connection, batch: Sequence[Claim], history_after: dt.date, periods_after: dt.date
 ) -> Facts:
     """Load the facts of a batch of claims.
 
     Args:
         connection: the transaction; a writing one, if the claims are to be decided for good.
         batch: the claims.
-        history_since: earlier claims whose last day of service lies before this day are left out.
+        history_after: earlier claims whose last day of service is this day or before are left out, unless an approval on file
+            has begun by then.
         periods_after: accumulation periods that began on this day or before are left out.
     """
     families = _families(connection, {claim.subscriber.member_id for claim in batch})
@@ -163,8 +166,10 @@ def facts_for(
     authorized: dict[str, list[Authorization]] = defaultdict(list)
     for member_id, content in connection.execute(_AUTHORIZATIONS, {"ids": ids}):
         authorized[member_id].append(_AUTHORIZATION.decode(content))
+    approved = (approval.span.effective for approvals in authorized.values() for approval in approvals)
+    history_after = min([history_after, *(max(day, _SECOND_DAY) - _ONE_DAY for day in approved)])
     history: dict[str, list[DecidedLines]] = defaultdict(list)
-    for member_id, through_date, lines in connection.execute(_HISTORY, {"ids": ids, "history_since": history_since}):
+    for member_id, through_date, lines in connection.execute(_HISTORY, {"ids": ids, "history_after": history_after}):
         history[member_id].append(DecidedLines(through_date=through_date, lines=decode_lines(lines)))
     balances: dict[str, list[Balance]] = defaultdict(list)
     for owner, accumulator, tier, period_start, used_cents in connection.execute(

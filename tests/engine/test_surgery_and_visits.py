@@ -83,7 +83,11 @@ def earlier(day: dt.date, procedure: str, **changes: Any) -> HistoryLine:
 
 
 def rules(decision: Decision) -> set[tuple[str, int]]:
-    return {(f.rule, f.line) for f in decision.findings if f.rule.split(".")[0] in ("surgery", "visit", "new-patient")}
+    return {
+        (f.rule, f.line)
+        for f in decision.findings
+        if f.rule.split(".")[0] in ("surgery", "visit", "new-patient", "fault")
+    }
 
 
 def reasons(decision: Decision) -> list[str]:
@@ -484,6 +488,8 @@ def test_a_second_new_patient_visit_of_one_claim_is_none(demo):
     lines = (on(SERVICE_DAY, NEW_PATIENT, 1), on(SERVICE_DAY + DAY, NEW_PATIENT, 2))
     assert reasons(decided(edited(demo), *lines)) == ["", "CO-B16/M13"]
     assert reasons(decided(edited(demo), *reversed(lines))) == ["CO-B16/M13", ""]
+    lines = (on(SERVICE_DAY, DIAGNOSTIC, 1), on(SERVICE_DAY + DAY, NEW_PATIENT, 2))
+    assert reasons(decided(edited(demo), *lines)) == ["", ""]
     lines = (on(SERVICE_DAY, VISIT, 1, modifiers=("ZZ",)), on(SERVICE_DAY + DAY, NEW_PATIENT, 2))
     assert reasons(decided(edited(demo), *lines)) == ["CO-182", ""]
 
@@ -595,6 +601,36 @@ def test_without_a_rule_of_visits_nothing_is_asked_of_them(demo):
     assert not rules(decided(policies, *lines, history=[earlier(SERVICE_DAY - DAY, VISIT)]))
     none = msgspec.structs.replace(policies, editing=None)
     assert not rules(decided(none, *lines, history=[earlier(SERVICE_DAY - DAY, VISIT)]))
+
+
+def test_of_a_patient_who_is_not_known_nothing_earlier_counts(demo):
+    history = [earlier(OPERATED - DAY, MAJOR), earlier(OPERATED + DAY, NEW_PATIENT), earlier(OPERATED, LONGER_VISIT)]
+    case = a_case(a_claim(on(OPERATED, VISIT, 1), on(OPERATED, NEW_PATIENT, 2)), history=tuple(history), members=())
+    assert not {rule for rule, _ in rules(adjudicate(case, edited(demo)))} - {"visit.second"}
+
+
+def test_impossibly_old_days_are_no_fault(demo):
+    policies = edited(demo)
+    version = msgspec.structs.replace(editing_of(policies), span=Span(dt.date.min))
+    policies = msgspec.structs.replace(policies, editing=Document("coding/editing", "Code editing", (version,)))
+    case = a_case(a_claim(on(dt.date.min, VISIT)), history=(earlier(OPERATED, MINOR),))
+    assert not rules(adjudicate(case, policies))
+
+
+def test_each_version_of_the_policy_has_periods_of_its_own(demo):
+    policies = edited(demo)
+    newer = editing_of(policies)
+    assert newer.surgery is not None
+    longer = msgspec.structs.replace(newer.surgery.periods["010"], days_after=20)
+    surgery = msgspec.structs.replace(newer.surgery, periods={**newer.surgery.periods, "010": longer})
+    older = msgspec.structs.replace(newer, span=Span(newer.span.effective, OPERATED + 12 * DAY))
+    newer = msgspec.structs.replace(newer, span=Span(OPERATED + 13 * DAY), surgery=surgery)
+    policies = msgspec.structs.replace(policies, editing=Document("coding/editing", "Code editing", (newer, older)))
+    lines = (on(OPERATED + 11 * DAY, VISIT, 1), on(OPERATED + 14 * DAY, VISIT, 2), on(OPERATED + 21 * DAY, VISIT, 3))
+    found = rules(decided(policies, *lines, history=[earlier(OPERATED, MINOR)]))
+    assert found == {("surgery.visit-after", 2)}
+    found = rules(decided(policies, *reversed(lines), history=[earlier(OPERATED, MINOR)]))
+    assert found == {("surgery.visit-after", 2)}
 
 
 # All together

@@ -9,16 +9,27 @@ import pytest
 import sqlalchemy as sa
 
 from adjudicator import engine
-from adjudicator.model.case import Case, Coverage, LineState, Member, ProviderKind, ProviderRecord, RulingVerdict
+from adjudicator.model.case import (
+    Authorization,
+    Case,
+    Coverage,
+    LineState,
+    Member,
+    ProviderKind,
+    ProviderRecord,
+    RulingVerdict,
+)
 from adjudicator.model.claim import Patient, Person, Provider
+from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Decision, Disposition, Verdict
-from adjudicator.policy.policy_set import DependentCover, PolicySet
-from adjudicator.service.claims import ClaimFilter, ClaimRecord, Submission, claim_id_of
+from adjudicator.policy.look_backs import LookBack
+from adjudicator.policy.policy_set import CodeSet, DependentCover, PolicySet
+from adjudicator.service.claims import ClaimFilter, ClaimRecord, Claims, Submission, claim_id_of
 from adjudicator.service.errors import InvalidRequest, NotEnrolled, NotPermitted, NotStored, RequestIdReused
 from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.store import claims as stored
-from adjudicator.store.membership import load_members, load_providers
-from tests.building import ALWAYS, BILLING, MEMBER, RENDERING, a_claim
+from adjudicator.store.membership import load_authorizations, load_members, load_providers
+from tests.building import ALWAYS, ANY, BILLING, MEMBER, RENDERING, a_claim, codes
 from tests.service.desk import (
     CHILD,
     OPERATOR,
@@ -286,6 +297,12 @@ class TestBatchMatesOfAFamily:
         assert second.case.original is None
 
 
+def reaching(desk: Desk, policies: PolicySet, procedures: CodeSet, look_back: LookBack) -> Claims:
+    """The service over policies of which one rule counts earlier services."""
+    only = msgspec.structs.replace(policies, editing=None, look_backs=((procedures, look_back),))
+    return Claims(desk.store, lambda: only, desk.clock)
+
+
 class TestHistory:
     def test_a_rejected_claim_is_kept_and_answered_and_is_no_history(self, desk: Desk) -> None:
         rejected, later = desk.submit(a_visit(total_charge_cents=1), a_visit())
@@ -294,18 +311,42 @@ class TestHistory:
         assert later.case.history == ()
         assert later.decision.disposition is Disposition.PAID
 
-    def test_history_reaches_back_as_many_days_as_the_shell_says(self, desk: Desk, policies: PolicySet) -> None:
+    def test_history_reaches_back_as_far_as_a_rule_counts_services(self, desk: Desk, policies: PolicySet) -> None:
         day = dt.date(2026, 3, 20)
         for back_days in (10, 11):
             desk.submit(a_visit(day=day - dt.timedelta(days=back_days)), prefix=f"back{back_days}-")
-        claims = type(desk.claims)(desk.store, desk.in_force, desk.clock, history_days=10)
+        claims = reaching(desk, policies, ANY, LookBack(days=11))
         (answer,) = claims.submit(OPERATOR, [Submission("now", a_visit(day=day))])
         assert [line.from_date for line in taken(answer).case.history] == [day - dt.timedelta(days=10)]
 
-    def test_the_reach_of_one_claim_does_not_lengthen_that_of_its_batch_mate(self, desk: Desk) -> None:
+    def test_older_services_are_history_where_a_rule_names_their_procedure(
+        self, desk: Desk, policies: PolicySet
+    ) -> None:
+        day = dt.date(2026, 3, 20)
+        desk.submit(a_visit(day=day - dt.timedelta(days=60)), prefix="old-")
+        for named, reach, seen in (("99213", 61, 1), ("99213", 60, 0), ("99214", 61, 0)):
+            claims = reaching(desk, policies, codes(named), LookBack(days=reach))
+            record = claims.estimate(OPERATOR, a_visit(day=day))
+            assert len(record.case.history) == seen
+
+    def test_services_of_the_time_of_an_approval_are_history_whatever_the_rules_count(
+        self, desk: Desk, policies: PolicySet
+    ) -> None:
+        day = dt.date(2026, 3, 20)
+        desk.submit(a_visit(day=day - dt.timedelta(days=60)), prefix="old-")
+        claims = reaching(desk, policies, codes("99214"), LookBack(days=1))
+        for begins, seen in ((59, 0), (60, 1)):
+            approval = Authorization(f"A{begins}", ("97140",), Span(day - dt.timedelta(days=begins)))
+            with desk.store.writing() as connection:
+                load_authorizations(connection, ((MEMBER.member_id, approval),))
+            assert len(claims.estimate(OPERATOR, a_visit(day=day)).case.history) == seen
+
+    def test_the_reach_of_one_claim_does_not_lengthen_that_of_its_batch_mate(
+        self, desk: Desk, policies: PolicySet
+    ) -> None:
         old, day = dt.date(2026, 1, 5), dt.date(2026, 3, 20)
         desk.submit(a_visit(day=old), prefix="old-")
-        claims = type(desk.claims)(desk.store, desk.in_force, desk.clock, history_days=10)
+        claims = reaching(desk, policies, ANY, LookBack(days=11))
         _, answer = claims.submit(
             OPERATOR, [Submission("R1", a_visit(day=old, charge_cents=1_000)), Submission("R2", a_visit(day=day))]
         )

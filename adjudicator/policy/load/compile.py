@@ -6,7 +6,7 @@ rates become exact fractions, and each criterion holds the whole answer that it 
 
 import datetime as dt
 from collections import ChainMap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TypeVar, cast
 
@@ -19,17 +19,20 @@ from adjudicator.policy.load import rule_documents as ruled
 from adjudicator.policy.load.compile_conditions import (
     compile_condition,
     compile_when,
+    look_backs,
     needed_diagnoses,
     needs_modifier,
 )
 from adjudicator.policy.load.compile_editing import compile_fee_schedule, compile_surgery, compile_visits
+from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.editing_documents import EditingVersion
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, digest_of
 from adjudicator.policy.load.publishers.layouts import CODING_LISTS, LAYOUTS
 from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.version_checks import group_of, must_pend, queue_row
-from adjudicator.policy.load.versions import Cite
+from adjudicator.policy.load.versions import Cite, Part
 from adjudicator.policy.load.versions import Version as WrittenVersion
+from adjudicator.policy.look_backs import LookBack
 from adjudicator.policy.policy_set import (
     Answer,
     AuthorizationList,
@@ -101,7 +104,30 @@ def compile_library(library: Library) -> PolicySet:
             if isinstance(entry.document, written.TableDocument) and entry.document.lists in CODING_LISTS
         },
         answers=answers,
+        look_backs=tuple(dict.fromkeys(_look_backs(library))),
     )
+
+
+def _look_backs(library: Library) -> Iterator[tuple[CodeSet, LookBack]]:
+    """Which earlier services the conditions of all documents count, and how far back."""
+    for entry in library.entries.values():
+        for position, version, whole in entry.versions:
+            if conditions := tuple(_conditions(version)):
+                for span in library.pieces(version, whole):
+                    piece = _Piece(library, entry, position, version.cite, span)
+                    for condition in conditions:
+                        yield from look_backs(condition, piece.codes)
+
+
+def _conditions(part: Part) -> Iterator[Condition]:
+    """The conditions in a part of a document, each whole."""
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Condition):
+                yield inner
+            elif isinstance(inner, Part):
+                yield from _conditions(inner)
 
 
 class _Piece:

@@ -7,7 +7,7 @@ from adjudicator.model.claim import Sex, UnitBasis
 from adjudicator.policy import conditions, file_conditions, service_conditions
 from adjudicator.policy.load.condition_documents import Condition as ConditionText
 from adjudicator.policy.load.condition_documents import EarlierServices
-from adjudicator.policy.look_backs import LookBack
+from adjudicator.policy.look_backs import EVER, LookBack
 from adjudicator.policy.policy_set import CodeSet, Condition
 
 LEVELS = {
@@ -39,6 +39,17 @@ def needed_diagnoses(text: ConditionText) -> tuple[str, ...]:
     """Diagnoses, as they are written, of which the claim must have one for a condition to hold; empty where none are needed."""
     own = text.claim_diagnoses or text.diagnoses or text.primary_diagnosis
     return own or next((needed for part in text.all_ or () if (needed := needed_diagnoses(part))), ())
+
+
+def look_backs(text: ConditionText, codes: Codes) -> Iterator[tuple[CodeSet, LookBack]]:
+    """Which earlier services a condition counts, and how far back."""
+    if text.never:
+        yield codes(text.never, "procedures"), EVER
+    for services in (text.none_since, text.at_most):
+        if services:
+            yield codes(services.procedures, "procedures"), _look_back(services)
+    for part in (*(text.all_ or ()), *(text.any_ or ()), *((text.not_,) if text.not_ else ())):
+        yield from look_backs(part, codes)
 
 
 def _words(text: ConditionText, codes: Codes) -> Iterator[Condition]:
