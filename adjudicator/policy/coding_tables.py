@@ -55,7 +55,7 @@ class ProcedurePairs(Version, frozen=True):
         """A table of plain rows: column-1 code, column-2 code, what holds for them."""
         packer = PairPacker[PairEdit]()
         for column_1, column_2, edit in rows:
-            packer.add(column_1, column_2, edit)
+            packer.add(column_1, column_2, packer.record(edit))
         return cls(document=document, span=span, cite=_OURS, pairs=PackedPairs(packer.packed(), PairEdit))
 
     def __contains__(self, code: object) -> bool:

@@ -116,14 +116,18 @@ class PairPacker(Generic[RecordT]):
         self._seconds: dict[str, array[int]] = {}
         """By first code: number of the second code and of the record, in one number."""
 
-    def add(self, first: str, second: str, record: RecordT) -> None:
-        """Say something of a pair; a pair may have several records."""
+    def record(self, record: RecordT) -> int:
+        """The number under which a record is kept, once however often it is said."""
+        return self._records.number(record)
+
+    def add(self, first: str, second: str, record: int) -> None:
+        """Say a record, by its number, of a pair; a pair may have several."""
         numbers = self._numbers
         number = numbers.setdefault(second, len(numbers))
         held = self._seconds.get(first)
         if held is None:
             held = self._seconds[first] = array("Q")
-        held.append(number << 32 | self._records.number(record))
+        held.append(number << 32 | record)
 
     def packed(self, source: str = "", repeated: Callable[[str, str, list[RecordT]], None] | None = None) -> bytes:
         """Everything as one packed table.

@@ -152,7 +152,7 @@ def test_packed_rows_answer_as_a_plain_dictionary_does(rows, asked):
 
 def packed_pair(source: str = "a source") -> bytes:
     packer = PairPacker[str]()
-    packer.add("11721", "11720", "a record")
+    packer.add("11721", "11720", packer.record("a record"))
     return packer.packed(source)
 
 

@@ -13,9 +13,10 @@ from adjudicator.policy.load.checks import check
 from adjudicator.policy.load.compile import compile_library
 from adjudicator.policy.load.example_coverage import RuleCoverage, measure_examples
 from adjudicator.policy.load.examples import Adjudicate, ExampleResult, doubts_of_examples, read_examples, run_examples
-from adjudicator.policy.load.library import Library, content_of, digest_of
+from adjudicator.policy.load.library import Library, content_of, digest_of, is_table
 from adjudicator.policy.load.mistakes import PolicyError, PolicyErrors
 from adjudicator.policy.load.schema import json_schema, reference
+from adjudicator.policy.load.table_files import Progress, content_at
 from adjudicator.policy.policy_set import PolicySet
 
 __all__ = [
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 NO_RULES: Mapping[str, tuple[Verdict, ...]] = MappingProxyType({})
-_ENDINGS = (".yaml", ".yml", ".csv")
+_DOCUMENTS = (".yaml", ".yml")
 _NO_POLICIES = ("data", "samples")
 """Folders beside the policies that hold people and claims to try them on: never part of a set, its digest or its archive."""
 
@@ -57,7 +58,8 @@ def load_policies(root: Path, rules: Mapping[str, tuple[Verdict, ...]] = NO_RULE
 def read_files(root: Path) -> dict[str, bytes]:
     """The documents, tables and examples below a folder, by their path from it.
 
-    Hidden files and folders are left out, and so are the folders ``data`` and ``samples``.
+    Hidden files and folders are left out, and so are the folders ``data`` and ``samples``. Of a large table only its
+    checksum is kept (``LargeFile``): it is read from where it lies.
 
     Raises:
         PolicyErrors: the folder is not there, or holds no payer.
@@ -69,26 +71,37 @@ def read_files(root: Path) -> dict[str, bytes]:
     if not (root / "payer.yaml").is_file():
         near = next((str(path.parent) for path in sorted(root.glob("*/payer.yaml"))), "the folder that holds it")
         raise PolicyErrors([PolicyError("payer.yaml", 1, "", f"found no such file in {root}; write {near}")])
-    paths = (path.relative_to(root) for path in root.rglob("*") if path.suffix in _ENDINGS and path.is_file())
+    paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
     visible = (
         path
         for path in paths
         if path.parts[0] not in _NO_POLICIES and not any(part.startswith(".") for part in path.parts)
     )
-    return {path.as_posix(): (root / path).read_bytes() for path in sorted(visible)}
+    files: dict[str, bytes] = {}
+    for path in sorted(visible):
+        if path.suffix in _DOCUMENTS:
+            files[path.as_posix()] = (root / path).read_bytes()
+        elif is_table(path.as_posix()):
+            files[path.as_posix()] = content_at(root / path)
+    return files
 
 
-def compile_policies(files: Mapping[str, bytes], rules: Mapping[str, tuple[Verdict, ...]] = NO_RULES) -> PolicySet:
+def compile_policies(
+    files: Mapping[str, bytes],
+    rules: Mapping[str, tuple[Verdict, ...]] = NO_RULES,
+    progress: Progress | None = None,
+) -> PolicySet:
     """Compile policy files, given by their path from the root of the set.
 
     Args:
         files: content by path; examples and other files are ignored.
         rules: the engine's rules, each of which must have an answer; empty leaves that check out.
+        progress: told how far the compiling of a big table is: path, bytes read, bytes in all.
 
     Raises:
         PolicyErrors: with every mistake in every file.
     """
-    library = Library(files)
+    library = Library(files, progress)
     mistakes = check(library, rules)
     if mistakes:
         raise PolicyErrors(mistakes)
@@ -96,7 +109,10 @@ def compile_policies(files: Mapping[str, bytes], rules: Mapping[str, tuple[Verdi
 
 
 def inspect_policies(
-    files: Mapping[str, bytes], rules: Mapping[str, tuple[Verdict, ...]], adjudicate: Adjudicate
+    files: Mapping[str, bytes],
+    rules: Mapping[str, tuple[Verdict, ...]],
+    adjudicate: Adjudicate,
+    progress: Progress | None = None,
 ) -> tuple[PolicySet, tuple[PolicyError, ...]]:
     """Compile policy files as ``compile_policies`` does, examples read as well, and look for what is no mistake but doubtful.
 
@@ -106,7 +122,7 @@ def inspect_policies(
     Raises:
         PolicyErrors: with every mistake in every file, examples included.
     """
-    library = Library(files)
+    library = Library(files, progress)
     mistakes = [*check(library, rules), *read_examples(files)[1]]
     if mistakes:
         raise PolicyErrors(mistakes)

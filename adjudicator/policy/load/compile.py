@@ -12,6 +12,7 @@ from typing import TypeVar
 from adjudicator.model.claim import Address
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Reason, Verdict
+from adjudicator.policy.coding_tables import CodingTable, CodingVersion
 from adjudicator.policy.load import documents as written
 from adjudicator.policy.load import rule_documents as ruled
 from adjudicator.policy.load.compile_conditions import (
@@ -23,6 +24,7 @@ from adjudicator.policy.load.compile_conditions import (
 from adjudicator.policy.load.editing_documents import EditingVersion
 from adjudicator.policy.load.library import Entry, Library, digest_of
 from adjudicator.policy.load.scalars import ANY
+from adjudicator.policy.load.publishers.layouts import CODING_LISTS, LAYOUTS
 from adjudicator.policy.load.version_checks import group_of, must_pend, queue_row
 from adjudicator.policy.load.versions import Cite
 from adjudicator.policy.load.versions import Version as WrittenVersion
@@ -89,7 +91,15 @@ def compile_library(library: Library) -> PolicySet:
         tables={
             entry.document.lists: _document(library, entry, _table)
             for entry in library.of_kind("table")
-            if isinstance(entry.document, written.TableDocument)
+            if isinstance(entry.document, written.TableDocument) and entry.document.lists not in CODING_LISTS
+        },
+        coding_tables={
+            entry.document.lists: CodingTable(
+                document=_document(library, entry, _coding_version),
+                previous_allowed=entry.document.missing_period == "previous",
+            )
+            for entry in library.of_kind("table")
+            if isinstance(entry.document, written.TableDocument) and entry.document.lists in CODING_LISTS
         },
         answers=answers,
     )
@@ -481,3 +491,9 @@ def _table(piece: _Piece, version: WrittenVersion) -> CodeTable:
     assert isinstance(version, written.TableVersion)
     codes = piece.library.codes_of_tables[piece.path, piece.position]
     return CodeTable(document=piece.path, span=piece.span, cite=piece.cite, codes=codes)
+
+
+def _coding_version(piece: _Piece, version: WrittenVersion) -> CodingVersion:
+    assert isinstance(version, written.TableVersion)
+    packed = piece.library.coding_tables[piece.path, piece.position]
+    return LAYOUTS[version.layout].version(piece.path, piece.span, piece.cite, packed)

@@ -49,8 +49,21 @@ from adjudicator.policy.load.scalars import (
 )
 from adjudicator.policy.load.versions import Document, Part, Version
 
-Lists = Literal["procedures", "diagnoses", "modifiers", "places", "carc", "rarc"]
-
+CodeLists = Literal["procedures", "diagnoses", "modifiers", "places", "carc", "rarc"]
+"""Lists of codes: a payer has all of them."""
+CodingLists = Literal[
+    "procedure-pairs-practitioner",
+    "procedure-pairs-outpatient",
+    "unit-limits-practitioner",
+    "unit-limits-outpatient",
+    "unit-limits-supplier",
+    "add-on-codes",
+    "procedure-indicators",
+]
+"""Coding tables: a payer binds those by which it checks how services are coded."""
+LAYOUTS = """\
+How the file is laid out. code-list: our own CSV with the columns code, effective, ends and those of its kind. The others are
+the publishers' own: ncci-ptp (pairs), ncci-mue (unit limits), ncci-add-on, pprrvu (indicators of procedures)."""
 
 Cause = Literal["AA", "EM", "OA"]
 
@@ -531,14 +544,15 @@ class SetDocument(Document[SetVersion]):
 
 
 class TableVersion(Version):
-    """A code list in a file of its own, bound by its checksum."""
+    """A publisher's table in a file of its own, bound by its checksum."""
 
     publisher: Words = Field(description="Who publishes the list.")
     period: Words = Field(description="The publisher's name of the edition.")
-    layout: Literal["code-list"] = Field(
-        description="How the file is laid out. code-list: CSV with the columns code, effective, ends and those of its kind."
+    layout: Literal["code-list", "ncci-ptp", "ncci-mue", "ncci-add-on", "pprrvu"] = Field(
+        description=LAYOUTS.replace("\n", " ")
     )
     file: TableFile = Field(description="The file, from the root of the policy set.")
+    member: Words | None = Field(default=None, description="The text to read in a zip that holds several.")
     sha256: Checksum = Field(description="Checksum of the file, so that a change to it is a change here.")
 
 
@@ -546,7 +560,12 @@ class TableDocument(Document[TableVersion]):
     """A big code table: `tables/`."""
 
     kind: Literal["table"]
-    lists: Lists = Field(description="What kind of code the table lists.")
+    lists: CodeLists | CodingLists = Field(description="What the table lists.")
+    missing_period: Literal["pend", "previous"] = Field(
+        default="pend",
+        description="Coding tables: what becomes of a line on whose date no version is in force: it waits, or it is checked "
+        "against the version before and marked.",
+    )
 
 
 DOCUMENTS: dict[str, type[Document[Any]]] = {

@@ -7,18 +7,28 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adjudicator.model.dates import Span
-from adjudicator.policy.load.documents import DOCUMENTS, FOLDERS, PayerVersion, SetDocument, TableDocument
+from adjudicator.policy.load.compiled import compiled
+from adjudicator.policy.load.documents import (
+    DOCUMENTS,
+    FOLDERS,
+    PayerVersion,
+    SetDocument,
+    TableDocument,
+    TableVersion,
+)
 from adjudicator.policy.load.mistakes import PolicyError, either, shown
+from adjudicator.policy.load.publishers.layouts import CODING_LISTS, Packed
 from adjudicator.policy.load.reading import read_as
 from adjudicator.policy.load.scalars import ANY, CODE_KINDS
+from adjudicator.policy.load.table_files import Progress, checksum_of, whole
 from adjudicator.policy.load.tables import read_code_list
 from adjudicator.policy.load.text import Place, Text
 from adjudicator.policy.load.versions import Document, Part, Version, Withdrawal
 from adjudicator.policy.policy_set import CodeEntry, CodeSet
 
 ONE_DAY = dt.timedelta(days=1)
-DOCUMENT, EXAMPLES, TABLE = ".yaml", ".test.yaml", ".csv"
-"""Endings of the files of a policy set."""
+DOCUMENT, EXAMPLES, TABLES = ".yaml", ".test.yaml", (".csv", ".txt", ".tsv", ".gz", ".zip")
+"""Endings of the files of a policy set; those of tables stand in ``tables/``, where a CSV may stand elsewhere too."""
 
 CODE_FIELDS = {
     "for_": "procedures",
@@ -46,8 +56,13 @@ def content_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {
         path: files[path]
         for path in sorted(files)
-        if (path.endswith(DOCUMENT) and not path.endswith(EXAMPLES)) or path.endswith(TABLE)
+        if (path.endswith(DOCUMENT) and not path.endswith(EXAMPLES)) or is_table(path)
     }
+
+
+def is_table(path: str) -> bool:
+    """Whether a file can hold a table."""
+    return path.endswith(".csv") or (path.startswith("tables/") and path.endswith(TABLES))
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:
@@ -107,8 +122,13 @@ class Entry:
 class Library:
     """Every document of a policy set by path, with its code sets and code tables."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        """Read every file; the mistakes of all of them are in ``mistakes``."""
+    def __init__(self, files: Mapping[str, bytes], progress: Progress | None = None) -> None:
+        """Read every file; the mistakes of all of them are in ``mistakes``.
+
+        Args:
+            files: content by path.
+            progress: told how far the compiling of a big table is.
+        """
         self.files = content_of(files)
         self.table_mistakes: list[PolicyError] = [
             PolicyError(path, 1, "", "found the ending .yml; rename the file to end in .yaml")
@@ -125,8 +145,11 @@ class Library:
             for entry in self.entries.values()
             if isinstance(entry.document, SetDocument) and _codes_fit(entry.document, entry.text)
         }
-        self.codes_of_tables = dict(self._read_tables())
+        self.codes_of_tables: dict[tuple[str, int], dict[str, tuple[CodeEntry, ...]]] = {}
         """Entries by document path and position of the version."""
+        self.coding_tables: dict[tuple[str, int], Packed] = {}
+        """Packed coding tables by document path and position of the version."""
+        self._read_tables(progress)
         self._in_order: dict[int, list[str]] = {}
 
     @property
@@ -207,29 +230,44 @@ class Library:
         ends = [*(day - ONE_DAY for day in days[1:]), span.ends]
         return [Span(start, end) for start, end in zip(days, ends, strict=True)][::-1]
 
-    def _read_tables(self) -> Iterator[tuple[tuple[str, int], dict[str, tuple[CodeEntry, ...]]]]:
+    def _read_tables(self, progress: Progress | None) -> None:
         read: dict[tuple[str, str], dict[str, tuple[CodeEntry, ...]]] = {}
         for entry in self.of_kind("table"):
             assert isinstance(entry.document, TableDocument)
             lists = entry.document.lists
-            for position, version, _ in entry.versions:
+            layout = CODING_LISTS.get(lists)
+            wanted = layout.name if layout else "code-list"
+            for position, version, span in entry.versions:
                 place: Place = ("versions", position)
-                content = self.files.get(version.file)
-                if content is None:
-                    entry.text.mistake(
-                        (*place, "file"), f"found {version.file}, which is not there; write a file's path"
-                    )
-                    continue
-                checksum = hashlib.sha256(content).hexdigest()
-                if checksum != version.sha256:
-                    entry.text.mistake(
-                        (*place, "sha256"),
-                        f"found a checksum that is not that of {version.file}; write {checksum} if the file is meant so",
-                    )
-                if (version.file, lists) not in read:
-                    read[version.file, lists], mistakes = read_code_list(version.file, content, lists)
+                content = self._bound(entry, place, version)
+                if version.layout != wanted:
+                    message = f"found {version.layout} for a table that lists {lists}; write {wanted}"
+                    entry.text.mistake((*place, "layout"), message)
+                elif content is not None and layout is not None:
+                    member = version.member or ""
+                    packed, mistakes = compiled(version.file, content, layout, span.effective, member, progress)
                     self.table_mistakes += mistakes
-                yield (entry.path, position), read[version.file, lists]
+                    if packed is not None:
+                        self.coding_tables[entry.path, position] = packed
+                elif content is not None:
+                    if (version.file, lists) not in read:
+                        read[version.file, lists], mistakes = read_code_list(version.file, whole(content), lists)
+                        self.table_mistakes += mistakes
+                    self.codes_of_tables[entry.path, position] = read[version.file, lists]
+
+    def _bound(self, entry: Entry, place: Place, version: TableVersion) -> bytes | None:
+        """The content of the file that a version binds; None where it is not there."""
+        content = self.files.get(version.file)
+        if content is None:
+            entry.text.mistake((*place, "file"), f"found {version.file}, which is not there; write a file's path")
+            return None
+        checksum = checksum_of(content)
+        if checksum != version.sha256:
+            entry.text.mistake(
+                (*place, "sha256"),
+                f"found a checksum that is not that of {version.file}; write {checksum} if the file is meant so",
+            )
+        return content
 
 
 def code_lists(part: Part, place: Place) -> Iterator[tuple[Place, tuple[str, ...], str]]:
@@ -248,8 +286,12 @@ def code_lists(part: Part, place: Place) -> Iterator[tuple[Place, tuple[str, ...
 
 
 def _dated(document: Document[Any], text: Text) -> Iterator[tuple[int, Any, Span]]:
-    """The span of each version: it lasts until the day before the next newer one; gaps and overlaps are mistakes."""
+    """The span of each version: it lasts until the day before the next newer one; gaps and overlaps are mistakes.
+
+    A version of a coding table lasts as long as its publisher's period: where the next is not bound yet, lines wait.
+    """
     newer: dt.date | None = None
+    periods = isinstance(document, TableDocument) and document.lists in CODING_LISTS
     older = [*document.versions[1:], None]
     for position, (version, before) in enumerate(zip(document.versions, older, strict=True)):
         place: Place = ("versions", position)
@@ -271,17 +313,24 @@ def _dated(document: Document[Any], text: Text) -> Iterator[tuple[int, Any, Span
                 )
         else:
             ends = version.ends
+            if periods and ends is None:
+                text.mistake(
+                    (*place, "ends"), "found no ends; write the last day of the publisher's period, such as 2026-03-31"
+                )
             if ends and ends < effective:
                 text.mistake((*place, "ends"), f"found {ends} before effective {effective}; write a later day")
             elif newer and ends and ends >= newer:
-                text.mistake((*place, "ends"), f"found {ends}, which overlaps the version of {newer}; leave ends out")
+                write = f"write {newer - ONE_DAY}" if periods else "leave ends out"
+                text.mistake((*place, "ends"), f"found {ends}, which overlaps the version of {newer}; {write}")
+            elif newer and ends and ends + ONE_DAY < newer and periods:
+                text.warn((*place, "ends"), f"found {ends}, and the next version begins on {newer}; lines between wait")
             elif newer and ends and ends + ONE_DAY < newer:
                 text.mistake(
                     (*place, "ends"),
                     f"found {ends}, which leaves a gap before {newer}; leave ends out, or write a version with "
                     f"effective: {ends + ONE_DAY} and withdrawn: true",
                 )
-            yield position, version, Span(effective, newer - ONE_DAY if newer else ends)
+            yield position, version, Span(effective, newer - ONE_DAY if newer and not periods else ends)
         newer = effective
 
 

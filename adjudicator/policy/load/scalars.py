@@ -235,8 +235,8 @@ FeesPath = Annotated[str, _reference("fees")]
 TableFile = Annotated[
     str,
     Written(
-        lambda text: _matching(r"[a-z0-9-]+(/[a-z0-9-]+)*\.csv", text),
-        "the path of a CSV file from the root of the policy set, such as tables/places.csv",
+        lambda text: _matching(r"tables/([a-z0-9-]+/)*[a-z0-9-]+\.(csv|txt|tsv|zip|csv\.gz|txt\.gz)", text),
+        "the path of a .csv, .txt, .tsv, .gz or .zip in tables/, such as tables/places.csv",
         _TEXT,
     ),
 ]
