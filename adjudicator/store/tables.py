@@ -69,7 +69,17 @@ policy_archives = sa.Table(
     "policy_archives",
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),
-    sa.Column("files", sa.LargeBinary, nullable=False),  # path -> content, as compressed MessagePack
+    sa.Column(
+        "files", sa.LargeBinary, nullable=False
+    ),  # path -> content, as compressed MessagePack; big tables by name
+)
+
+table_archives = sa.Table(
+    "table_archives",
+    metadata,
+    sa.Column("checksum", sa.Text, primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # compressed
 )
 
 claims = sa.Table(

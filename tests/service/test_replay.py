@@ -10,12 +10,14 @@ import pytest
 from adjudicator import engine
 from adjudicator.model.case import Case, Coverage, RulingVerdict
 from adjudicator.model.decision import Decision, Disposition
-from adjudicator.policy.load import compile_policies, read_files
+from adjudicator.policy.load import compile_policies, digest_of, read_files
+from adjudicator.policy.load.table_files import LargeFile, content_at, whole
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.claims import Claims, Submission
 from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.service.policies import PoliciesInForce
 from adjudicator.service.replay import replay
+from adjudicator.store import archive
 from adjudicator.store.archive import archived_policies
 from adjudicator.store.membership import load_members, load_participations
 from tests.building import ALWAYS, BILLING, MEMBER
@@ -148,6 +150,25 @@ class TestArchive:
             assert archived_policies(connection, "3" * 64) == files
             assert archived_policies(connection, policies.digest) is not None
             assert archived_policies(connection, "4" * 64) is None
+
+    def test_a_big_table_is_kept_once_by_its_checksum_and_read_again_when_it_is_opened(
+        self, desk: Desk, policies: PolicySet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(archive, "PART_BYTES", 10_000)
+        place = tmp_path / "big.csv"
+        place.write_bytes(b"a row of a big table\n" * 5000)
+        table = content_at(place)
+        assert isinstance(table, LargeFile)
+        for name in "34":
+            files = {"payer.yaml": name.encode(), "tables/big.csv": table}
+            desk.in_force.replace(files, msgspec.structs.replace(policies, digest=name * 64))
+        assert desk.rows("table_archives") == 11
+        place.write_bytes(b"")
+        with desk.store.reading() as connection:
+            kept = archived_policies(connection, "4" * 64)
+        assert kept == {"payer.yaml": b"4", "tables/big.csv": table}
+        assert digest_of(kept) == digest_of(files)
+        assert whole(kept["tables/big.csv"]) == b"a row of a big table\n" * 5000
 
     def test_putting_the_same_set_in_force_again_keeps_one_copy(self, desk: Desk, policies: PolicySet) -> None:
         before = desk.rows("policy_archives")

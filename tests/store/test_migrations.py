@@ -14,8 +14,10 @@ from alembic.migration import MigrationContext
 
 import adjudicator.store
 from adjudicator.model.case import RulingVerdict
+from adjudicator.policy.load.table_files import LargeFile
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.given_rulings import GivenRuling
+from adjudicator.store.archive import archive_policies
 from adjudicator.store.database import Store
 from adjudicator.store.tables import metadata
 from tests.service.desk import OPERATOR, REVIEWER, TODAY, Desk, a_heart_study, a_visit, policies_of
@@ -29,6 +31,7 @@ APPEND_ONLY = (
     "remittances",
     "remitted_decisions",
     "policy_archives",
+    "table_archives",
 )
 
 
@@ -83,6 +86,9 @@ class TestThePastStaysAsItWas:
         (task,) = desk.reviews.list_tasks(REVIEWER)[0]
         desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(RulingVerdict.ALLOW, "because"))
         desk.payments.run(OPERATOR, TODAY)
+        with desk.store.writing() as connection:
+            table = LargeFile.of("0" * 64, 2, lambda: io.BytesIO(b"ab"))
+            archive_policies(connection, "1" * 64, {"tables/big.csv": table})
         yield desk
         desk.store.close()
 
