@@ -5,9 +5,10 @@ rates become exact fractions, and each criterion holds the whole answer that it 
 """
 
 import datetime as dt
+from collections import ChainMap
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from adjudicator.model.claim import Address
 from adjudicator.model.dates import Span
@@ -22,9 +23,9 @@ from adjudicator.policy.load.compile_conditions import (
     needs_modifier,
 )
 from adjudicator.policy.load.editing_documents import EditingVersion
-from adjudicator.policy.load.library import Entry, Library, digest_of
-from adjudicator.policy.load.scalars import ANY
+from adjudicator.policy.load.library import ONE_DAY, Entry, Library, digest_of
 from adjudicator.policy.load.publishers.layouts import CODING_LISTS, LAYOUTS
+from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.version_checks import group_of, must_pend, queue_row
 from adjudicator.policy.load.versions import Cite
 from adjudicator.policy.load.versions import Version as WrittenVersion
@@ -35,6 +36,7 @@ from adjudicator.policy.policy_set import (
     Benefit,
     BenefitLimit,
     CodeEditing,
+    CodeEntry,
     CodeSet,
     CodeTable,
     ContractVersion,
@@ -88,11 +90,7 @@ def compile_library(library: Library) -> PolicySet:
         coding=tuple(documents("coding", _criteria).values()),
         editing=next(iter(documents("editing", _editing).values()), None),
         authorization=tuple(documents("authorization", _authorization).values()),
-        tables={
-            entry.document.lists: _document(library, entry, _table)
-            for entry in library.of_kind("table")
-            if isinstance(entry.document, written.TableDocument) and entry.document.lists not in CODING_LISTS
-        },
+        tables=_code_tables(library),
         coding_tables={
             entry.document.lists: CodingTable(
                 document=_document(library, entry, _coding_version),
@@ -485,6 +483,31 @@ def _step(piece: _Piece, key: str, step: ruled.Step) -> Guidance:
         cite=citation(step.cite) if step.cite else piece.cite,
         policy=piece.stamp,
     )
+
+
+def _code_tables(library: Library) -> dict[str, Document[CodeTable]]:
+    """The code tables by what they list; where several tables list the same, all of them together."""
+    found: dict[str, list[Document[CodeTable]]] = {}
+    for entry in library.of_kind("table"):
+        if isinstance(entry.document, written.TableDocument) and entry.document.lists not in CODING_LISTS:
+            found.setdefault(entry.document.lists, []).append(_document(library, entry, _table))
+    return {lists: tables[0] if len(tables) == 1 else _together(tables) for lists, tables in found.items()}
+
+
+def _together(tables: list[Document[CodeTable]]) -> Document[CodeTable]:
+    """Tables of one kind as one: on each day a code is looked up in all of them, in the order of their paths."""
+    versions = [version for table in tables for version in table.versions]
+    starts = {version.span.effective for version in versions}
+    starts |= {version.span.ends + ONE_DAY for version in versions if version.span.ends}
+    days = sorted(starts, reverse=True)
+    pieces: list[CodeTable] = []
+    for day, following in zip(days, (None, *days), strict=False):
+        now = [version for version in versions if version.span.covers(day)]
+        if now:
+            span = Span(day, following - ONE_DAY if following else None)
+            codes = ChainMap(*(cast(dict[str, tuple[CodeEntry, ...]], version.codes) for version in now))
+            pieces.append(CodeTable(document=now[0].document, span=span, cite=now[0].cite, codes=codes))
+    return Document(path=tables[0].path, title=tables[0].title, versions=tuple(pieces))
 
 
 def _table(piece: _Piece, version: WrittenVersion) -> CodeTable:

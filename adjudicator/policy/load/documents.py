@@ -51,6 +51,8 @@ from adjudicator.policy.load.versions import Document, Part, Version
 
 CodeLists = Literal["procedures", "diagnoses", "modifiers", "places", "carc", "rarc"]
 """Lists of codes: a payer has all of them."""
+MoreLists = Literal["taxonomies", "revenue-codes", "bill-types"]
+"""Lists of codes that a payer may have."""
 CodingLists = Literal[
     "procedure-pairs-practitioner",
     "procedure-pairs-outpatient",
@@ -63,7 +65,24 @@ CodingLists = Literal[
 """Coding tables: a payer binds those by which it checks how services are coded."""
 LAYOUTS = """\
 How the file is laid out. code-list: our own CSV with the columns code, effective, ends and those of its kind. The others are
-the publishers' own: ncci-ptp (pairs), ncci-mue (unit limits), ncci-add-on, pprrvu (indicators of procedures)."""
+the publishers' own: ncci-ptp (pairs), ncci-mue (unit limits), ncci-add-on, pprrvu (indicators of procedures), hcpcs, icd-10-cm, \
+pos, modifier-list, x12-reasons, x12-remarks, nucc-taxonomy, revenue-code-list, bill-type-list."""
+Layout = Literal[
+    "code-list",
+    "ncci-ptp",
+    "ncci-mue",
+    "ncci-add-on",
+    "pprrvu",
+    "hcpcs",
+    "icd-10-cm",
+    "pos",
+    "modifier-list",
+    "x12-reasons",
+    "x12-remarks",
+    "nucc-taxonomy",
+    "revenue-code-list",
+    "bill-type-list",
+]
 
 Cause = Literal["AA", "EM", "OA"]
 
@@ -548,9 +567,7 @@ class TableVersion(Version):
 
     publisher: Words = Field(description="Who publishes the list.")
     period: Words = Field(description="The publisher's name of the edition.")
-    layout: Literal["code-list", "ncci-ptp", "ncci-mue", "ncci-add-on", "pprrvu"] = Field(
-        description=LAYOUTS.replace("\n", " ")
-    )
+    layout: Layout = Field(description=LAYOUTS.replace("\n", " "))
     file: TableFile = Field(description="The file, from the root of the policy set.")
     member: Words | None = Field(default=None, description="The text to read in a zip that holds several.")
     sha256: Checksum = Field(description="Checksum of the file, so that a change to it is a change here.")
@@ -560,7 +577,7 @@ class TableDocument(Document[TableVersion]):
     """A big code table: `tables/`."""
 
     kind: Literal["table"]
-    lists: CodeLists | CodingLists = Field(description="What the table lists.")
+    lists: CodeLists | MoreLists | CodingLists = Field(description="What the table lists.")
     missing_period: Literal["pend", "previous"] = Field(
         default="pend",
         description="Coding tables: what becomes of a line on whose date no version is in force: it waits, or it is checked "

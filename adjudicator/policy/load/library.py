@@ -20,8 +20,8 @@ from adjudicator.policy.load.mistakes import PolicyError, either, shown
 from adjudicator.policy.load.publishers.layouts import CODING_LISTS, Packed
 from adjudicator.policy.load.reading import read_as
 from adjudicator.policy.load.scalars import ANY, CODE_KINDS
-from adjudicator.policy.load.table_files import Progress, checksum_of, whole
-from adjudicator.policy.load.tables import read_code_list
+from adjudicator.policy.load.table_files import Progress, checksum_of
+from adjudicator.policy.load.tables import CODE_LIST, layouts_of, read_codes
 from adjudicator.policy.load.text import Place, Text
 from adjudicator.policy.load.versions import Document, Part, Version, Withdrawal
 from adjudicator.policy.policy_set import CodeEntry, CodeSet
@@ -177,13 +177,15 @@ class Library:
         return next((entry for entry in self.code_entries(lists, code, day) if entry.span.covers(day)), None)
 
     def code_entries(self, lists: str, code: str, day: dt.date) -> tuple[CodeEntry, ...]:
-        """Everything that the table in force on a day says of a code."""
-        for entry in self.of_kind("table"):
-            if isinstance(entry.document, TableDocument) and entry.document.lists == lists:
-                for position, _, span in entry.versions:
-                    if span.covers(day):
-                        return self.codes_of_tables.get((entry.path, position), {}).get(code, ())
-        return ()
+        """Everything that the tables in force on a day say of a code."""
+        return tuple(
+            row
+            for entry in self.of_kind("table")
+            if isinstance(entry.document, TableDocument) and entry.document.lists == lists
+            for position, _, span in entry.versions
+            if span.covers(day)
+            for row in self.codes_of_tables.get((entry.path, position), {}).get(code, ())
+        )
 
     def code_set(self, items: tuple[str, ...], lists: str, day: dt.date) -> CodeSet:
         """A list of codes as it is written, with every set that it names as it is on a day."""
@@ -231,17 +233,17 @@ class Library:
         return [Span(start, end) for start, end in zip(days, ends, strict=True)][::-1]
 
     def _read_tables(self, progress: Progress | None) -> None:
-        read: dict[tuple[str, str], dict[str, tuple[CodeEntry, ...]]] = {}
+        read: dict[tuple[str, ...], dict[str, tuple[CodeEntry, ...]]] = {}
         for entry in self.of_kind("table"):
             assert isinstance(entry.document, TableDocument)
             lists = entry.document.lists
             layout = CODING_LISTS.get(lists)
-            wanted = layout.name if layout else "code-list"
+            wanted = [layout.name] if layout else layouts_of(lists)
             for position, version, span in entry.versions:
                 place: Place = ("versions", position)
                 content = self._bound(entry, place, version)
-                if version.layout != wanted:
-                    message = f"found {version.layout} for a table that lists {lists}; write {wanted}"
+                if version.layout not in wanted:
+                    message = f"found {version.layout} for a table that lists {lists}; write {either(wanted)}"
                     entry.text.mistake((*place, "layout"), message)
                 elif content is not None and layout is not None:
                     member = version.member or ""
@@ -250,10 +252,12 @@ class Library:
                     if packed is not None:
                         self.coding_tables[entry.path, position] = packed
                 elif content is not None:
-                    if (version.file, lists) not in read:
-                        read[version.file, lists], mistakes = read_code_list(version.file, whole(content), lists)
+                    # The days of our own lists stand in them, those of a publisher's are often those of its version.
+                    key = (version.file, lists, "" if version.layout == CODE_LIST else f"{span} {version.member}")
+                    if key not in read:
+                        read[key], mistakes = read_codes(version, content, lists, span)
                         self.table_mistakes += mistakes
-                    self.codes_of_tables[entry.path, position] = read[version.file, lists]
+                    self.codes_of_tables[entry.path, position] = read[key]
 
     def _bound(self, entry: Entry, place: Place, version: TableVersion) -> bytes | None:
         """The content of the file that a version binds; None where it is not there."""

@@ -9,8 +9,15 @@ from typing import Any
 
 from adjudicator.model.codes import DIAGNOSIS, MODIFIER, PLACE_OF_SERVICE, PROCEDURE
 from adjudicator.model.dates import Span
+from adjudicator.policy.load.documents import TableVersion
 from adjudicator.policy.load.mistakes import PolicyError, shown
+from adjudicator.policy.load.publishers.code_lists import LIST_LAYOUTS
+from adjudicator.policy.load.publishers.rows import Rows, TooManyMistakes
+from adjudicator.policy.load.table_files import whole
 from adjudicator.policy.policy_set import CodeEntry
+
+CODE_LIST = "code-list"
+"""Our own layout of a list of codes."""
 
 _SHAPES = {
     "procedures": (PROCEDURE, "a procedure code, such as 99213"),
@@ -29,6 +36,29 @@ _COLUMNS = {
     "rarc": ("alert",),
 }
 """What each kind of list has beside ``code``, ``effective`` and ``ends``."""
+
+
+def layouts_of(lists: str) -> list[str]:
+    """The layouts in which a list of codes may be written."""
+    own = [CODE_LIST] if lists in _SHAPES else []
+    return own + [layout.name for layout in LIST_LAYOUTS.values() if layout.lists == lists]
+
+
+def read_codes(
+    version: TableVersion, content: bytes, lists: str, span: Span
+) -> tuple[dict[str, tuple[CodeEntry, ...]], list[PolicyError]]:
+    """Read the list of codes that a version binds, in our own layout or in a publisher's.
+
+    Returns:
+        The entries of each code, none when there are mistakes; and the mistakes.
+    """
+    if version.layout == CODE_LIST:
+        return read_code_list(version.file, whole(content), lists)
+    rows = Rows(version.file, content, span.effective, version.member or "")
+    try:
+        return LIST_LAYOUTS[version.layout].read(rows, span), rows.mistakes
+    except TooManyMistakes:
+        return {}, rows.mistakes
 
 
 def columns_of(lists: str) -> tuple[str, ...]:
