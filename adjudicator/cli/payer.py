@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 import adjudicator
-from adjudicator.cli.terminal import Stopped
+from adjudicator.cli.terminal import Stopped, reading
 from adjudicator.model.principal import Principal, Role
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def load(policies: Path | None) -> "tuple[PolicySet, dict[str, bytes]]":
     from adjudicator.policy.load import compile_policies, read_files
 
     files = read_files(policies or demo_policies())
-    return compile_policies(files, RULES), files
+    with reading() as progress:
+        return compile_policies(files, RULES, progress), files
 
 
 @contextmanager

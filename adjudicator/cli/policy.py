@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adjudicator.cli import tables
 from adjudicator.cli.options import Certificates, Server, TokenFile
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from adjudicator.policy.load import RuleCoverage
 
 commands = typer.Typer(help="Check, test and describe policy files.", no_args_is_help=True)
+commands.add_typer(tables.commands, name="tables")
 
 _Folder = Annotated[
     Path | None,
@@ -42,14 +44,15 @@ def check(folder: _Folder = None) -> None:
       adjudicator policy check policies/demo
     """
     from adjudicator.cli.payer import demo_policies
-    from adjudicator.cli.terminal import ATTENTION, Stopped, output, short
+    from adjudicator.cli.terminal import ATTENTION, Stopped, output, reading, short
     from adjudicator.engine import RULES, adjudicate
     from adjudicator.policy.load import PolicyErrors, inspect_policies, read_files
 
     folder = folder or short(demo_policies())
     files = read_files(folder)
     try:
-        policies, warnings = inspect_policies(files, RULES, adjudicate)
+        with reading() as progress:
+            policies, warnings = inspect_policies(files, RULES, adjudicate, progress)
     except PolicyErrors as mistakes:
         count = len(mistakes.errors)
         listed = "\n".join(f"{folder}/{mistake}" for mistake in mistakes.errors)

@@ -3,7 +3,7 @@
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +88,24 @@ def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console, transient=True) as bars:
         bar = bars.add_task(doing, total=None)
         yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+@contextmanager
+def reading() -> Iterator[Callable[[str, int, int], None]]:
+    """Show how far the reading of big tables has come; nothing is shown unless one is read.
+
+    Gives a function that is told a file, how many of its bytes are read, and how many there are.
+    """
+    with ExitStack() as bars:
+        shown: dict[str, Callable[[int, int], None]] = {}
+
+        def tell(file: str, read_bytes: int, size_bytes: int) -> None:
+            if file not in shown:
+                bars.close()
+                shown[file] = bars.enter_context(progress(f"Reading {file}"))
+            shown[file](read_bytes, size_bytes)
+
+        yield tell
 
 
 def _console(*, to_standard_error: bool) -> "Console":

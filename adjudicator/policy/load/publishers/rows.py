@@ -50,7 +50,7 @@ class Bare(msgspec.Struct, frozen=True):
     columns: tuple[str, ...]
     """Names of the columns in order; empty for one that nobody reads."""
     begins: re.Pattern[str]
-    """What the first cell of a row with data looks like; rows above the first such are titles."""
+    """What the first two cells of a row with data look like; rows above the first such are titles."""
     fewest: int
     """Columns that a row has at least."""
 
@@ -222,7 +222,7 @@ def _heading(head: list[tuple[int, list[str]]], wanted: list[Column]) -> tuple[i
 
 def _bare(head: list[tuple[int, list[str]]], bare: Bare) -> tuple[int, Mapping[str, int]] | None:
     for at, (_, cells) in enumerate(head):
-        if len(cells) >= bare.fewest and bare.begins.fullmatch(cells[0]):
+        if len(cells) >= bare.fewest and all(bare.begins.fullmatch(cell) for cell in cells[:2]):
             return at, {name: position for position, name in enumerate(bare.columns) if name}
     return None
 
