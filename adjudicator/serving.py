@@ -203,7 +203,7 @@ class Server:
 
         def load() -> tuple[dict[str, bytes], PolicySet]:
             files = read_files(settings.policies)
-            return files, compile_policies(files, RULES)
+            return files, compile_policies(files, RULES, _TablesTold())
 
         try:
             files, policies = load()
@@ -360,6 +360,18 @@ def _text(path: Path, name: str) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise CannotStart([f"{name}: found {path}, which cannot be read; write a readable file"]) from None
+
+
+class _TablesTold:
+    """Tells the log of every big table that is compiled, once: it may keep a start waiting."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def __call__(self, file: str, _read_bytes: int, size_bytes: int) -> None:
+        if file not in self._told:
+            self._told.add(file)
+            _log.info("compiling a table", extra={"file": file, "bytes": size_bytes})
 
 
 def _opened(database: str) -> Store:
