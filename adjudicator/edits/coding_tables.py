@@ -1,12 +1,13 @@
 """Has the payer every coding table that it binds for the day of each line, so that no line passes for want of one?"""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from adjudicator.model.case import Case
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
-from adjudicator.policy.coding_tables import Setting
+from adjudicator.policy.coding_tables import Setting, TableOnDay
 from adjudicator.policy.policy_set import PolicySet
 
 MISSING, PREVIOUS = "coding-table.missing", "coding-table.previous"
@@ -27,21 +28,23 @@ def tables_in_force(case: Case, policies: PolicySet, standing: Standing) -> Iter
     if not policies.coding_tables:
         return
     others = _OTHERS[case.claim.claim_type]
+    lists = [name for name in policies.coding_tables if not name.endswith(others)]
+    wanting: dict[dt.date, list[TableOnDay]] = {}
     for line in case.claim.lines:
         day = line.from_date
         if day is None:
             continue
-        for lists in policies.coding_tables:
-            bound = None if lists.endswith(others) else policies.coding_table(lists, day)
-            if bound is None:
-                continue
-            if bound.table is None:
+        if day not in wanting:
+            bound = [policies.coding_tables[name].on(day) for name in lists]
+            wanting[day] = [table for table in bound if table.table is None or table.previous]
+        for table in wanting[day]:
+            if table.table is None:
                 yield policies.answer(MISSING, day).finding(
-                    f"Table {bound.document} has no version for {day}, the date of line {line.number}.", line.number
+                    f"Table {table.document} has no version for {day}, the date of line {line.number}.", line.number
                 )
-            elif bound.previous:
+            else:
                 yield policies.answer(PREVIOUS, day).finding(
-                    f"Line {line.number} of {day} was checked against {bound.table.stamp}: table {bound.document} has no "
+                    f"Line {line.number} of {day} was checked against {table.table.stamp}: table {table.document} has no "
                     "version for that date yet.",
                     line.number,
                 )

@@ -106,6 +106,21 @@ def test_pairs_without_any_heading_are_read_by_their_places():
     assert table.find("00100", "0213T", DAY) == PairEdit("1", Span(dt.date(2015, 1, 1)), "Ground")
 
 
+def test_pairs_in_columns_of_fixed_width_are_read_below_their_titles():
+    table = pairs(
+        "Pairs of the quarter\n\n"
+        "11721 11720   20150101 *        0 Misuse, of one with another\n"
+        "20610 96372 * 19960101 20240815 1\n",
+        "pairs.txt",
+    )
+    assert table.find("11721", "11720", DAY) == PairEdit("0", Span(dt.date(2015, 1, 1)), "Misuse, of one with another")
+    assert table.find("20610", "96372", DAY) == PairEdit("1", Span(dt.date(1996, 1, 1), DAY), "")
+    (mistake,) = told(
+        "procedure-pairs-practitioner", "11721 11720   20150101 *        0 Misuse\n11721 no pair\n", "pairs.txt"
+    )
+    assert mistake == "tables/pairs.txt:2: found '11721 no pair'; write a line of the same form as the others"
+
+
 def test_pairs_with_the_deletion_alone_hold_from_the_first_day_of_their_version():
     table = pairs(f"{PAIR_CSV}11721,11720,9999-12-31,1,Ground\n11721,11720,2013-12-31,0,Ground\n")
     assert table.find("11721", "11720", DAY) == PairEdit("1", Span(FIRST), "Ground")
@@ -385,3 +400,17 @@ def test_what_is_no_day_is_not_read_as_one(text: str):
 @pytest.mark.parametrize("text", ["", "*", "0", "99991231", "9999-12-31", "9999365", "9999999", "12/31/9999"])
 def test_a_row_without_a_last_day_has_none(text: str):
     assert end_of(text) is None
+
+
+def test_only_a_coding_table_says_what_becomes_of_a_missing_period():
+    files = small_set()
+    places = files["tables/places.yaml"].replace(b"versions:", b"missing_period: previous\nversions:")
+    (mistake,) = mistakes_of(files | {"tables/places.yaml": places})
+    assert mistake.message == "found on a list of codes; leave it out: it is for coding tables"
+    content = f"{LIMIT_CSV}99213,1,3,A,B\n".encode()
+    lists = "unit-limits-practitioner"
+    bound_so = binding(lists, version("tables/big.csv", content, "ncci-mue"), more="missing_period: previous\n")
+    policies = compile_policies({**files, "tables/big.csv": content, f"tables/{lists}.yaml": bound_so})
+    day = LAST + dt.timedelta(days=1)
+    assert policies.coding_tables[lists].on(day).previous
+    assert policies.unit_limits(Setting.PRACTITIONER, day) is not None

@@ -239,6 +239,10 @@ class Library:
             lists = entry.document.lists
             layout = CODING_LISTS.get(lists)
             wanted = [layout.name] if layout else layouts_of(lists)
+            if layout is None and entry.document.missing_period != "pend":
+                entry.text.mistake(
+                    ("missing_period",), "found on a list of codes; leave it out: it is for coding tables"
+                )
             for position, version, span in entry.versions:
                 place: Place = ("versions", position)
                 content = self._bound(entry, place, version)

@@ -6,7 +6,6 @@ and remarks only the code and what its text says of how it is used.
 """
 
 import datetime as dt
-import itertools
 import re
 from collections.abc import Callable, Iterator
 
@@ -41,15 +40,13 @@ class ListLayout(msgspec.Struct, frozen=True):
     repeats: bool = False
     """Whether the publisher lists a code once for each of its meanings: the first row counts."""
     bare: Bare | None = None
-    fixed: re.Pattern[str] | None = None
-    """For lists in columns of fixed width: the pattern of a line, its groups the columns."""
 
     def read(self, rows: Rows, span: Span) -> Codes:
         """The codes of a file, none where there are mistakes; those are noted among the rows'."""
         codes: Codes = {}
         seen: dict[str, int] = {}
         kept: dict[CodeEntry, tuple[CodeEntry, ...]] = {}
-        for number, (written, *said) in self._rows(rows):
+        for number, (written, *said) in rows.under(self.columns, self.bare):
             code = self.clean(written)
             if set(code) == {_FILLER}:
                 continue
@@ -70,26 +67,8 @@ class ListLayout(msgspec.Struct, frozen=True):
 
     def rows(self, rows: Rows) -> Iterator[tuple[str, str]]:
         """Every row of a file as a code and what is said of it; nothing is checked."""
-        for _, (code, *said) in self._rows(rows):
+        for _, (code, *said) in rows.under(self.columns, self.bare):
             yield code, " ".join(filter(None, said))
-
-    def _rows(self, rows: Rows) -> Iterator[tuple[int, list[str]]]:
-        if self.fixed is None:
-            return rows.under(self.columns, self.bare)
-        return self._fixed_or_not(rows, self.fixed)
-
-    def _fixed_or_not(self, rows: Rows, fixed: re.Pattern[str]) -> Iterator[tuple[int, list[str]]]:
-        numbered = iter(rows)
-        first = next(numbered, None)
-        if first is None or not fixed.match(",".join(first[1])):
-            yield from rows.under(self.columns, self.bare)
-            return
-        for number, cells in itertools.chain((first,), numbered):
-            match = fixed.match(",".join(cells))
-            if match:
-                yield number, [group.strip() for group in match.groups()]
-            elif any(cells):
-                rows.mistake(number, "", f"found {shown(','.join(cells))}; write a line like the others")
 
     def _days(self, rows: Rows, number: int, said: list[str]) -> Span | None:
         effective, ends = said[:2]
@@ -173,7 +152,12 @@ LIST_LAYOUTS: dict[str, ListLayout] = {
             "a diagnosis code, such as E11.9",
             entry=_diagnosis,
             clean=plain_diagnosis,
-            fixed=re.compile(r"\d{5} ([A-Z0-9]{3,7}) +([01]) .*"),
+            bare=Bare(
+                ("code", "billable"),
+                re.compile("(?!)"),
+                fewest=2,
+                fixed=re.compile(r"\d{5} ([A-Z0-9]{3,7}) +([01]) .*"),
+            ),
         ),
         ListLayout(
             "pos",

@@ -39,6 +39,9 @@ _PAIRS_BARE = Bare(
     ("column_1", "column_2", "", "effective", "deletion", "modifier_indicator", "rationale"),
     re.compile(r"\s*[0-9A-Z]{1,5}\s*"),
     fewest=6,
+    fixed=re.compile(
+        r"\s*([0-9A-Z]{1,5})\s+([0-9A-Z]{1,5})\s+(\*?)\s*(\d{8}|\d{4}-\d\d-\d\d)\s*(\d{8}|\d{4}-\d\d-\d\d|\*)\s+(\S)(?!\S)\s*(.*)"
+    ),
 )
 """The publisher's text without its title rows; the third column says whether the pair is older than 1996."""
 _LIMIT_COLUMNS = (

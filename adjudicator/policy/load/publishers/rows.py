@@ -53,6 +53,8 @@ class Bare(msgspec.Struct, frozen=True):
     """What the first two cells of a row with data look like; rows above the first such are titles."""
     fewest: int
     """Columns that a row has at least."""
+    fixed: re.Pattern[str] | None = None
+    """A line of the same in columns of fixed width: its groups are the columns."""
 
 
 class TooManyMistakes(Exception):
@@ -127,6 +129,11 @@ class Rows:
         rows = iter(self)
         head = list(itertools.islice(rows, MOST_TITLE_ROWS))
         found = _heading(head, wanted) or (_bare(head, bare) if bare else None)
+        if found is None and bare and bare.fixed:
+            begins = next((at for at, (_, cells) in enumerate(head) if bare.fixed.match(",".join(cells))), None)
+            if begins is not None:
+                yield from self._fixed(itertools.chain(head[begins:], rows), wanted, bare.columns, bare.fixed)
+                return
         if found is None:
             self._no_heading(head, wanted)
             return
@@ -150,6 +157,24 @@ class Rows:
             elif below_heading or not any(row):
                 continue  # the rest of a heading that is spread over several rows, or a blank row
             yield number, row
+
+    def _fixed(
+        self,
+        rows: Iterable[tuple[int, list[str]]],
+        wanted: list[Column],
+        columns: tuple[str, ...],
+        fixed: re.Pattern[str],
+    ) -> Iterator[tuple[int, list[str]]]:
+        """Rows of a text whose columns have fixed widths."""
+        positions = [columns.index(column.name) if column.name in columns else -1 for column in wanted]
+        for number, cells in rows:
+            line = ",".join(cells)
+            match = fixed.match(line)
+            if match:
+                found = match.groups()
+                yield number, [found[at].strip() if at >= 0 else "" for at in positions]
+            elif line.strip():
+                self.mistake(number, "", f"found {shown(line.strip())}; write a line of the same form as the others")
 
     def _no_heading(self, head: list[tuple[int, list[str]]], wanted: list[Column]) -> None:
         if self.mistakes:
