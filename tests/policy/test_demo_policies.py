@@ -278,7 +278,7 @@ def test_conditions_never_ask_a_line_for_what_it_lacks(demo: PolicySet):
     from tests.building import a_case, a_claim
 
     bare = Line(number=1, charge_cents=100, from_date=DAY)
-    case = a_case(a_claim(bare, diagnoses=()), plan="plans/ppo-gold")
+    case = a_case(a_claim(bare, diagnoses=()), plan="plans/ppo-gold", participations=())
     for document in (*demo.coverage, *demo.coding):
         for criterion in document.versions[0].criteria:
             for condition in (criterion.when, criterion.require):
