@@ -60,7 +60,7 @@ def list_tasks(
     """
     from adjudicator.cli.terminal import output, table
 
-    shown = table("task", "queue", "code", "line", "due", "days left", "what is asked", right=("line", "days left"))
+    shown = table("task", "queue", "code", "line", "due", "left", "what is asked", right=("line", "left"))
     count = 0
     with _desk(database, server, token_file, certificates, as_of=as_of) as desk:
         for task in desk.open_tasks(queue, due_through.date().isoformat() if due_through else ""):
@@ -70,7 +70,7 @@ def list_tasks(
                 task.pend_code,
                 str(task.line) if task.line else "all",
                 task.due_on or "-",
-                "-" if task.days_left is None else str(task.days_left),
+                "-" if task.days_left is None else _left(task),
                 task.question,
             )
             count += 1

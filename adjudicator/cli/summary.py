@@ -46,11 +46,11 @@ class Summary:
         self._paid_cents: Counter[str] = Counter()
         self._member_cents: Counter[str] = Counter()
         self._denied: dict[tuple[str, str], _Reason] = {}
-        """Why lines were denied, by code and cause."""
+        """Why lines were denied, by cause and bearer."""
         self._reduced: dict[tuple[str, str], _Reason] = {}
-        """What paid lines left unpaid, by code and cause."""
+        """What paid lines left unpaid, by cause and bearer."""
         self._rejected: dict[tuple[str, str], _Reason] = {}
-        """Why claims were rejected, by statuses and cause."""
+        """Why claims were rejected, by cause."""
         self._waiting: dict[str, _Queue] = {}
         """What waits, by queue."""
         self._sections: dict[str, _Section] = {}
@@ -90,10 +90,10 @@ class Summary:
         for line in account.lines:
             reasons = self._denied if line.verdict == "deny" else self._reduced
             for unpaid in line.adjustments:
-                name = " ".join((f"{unpaid.group}-{unpaid.carc}", *unpaid.remarks))
+                code = " ".join((f"{unpaid.group}-{unpaid.carc}", *unpaid.remarks))
                 bearer = BEARERS.get(unpaid.group, "")
-                cause = unpaid.next_step.cause if unpaid.next_step else ""
-                reasons.setdefault((name, cause), _Reason(name, cause, bearer)).add(unpaid.amount_cents)
+                cause = unpaid.next_step.cause if unpaid.next_step else code
+                reasons.setdefault((cause, bearer), _Reason(cause, bearer)).add(code, unpaid.amount_cents)
         self._count_unpaid_claims(account)
         for heading, text in _told(account):
             self._sections.setdefault(heading, _Section()).add(text)
@@ -102,9 +102,8 @@ class Summary:
         """Count a claim among those that are rejected or wait, once for each reason or queue."""
         rejecting = {finding.statuses: finding for finding in account.findings if finding.verdict == "reject"}
         for statuses, finding in rejecting.items():
-            name = ", ".join(statuses)
             cause = finding.next_step.cause if finding.next_step else finding.because
-            self._rejected.setdefault((name, cause), _Reason(name, cause)).add(account.charge_cents)
+            self._rejected.setdefault((cause, ""), _Reason(cause)).add(", ".join(statuses), account.charge_cents)
         if account.outcome != Disposition.PENDED.value:
             return
         holding = [finding for finding in account.findings if finding.verdict in ("pend", "fault")]
@@ -158,15 +157,16 @@ class Summary:
 
 
 class _Reason:
-    """Money that is not paid for one reason, or claims that were rejected for it."""
+    """Money that is not paid for one cause, or claims that were rejected for it, whichever codes say so."""
 
-    def __init__(self, code: str, cause: str, bearer: str = "") -> None:
-        self.code = code
+    def __init__(self, cause: str, bearer: str = "") -> None:
         self.cause = cause
         self.bearer = bearer
+        self.codes: set[str] = set()
         self.count = self.amount_cents = 0
 
-    def add(self, amount_cents: int) -> None:
+    def add(self, code: str, amount_cents: int) -> None:
+        self.codes.add(code)
         self.count += 1
         self.amount_cents += amount_cents
 
@@ -198,12 +198,12 @@ def _ranked(heading: str, reasons: dict[tuple[str, str], _Reason]) -> Iterator[s
         return
     yield ""
     yield heading
-    ranked = sorted(reasons.values(), key=lambda reason: (-reason.amount_cents, reason.code, reason.cause))
+    ranked = sorted(reasons.values(), key=lambda reason: (-reason.amount_cents, reason.cause, reason.bearer))
     for reason in ranked[:MOST_REASONS]:
-        first, *rest = textwrap.wrap(reason.cause, _LABEL - 4) or [reason.code]
+        first, *rest = textwrap.wrap(reason.cause, _LABEL - 4)
         yield f"  {first:<{_LABEL - 2}}{reason.count:>8}{dollars(reason.amount_cents):>16}"
         yield from (f"  {more}" for more in rest)
-        yield f"      {': '.join(filter(None, (reason.code, reason.bearer)))}"
+        yield from _wrapped(": ".join(filter(None, (" or ".join(sorted(reason.codes)), reason.bearer))), "      ")
     others = ranked[MOST_REASONS:]
     if others:
         amount_cents = sum(reason.amount_cents for reason in others)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adjudicator.cli.accounts import Account, DecidedLine, Place, UnpaidAmount
-from adjudicator.cli.summary import MOST_REASONS, WIDTH, Summary
+from adjudicator.cli.summary import BEARERS, MOST_REASONS, WIDTH, Summary
 from adjudicator.guidance import NextStep
 from adjudicator.model.money import dollars
 
@@ -41,8 +41,7 @@ def test_denials_are_told_in_words_with_counts_and_dollars_the_largest_first(lin
         for line in account.get("lines", ()):
             if line["verdict"] == "deny":
                 for unpaid in line["adjustments"]:
-                    code = " ".join((f"{unpaid['group']}-{unpaid['carc']}", *unpaid.get("remarks", ())))
-                    charged[code, unpaid["next_step"]["cause"]] += unpaid["amount_cents"]
+                    charged[BEARERS[unpaid["group"]], unpaid["next_step"]["cause"]] += unpaid["amount_cents"]
     told = table(lines, "Why lines were denied")
     rows = [line for line in told[1:] if line.startswith("  ") and line[2] != " " and line.split()[-1][-3:-2] == "."]
     rows = [line for line in rows if " other reason" not in line]
@@ -79,15 +78,31 @@ def test_the_summary_keeps_its_width(lines: list[str]):
 
 def test_only_so_many_reasons_are_told_in_words():
     summary = Summary()
-    step = NextStep(cause="A cause.", who="biller", action="Act.", remedy="none")
     for carc in range(MOST_REASONS + 2):
+        step = NextStep(cause=f"A cause, {carc}.", who="biller", action="Act.", remedy="none")
         unpaid = UnpaidAmount("CO", str(carc), 1000 + carc, "a.rule", next_step=step)
         decided = DecidedLine(1, "99213", "deny", 1000 + carc, 0, 0, 0, (unpaid,))
         summary.add(Account(outcome="denied", place=Place(1, "0001", 1, 1), lines=(decided,)))
     text = summary.text("A file.")
-    assert text.count("A cause.") == MOST_REASONS
+    assert text.count("A cause, ") == MOST_REASONS
     row = next(line for line in text.splitlines() if "2 other reasons" in line)
     assert row.split()[-2:] == ["2", dollars(1000 + 1001)]
+
+
+def test_one_cause_has_one_heading_with_all_its_codes_for_each_who_bears_it():
+    summary = Summary()
+    step = NextStep(cause="The limit is used up.", who="biller", action="Act.", remedy="none")
+    for group, remarks in (("PR", ()), ("PR", ("N640",)), ("PR", ("N640",)), ("CO", ())):
+        unpaid = UnpaidAmount(group, "119", 1000, "a.rule", remarks, next_step=step)
+        decided = DecidedLine(1, "99213", "deny", 1000, 0, 0, 0, (unpaid,))
+        summary.add(Account(outcome="denied", place=Place(1, "0001", 1, 1), lines=(decided,)))
+    told = table(summary.text("A file.").splitlines(), "Why lines were denied")
+    assert [" ".join(line.split()) for line in told[1:]] == [
+        "The limit is used up. 3 30.00",
+        "PR-119 or PR-119 N640: the patient may be billed",
+        "The limit is used up. 1 10.00",
+        "CO-119: the patient may not be billed",
+    ]
 
 
 def findings(accounts: Iterable[dict]) -> list[dict]:

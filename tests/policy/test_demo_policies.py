@@ -22,6 +22,9 @@ from adjudicator.policy.load import (
     reference,
     run_examples,
 )
+from adjudicator.policy.load.condition_documents import Condition
+from adjudicator.policy.load.library import Library
+from adjudicator.policy.load.versions import parts_of
 from adjudicator.policy.policy_set import PolicyGap, PolicySet, guidance_keys
 from adjudicator.pricing.relative_value import unit_fee
 from tests.conftest import DEMO, ROOT
@@ -256,11 +259,30 @@ def test_every_word_of_the_reference_is_explained():
             assert not row.endswith("|  |"), row
 
 
+ASKED_IN_MEDICAL_POLICIES = {
+    *("age_years", "sex", "diagnoses", "procedures", "modifiers", "places", "specialty", "provider", "network", "plan"),
+    *("units", "charge", "never", "none_since", "at_most", "authorization", "all", "any", "not"),
+}
+"""Age, sex, diagnoses, procedures, modifiers, place, specialty, kind of provider, network, plan, units, charge, look-backs,
+authorization, all/any/not."""
+
+
+def test_every_word_of_conditions_is_used_and_the_main_ones_in_medical_policies():
+    used: dict[str, set[str]] = {}
+    for path, entry in Library(read_files(DEMO)).entries.items():
+        for _, part in parts_of(entry.document, ()) if entry.document else ():
+            if isinstance(part, Condition):
+                used.setdefault(path.partition("/")[0], set()).update(part.model_fields_set)
+    words = {field.alias or name: name for name, field in Condition.model_fields.items()}
+    assert {word for word, name in words.items() if name not in set().union(*used.values())} == set()
+    assert {word for word in ASKED_IN_MEDICAL_POLICIES if words[word] not in used["coverage"]} == set()
+
+
 def test_conditions_never_ask_a_line_for_what_it_lacks(demo: PolicySet):
     from tests.building import a_case, a_claim
 
     bare = Line(number=1, charge_cents=100, from_date=DAY)
-    case = a_case(a_claim(bare, diagnoses=()))
+    case = a_case(a_claim(bare, diagnoses=()), plan="plans/ppo-gold", participations=())
     for document in (*demo.coverage, *demo.coding):
         for criterion in document.versions[0].criteria:
             for condition in (criterion.when, criterion.require):

@@ -132,7 +132,7 @@ class Demo:
             "",
             "Try next:",
             f"  {command} explain {claim_id} --database {store}",
-            f"  {command} tasks list --database {store}",
+            f"  {command} tasks list --database {store} --as-of {DECIDED_ON}",
             f"  {command} adjudicate YOUR.837 --out results",
             "",
             f"Change a copay in {policies / 'plans' / 'ppo-gold.yaml'} and see what would have come out otherwise:",
