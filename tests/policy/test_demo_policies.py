@@ -61,7 +61,7 @@ def test_the_examples_show_every_rule_from_both_sides_but_the_engines_own_failur
         if {"code editing", "procedure indicators"} & set(edit.needs)
         for rule in edit.rules
     }
-    assert {rule.rule for rule in rules if rule.holes} == {"fault", *unbound}
+    assert {rule.rule for rule in rules if rule.holes} - unbound == {"fault"}
 
 
 def test_nothing_in_it_is_doubtful():
