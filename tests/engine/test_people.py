@@ -208,6 +208,11 @@ class TestWhoThePatientIs:
         if denied:
             assert [(a.group, a.carc) for a in decision.line(1).adjustments] == [("CO", "224")]
 
+    def test_of_a_dependent_without_coverage_only_that_is_told(self, policies: PolicySet):
+        child = msgspec.structs.replace(MEMBER, relationship="19")
+        until_50 = covering(policies, DependentCover(50, CHILDREN))
+        assert rules(decided(until_50, members=(child,), coverage=())) == {("coverage.none", 1)}
+
     def test_a_certificate_that_does_not_say_covers_whoever_is_enrolled(self, policies: PolicySet):
         child = msgspec.structs.replace(MEMBER, relationship="19")  # fifty years old
         assert decided(policies, members=(child,)).disposition is Disposition.PAID
