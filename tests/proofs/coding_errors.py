@@ -67,7 +67,11 @@ MODIFIERS = (
     ),
     error(
         "The technical part of a visit",
-        Service("99214", "TC", rules=("coding/component-modifiers#no-parts", "unsupported.modifier")),
+        Service(
+            "99214",
+            "TC",
+            rules=("coding/component-modifiers#no-parts", "component.not-allowed", "unsupported.modifier"),
+        ),
         Service("99214"),
     ),
     error(

@@ -88,7 +88,9 @@ KINDS = (
     ),
     error(
         "An operation that another surgeon has billed",
-        Service("29881", "RT", "S83241A", place="24", rules=("coding/one-provider#other-provider",)),
+        Service(
+            "29881", "RT", "S83241A", place="24", rules=("coding/one-provider#other-provider", "split-care.claimed")
+        ),
         Service("29881", "RT", "S83241A", place="24", after=1),
         Earlier("29881", 0, "RT", place="24", same_group=False, same_practitioner=False),
     ),

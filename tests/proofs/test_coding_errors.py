@@ -16,19 +16,30 @@ from adjudicator.policy.coding_tables import (
     AddOnCodes,
     CodingTable,
     CodingVersion,
+    Indicators,
     PairEdit,
+    ProcedureIndicators,
     ProcedurePairs,
     UnitLimit,
     UnitLimits,
 )
 from adjudicator.policy.policy_set import Document, PolicySet
+from tests.proofs.care_errors import CARE_ERRORS, INDICATORS_OF_2024
 from tests.proofs.coding_errors import CODE_ERRORS
 from tests.proofs.policy_errors import POLICY_ERRORS
 from tests.proofs.seeded_errors import PRACTITIONERS, CodingError, Service, case_of, found_in
 from tests.proofs.table_errors import ADD_ONS_OF_2024Q3, LIMITS_OF_2024Q3, PAIRS_OF_2024Q3, TABLE_ERRORS
 
 COMBINED_CLAIMS = 500
-ERRORS = (*CODE_ERRORS, *POLICY_ERRORS, *TABLE_ERRORS)
+COLUMNS = {
+    "global_days": "glob_days",
+    "pctc": "pctc_ind",
+    "bilateral": "bilat_surg",
+    "assistant": "asst_surg",
+    "co_surgeon": "co_surg",
+}
+"""The publisher's columns of the indicators."""
+ERRORS = (*CODE_ERRORS, *POLICY_ERRORS, *TABLE_ERRORS, *CARE_ERRORS)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +51,9 @@ def policies(demo: PolicySet) -> PolicySet:
         ),
         "unit-limits-practitioner": UnitLimits.of(
             (code, UnitLimit(units, indicator)) for code, units, indicator in LIMITS_OF_2024Q3
+        ),
+        "procedure-indicators": ProcedureIndicators.of(
+            (code, "", Indicators(**indicators)) for code, indicators in INDICATORS_OF_2024
         ),
         "add-on-codes": AddOnCodes.of(
             (code, AddOn("1", frozenset(primaries), payer_names_primaries=False))
@@ -110,13 +124,18 @@ def test_one_line_that_is_wrong_in_eight_ways_tells_all_eight(policies: PolicySe
     assert found_in(adjudicate(case, policies)) == expected
 
 
-def test_the_pairs_limits_and_add_on_codes_are_those_of_the_publishers_files(shared_data: Path):
+def test_the_pairs_limits_add_on_codes_and_indicators_are_those_of_the_publishers_files(shared_data: Path):
     with gzip.open(shared_data / "ncci" / "ptp_prac_2024q3_all.csv.gz", "rt", encoding="utf-8", newline="") as file:
         active = {(row[0], row[1], row[3]) for row in csv.reader(file) if row[2] == "9999-12-31"}
     with (shared_data / "ncci" / "mue_prac_2024q3.csv").open(encoding="utf-8", newline="") as file:
         limits = {(row["hcpcs_code"], row["mue_units"], row["mue_mai"]) for row in csv.DictReader(file)}
     with (shared_data / "ncci" / "aoc_2024q3.csv").open(encoding="utf-8", newline="") as file:
         add_ons = {(row["add_on_code"], row["primary_code"]) for row in csv.DictReader(file)}
+    with (shared_data / "mpfs" / "2024" / "pprrvu_rvu24b_apr.csv").open(encoding="utf-8", newline="") as file:
+        listed = {row["hcpcs"]: row for row in csv.DictReader(file) if not row["mod"]}
     assert set(PAIRS_OF_2024Q3) <= active
+    for code, indicators in INDICATORS_OF_2024:
+        assert listed[code]["status_code"] == "A"
+        assert {name: listed[code][COLUMNS[name]] for name in indicators} == indicators
     assert {(code, str(units), indicator) for code, units, indicator in LIMITS_OF_2024Q3} <= limits
     assert {(code, primary) for code, primaries in ADD_ONS_OF_2024Q3 for primary in primaries} <= add_ons
