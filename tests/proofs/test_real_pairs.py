@@ -21,7 +21,8 @@ from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, Verdict
 from adjudicator.policy.coding_tables import CodingTable, PairEdit, ProcedurePairs
 from adjudicator.policy.policy_set import CodeEntry, Document, FlatFees, PolicySet
-from tests.building import ALWAYS, ANY, CITE, a_case, a_claim, a_line, an_earlier_line, worked_policies
+from tests.building import ALWAYS, ANY, CITE, a_case, a_claim, a_line, an_earlier_line
+from tests.proofs.pairs import pairs_alone
 
 PAIRS = 20_000
 FIRST_DAY, LAST_DAY = dt.date(2024, 7, 1), dt.date(2024, 9, 30)
@@ -151,7 +152,7 @@ def pairs_of(real: RealFile) -> ProcedurePairs:
 
 
 def with_pairs(demo: PolicySet, pairs: ProcedurePairs, codes: Iterable[str]) -> PolicySet:
-    worked = worked_policies(demo)
+    worked = pairs_alone(demo, CodingTable(Document("tables/pairs", "Pairs", (pairs,))))
     listed = dict.fromkeys(codes, 10_000_000)
     fees = FlatFees(document="fees/worked", span=ALWAYS, cite=CITE, non_facility_cents=listed, facility_cents=listed)
     procedures = demo.table("procedures", FIRST_DAY)
@@ -160,13 +161,9 @@ def with_pairs(demo: PolicySet, pairs: ProcedurePairs, codes: Iterable[str]) -> 
     payer = [msgspec.structs.replace(version, neutral_modifiers=ANY) for version in demo.payer.versions]
     return msgspec.structs.replace(
         worked,
-        editing=demo.editing,
         payer=Document(demo.payer.path, demo.payer.title, tuple(payer)),
         fees={"fees/worked": Document("fees/worked", "Worked example", (fees,))},
         tables={**demo.tables, "procedures": Document("tables/procedures", "Procedures", (known,))},
-        coding_tables={
-            "procedure-pairs-practitioner": CodingTable(Document("tables/pairs", "Pairs", (pairs,))),
-        },
     )
 
 

@@ -1,0 +1,23 @@
+"""The worked example's plan and contract with the demo payer's way of editing pairs, and with nothing else that edits codes."""
+
+import msgspec
+
+from adjudicator.policy.coding_tables import CodingTable
+from adjudicator.policy.policy_set import Document, PolicySet
+from tests.building import worked_policies
+
+LISTS = "procedure-pairs-practitioner"
+
+
+def pairs_alone(demo: PolicySet, pairs: CodingTable) -> PolicySet:
+    """What a line is denied for is the pairs' doing: no other table is bound, no rule of visits or operations holds."""
+    assert demo.editing is not None
+    versions = [
+        msgspec.structs.replace(version, visits=None, surgery=None, fee_schedule=None)
+        for version in demo.editing.versions
+    ]
+    return msgspec.structs.replace(
+        worked_policies(demo),
+        editing=Document(demo.editing.path, demo.editing.title, tuple(versions)),
+        coding_tables={LISTS: pairs},
+    )
