@@ -49,7 +49,7 @@ def compiled(
         The table, None when there are mistakes; and the mistakes.
     """
     source = "/".join((checksum_of(content), layout.name, member, since.isoformat(), COMPILER))
-    rows = Rows(file, content, since, member, progress)
+    rows = Rows(file, content, since, member, progress if isinstance(content, LargeFile) else None)
     if not isinstance(content, LargeFile):
         packed = _pack(rows, layout, source)
         return (None if rows.mistakes else layout.open(packed, source)), rows.mistakes
