@@ -256,6 +256,7 @@ def worked_policies(
         coverage=(),
         coding=(),
         editing=None,
+        coding_tables={},
         look_backs=((ANY, EVER),),
         authorization=(),
     )
