@@ -140,7 +140,9 @@ ENCOUNTERS = (
     ),
     Encounter("nurse visit", 2, (Item("99211"),), diagnoses=CHRONIC),
     Encounter("video visit", 4, (), (Item("98005"), Item("98006")), diagnoses=CHRONIC, place="10"),
-    Encounter("telephone visit", 2, (Item("98012", modifiers=("93",)),), diagnoses=ACUTE, place="10"),
+    Encounter(
+        "telephone visit", 2, (Item("98012", modifiers=("93",)),), diagnoses=ACUTE, place="10", network_only=True
+    ),
     Encounter("blood drawn", 8, (BLOOD,), extras=(*LABS, SUGAR), most_extras=1, diagnoses=CHRONIC),
     Encounter("infant's checkup", 10, (Item("99391"),), extras=(), diagnoses=("Z00129",), ages=(0, 0), months_apart=2),
     Encounter(
