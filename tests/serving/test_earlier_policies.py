@@ -39,6 +39,7 @@ def test_a_claim_is_told_with_the_policies_that_decided_it_after_others_came_int
     settings = prepare(tmp_path)
     held = a_claim(control_number="WART")
     held.lines[0].procedure, held.diagnoses[0].code = "17110", "B07.9"
+    held.lines[0].from_date = "2026-02-10"  # so long before the visit that neither is care around the other
     before: dict[str, Any] = {}
     for policies in (DEMO, reworded(tmp_path / "reworded")):
         server = Server(settings_from(**(settings | {"policies": policies})))
