@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from adjudicator.edits.services import Service, earlier_services, own_services
+from adjudicator.edits.services import Service, earlier_services, own_services, repeats
 from adjudicator.model.case import Case, LineState, ProviderKind
 from adjudicator.model.claim import ClaimType, Line
 from adjudicator.model.decision import Finding
@@ -53,14 +53,15 @@ class _Rated(NamedTuple):
     rules: FeeScheduleRules
     indicators: Indicators | None
     """None where the schedule does not list the procedure."""
+    meaning: StatusMeaning | None
+    """What the procedure's status means to the line's plan; None where no document says it."""
 
 
 def status(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """The procedure has a status in the fee schedule with which the plan pays for it apart."""
     for rated in _rated(case, policies):
-        meaning = _meaning(case, policies, rated, rated.service.procedure, rated.indicators)
-        if rated.indicators is not None and meaning in STATUS_RULES:
-            rule, because = STATUS_RULES[meaning]
+        if rated.indicators is not None and rated.meaning in STATUS_RULES:
+            rule, because = STATUS_RULES[rated.meaning]
             yield policies.answer(rule, rated.service.first).finding(
                 f"Procedure {rated.service.procedure} of line {rated.service.number} has status {rated.indicators.status} in "
                 f"the fee schedule on {rated.service.first}: {because}.",
@@ -116,7 +117,7 @@ def technical_part_in_facility(case: Case, policies: PolicySet, standing: Standi
 
 def part_beside_whole(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No part of a test is billed beside the whole test of the day, by whomever, unless a modifier says that there were two."""
-    for rated in _rated(case, policies):
+    for rated in _rated(case, policies) if repeats(case) else ():
         service, rules = rated.service, rated.rules
         if rated.indicators is None or rated.indicators.pctc not in rules.in_facility.both:
             continue
@@ -150,10 +151,8 @@ def part_beside_whole(case: Case, policies: PolicySet, standing: Standing) -> It
 def bundled_beside_payable(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """What is paid only by itself is not billed beside another service that the fee schedule pays the same provider that day."""
     for rated in _rated(case, policies):
-        service = rated.service
-        meaning = _meaning(case, policies, rated, service.procedure, rated.indicators)
-        lesser = meaning is StatusMeaning.BUNDLED_BESIDE_PAYABLE
-        if rated.indicators is None or not (lesser or meaning in PAID_APART):
+        service, lesser = rated.service, rated.meaning is StatusMeaning.BUNDLED_BESIDE_PAYABLE
+        if not lesser and (rated.meaning not in PAID_APART or not earlier_services(case)):
             continue
         told = set[str]()
         for other in _others_of_day(case, service, standing):
@@ -175,10 +174,12 @@ def bundled_beside_payable(case: Case, policies: PolicySet, standing: Standing) 
 
 def _rated(case: Case, policies: PolicySet) -> Sequence[_Rated]:
     """The lines that the fee schedule's indicators are asked of, worked out once for a case and a policy set."""
-    known: tuple[PolicySet, list[_Rated]] | None = case.worked_out.get(_rated)
-    if known is None or known[0] is not policies:
+    # The set itself is kept beside its lines, so that no other set can come to have its identity.
+    key = (_rated, id(policies))
+    known: tuple[PolicySet, list[_Rated]] | None = case.worked_out.get(key)
+    if known is None:
         known = (policies, list(_rate(case, policies)))
-        case.worked_out[_rated] = known
+        case.worked_out[key] = known
     return known[1]
 
 
@@ -189,23 +190,28 @@ def _rate(case: Case, policies: PolicySet) -> Iterator[_Rated]:
     for service in own_services(case):
         editing, table = policies.code_editing(service.first), policies.procedure_indicators(service.first)
         if editing is not None and editing.fee_schedule is not None and table is not None:
-            yield _Rated(
-                service, lines[service.number], editing, editing.fee_schedule, table.indicators(service.procedure)
-            )
+            line, found = lines[service.number], table.indicators(service.procedure)
+            meaning = _meaning(case, policies, line, editing.fee_schedule, service.procedure, found)
+            yield _Rated(service, line, editing, editing.fee_schedule, found, meaning)
 
 
 def _meaning(
-    case: Case, policies: PolicySet, rated: _Rated, procedure: str, indicators: Indicators | None
+    case: Case,
+    policies: PolicySet,
+    line: Line,
+    rules: FeeScheduleRules,
+    procedure: str,
+    indicators: Indicators | None,
 ) -> StatusMeaning | None:
     """What a procedure's status means to the plan of a line; None where no document says it."""
     if indicators is None:
         return None
 
     def plan() -> str:
-        terms = terms_of(case, policies, rated.line)
+        terms = terms_of(case, policies, line)
         return terms.plan.document if terms else ""
 
-    return rated.rules.meaning(procedure, indicators.status, plan)
+    return rules.meaning(procedure, indicators.status, plan)
 
 
 def _is(case: Case, policies: PolicySet, rated: _Rated, other: Service, meanings: tuple[StatusMeaning, ...]) -> bool:
@@ -214,7 +220,7 @@ def _is(case: Case, policies: PolicySet, rated: _Rated, other: Service, meanings
     indicators = table.indicators(other.procedure) if table else None
     return (
         indicators is not None
-        and _meaning(case, policies, rated, other.procedure, indicators) in meanings
+        and _meaning(case, policies, rated.line, rated.rules, other.procedure, indicators) in meanings
         and other.is_by_the_provider_of(rated.service, rated.editing)
     )
 

@@ -84,6 +84,16 @@ def earlier_services(case: Case) -> Sequence[Service]:
     return known
 
 
+def repeats(case: Case) -> bool:
+    """Whether any procedure stands on two lines, of this claim or of the earlier ones that share a day with it."""
+    known: bool | None = case.worked_out.get(repeats)
+    if known is None:
+        procedures = [service.procedure for service in (*own_services(case), *earlier_services(case))]
+        known = len(set(procedures)) < len(procedures)
+        case.worked_out[repeats] = known
+    return known
+
+
 def _earlier_lines(case: Case) -> Sequence[HistoryLine]:
     own = own_services(case)
     if not own or not case.history or case.member is None:

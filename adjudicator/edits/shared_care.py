@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from adjudicator.edits.services import Service, earlier_services, own_services
+from adjudicator.edits.services import Service, earlier_services, own_services, repeats
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
@@ -18,7 +18,7 @@ CLAIMED, UNCLEAR = "split-care.claimed", "split-care.unclear"
 
 def operation_billed_once(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """An operation with its care is billed in full by one provider, or in parts by those who gave them, but no part twice."""
-    if case.claim.claim_type is not ClaimType.PROFESSIONAL:
+    if case.claim.claim_type is not ClaimType.PROFESSIONAL or not repeats(case):
         return
     for service in own_services(case):
         editing, table = policies.code_editing(service.first), policies.procedure_indicators(service.first)

@@ -153,6 +153,12 @@ def test_a_quality_code_without_a_charge_is_reported_and_nothing_is_owed(demo):
     assert decision.lines[0].verdict is not Verdict.DENY
 
 
+def test_one_case_is_held_against_each_policy_set_by_itself(demo):
+    case = a_case(a_claim(a_line()))
+    for status, found in (("A", set()), ("B", {("status.bundled", 1)}), ("M", {("status.reporting", 1)})):
+        assert rules(adjudicate(case, edited(demo, {VISIT: Indicators(status=status)}))) == found
+
+
 def test_nothing_is_asked_without_a_table_a_rule_or_a_professional_claim(demo):
     policies = edited(demo, {VISIT: Indicators(status="B")})
     assert not rules(decided(msgspec.structs.replace(policies, coding_tables={}), a_line()))
