@@ -479,14 +479,6 @@ EDITS: tuple[Stage, ...] = (
         "coding",
         (
             Edit(
-                "Part of another service",
-                "I1",
-                bundling.bundled,
-                ("bundled.always", "bundled.unless-modified", "bundled.other-waits", "bundled.part-was-paid"),
-                needs=("code editing", "procedure pairs", "history"),
-                source=NCCI,
-            ),
-            Edit(
                 "New patient",
                 "I14",
                 visits.new_patient,
@@ -525,6 +517,20 @@ EDITS: tuple[Stage, ...] = (
                 ("technical-part.in-facility", "technical-part.inpatient"),
                 needs=("code editing", "procedure indicators", "provider file"),
                 source=FEE_SCHEDULE,
+            ),
+        ),
+    ),
+    Stage(
+        # What the coding itself denies can be paid no more, so it takes no part of it with it.
+        "pairs of services",
+        (
+            Edit(
+                "Part of another service",
+                "I1",
+                bundling.bundled,
+                ("bundled.always", "bundled.unless-modified", "bundled.other-waits", "bundled.part-was-paid"),
+                needs=("code editing", "procedure pairs", "history"),
+                source=NCCI,
             ),
         ),
     ),

@@ -27,6 +27,8 @@ def bundled(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Fin
     if len(own) + len(earlier) < 2:
         return
     partners = {service.number: list(_partners(policies, service, own)) for service in own}
+    if not earlier and not any(partners.values()):
+        return
     on_file = {service.number: list(_partners(policies, service, earlier)) for service in own}
     paid = {
         number: [(greater, pair) for greater, pair in found if greater.state is LineState.PAID]

@@ -27,6 +27,7 @@ def unit_limits(case: Case, policies: PolicySet, standing: Standing) -> Iterable
         for service in own_services(case)
         if service.number in standing and lines[service.number].unit_basis is UnitBasis.UNITS
     ]
+    billed = [service.procedure for service in (*own, *earlier_services(case))]
     for service in own:
         editing = policies.code_editing(service.first)
         limits = policies.unit_limits(Setting.PRACTITIONER, service.first)
@@ -39,13 +40,16 @@ def unit_limits(case: Case, policies: PolicySet, standing: Standing) -> Iterable
                 continue
         most = limit.units * 1000
         before = after = 0
-        counted = "the line has"
-        if limit.adjudication_indicator != PER_LINE:
-            before, after, counted = *_others(case, editing, service, own), "all of them of the day are"
+        per_line = limit.adjudication_indicator == PER_LINE
+        if not per_line and billed.count(service.procedure) > 1:
+            before, after = _others(case, editing, service, own)
         total = before + service.quantity_of_a_day_thousandths + after
+        if total <= most:
+            continue
+        counted = "the line has" if per_line else "all of them of the day are"
         left = max(0, most - before) * service.days
         answer = policies.answer(RULES[limit.adjudication_indicator], service.first)
-        if total > most and not (answer.verdict is Verdict.REDUCE and left >= service.quantity_thousandths):
+        if answer.verdict is not Verdict.REDUCE or left < service.quantity_thousandths:
             yield answer.finding(
                 f"Procedure {service.procedure} may be billed for {quantity_text(most)} on {service.first} "
                 f"(line {service.number}); {counted} {quantity_text(total)}.",

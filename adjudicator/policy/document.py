@@ -40,7 +40,9 @@ class Document(msgspec.Struct, Generic[VersionT], frozen=True):
     def find(self, day: dt.date) -> VersionT | None:
         """The version in force on a day; None when the document had none then."""
         for version in self.versions:
-            if version.span.covers(day):
+            # Asked for every line many times over: the span is not asked by a call of its own.
+            span = version.span
+            if span.effective <= day and (span.ends is None or day <= span.ends):
                 return version
         return None
 

@@ -765,11 +765,12 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
         return self._coding("procedure-indicators", day, ProcedureIndicators)
 
     def _coding(self, lists: str, day: dt.date, kind: type[VersionT]) -> VersionT | None:
-        bound = self.coding_table(lists, day)
-        if bound is None or bound.table is None:
+        table = self.coding_tables.get(lists)
+        if table is None:
             return None
-        assert isinstance(bound.table, kind)
-        return bound.table
+        version = table.document.find(day) or table.on(day).table
+        assert version is None or isinstance(version, kind)
+        return version
 
 
 def reason_keys(group: str, carc: str, remarks: tuple[str, ...]) -> Iterator[str]:
