@@ -2,14 +2,14 @@
 
 import msgspec
 
-from adjudicator.policy.coding_tables import CodingTable
 from adjudicator.policy.policy_set import Document, PolicySet
 from tests.building import worked_policies
 
 LISTS = "procedure-pairs-practitioner"
+TABLE = f"tables/{LISTS}"
 
 
-def pairs_alone(demo: PolicySet, pairs: CodingTable) -> PolicySet:
+def pairs_alone(demo: PolicySet) -> PolicySet:
     """What a line is denied for is the pairs' doing: no other table is bound, no rule of visits or operations holds."""
     assert demo.editing is not None
     versions = [
@@ -19,5 +19,5 @@ def pairs_alone(demo: PolicySet, pairs: CodingTable) -> PolicySet:
     return msgspec.structs.replace(
         worked_policies(demo),
         editing=Document(demo.editing.path, demo.editing.title, tuple(versions)),
-        coding_tables={LISTS: pairs},
+        coding_tables={LISTS: demo.coding_tables[LISTS]},
     )

@@ -1,6 +1,6 @@
 """Twenty thousand random pairs of the publisher's real file of 2024Q3: exactly what the file excludes is denied.
 
-What must be denied is read off the file's rows with plain dictionaries; the engine looks the pairs up in its own packed table.
+What must be denied is read off the file's rows with plain dictionaries; the engine gets the same file as a payer binds it.
 """
 
 import csv
@@ -15,16 +15,32 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adjudicator.engine import adjudicate
+from adjudicator.engine import RULES, adjudicate
 from adjudicator.model.case import Case, LineState
-from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, Verdict
-from adjudicator.policy.coding_tables import CodingTable, PairEdit, ProcedurePairs
+from adjudicator.policy.load import compile_policies, read_files
+from adjudicator.policy.load.table_files import checksum_of, content_at
 from adjudicator.policy.policy_set import CodeEntry, Document, FlatFees, PolicySet
 from tests.building import ALWAYS, ANY, CITE, a_case, a_claim, a_line, an_earlier_line
-from tests.proofs.pairs import pairs_alone
+from tests.conftest import DEMO
+from tests.proofs.pairs import TABLE, pairs_alone
 
 PAIRS = 20_000
+FILE = Path("ncci") / "ptp_prac_2024q3_all.csv.gz"
+BINDING = """\
+kind: table
+title: Real pairs
+lists: procedure-pairs-practitioner
+versions:
+  - effective: {effective}
+    ends: {ends}
+    cite: {{title: Real pairs, section: "2024, third quarter", url: "https://www.cms.gov/national-correct-coding-initiative-ncci"}}
+    publisher: Centers for Medicare & Medicaid Services
+    period: "2024, third quarter"
+    layout: ncci-ptp
+    file: tables/procedure-pairs-practitioner.csv.gz
+    sha256: {sha256}
+"""
 FIRST_DAY, LAST_DAY = dt.date(2024, 7, 1), dt.date(2024, 9, 30)
 """The file has no first days, so that only the days of its own quarter are sure."""
 RECEIVED = dt.date(2025, 1, 6)
@@ -101,8 +117,7 @@ class Trial:
 
 @pytest.fixture(scope="module")
 def real(shared_data: Path) -> RealFile:
-    path = shared_data / "ncci" / "ptp_prac_2024q3_all.csv.gz"
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+    with gzip.open(shared_data / FILE, "rt", encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)
         read = tuple((row[0], row[1], row[2], row[3]) for row in rows)
@@ -135,29 +150,25 @@ def _trials(draw: random.Random, rows: Iterable[tuple[str, str, str, str]]) -> I
 
 
 @pytest.fixture(scope="module")
-def policies(demo: PolicySet, real: RealFile, trials: tuple[Trial, ...]) -> PolicySet:
-    """The demo payer's way of editing over the whole real file; every code of the trials is known and has a fee."""
-    return with_pairs(demo, pairs_of(real), {code for trial in trials for code in (trial.first, trial.second)})
+def policies(shared_data: Path, trials: tuple[Trial, ...], tmp_path_factory: pytest.TempPathFactory) -> PolicySet:
+    """The demo payer with the whole real file bound as it is; every code of the trials is known and has a fee."""
+    content = content_at(shared_data / FILE)
+    files = {path: found for path, found in read_files(DEMO).items() if not path.startswith(TABLE)}
+    files[f"{TABLE}.csv.gz"] = content
+    files[f"{TABLE}.yaml"] = BINDING.format(effective=FIRST_DAY, ends=LAST_DAY, sha256=checksum_of(content)).encode()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("ADJUDICATOR_TABLE_CACHE", str(tmp_path_factory.mktemp("tables")))
+        return broad(compile_policies(files, RULES), {code for trial in trials for code in (trial.first, trial.second)})
 
 
-def pairs_of(real: RealFile) -> ProcedurePairs:
-    quarter = Span(FIRST_DAY, LAST_DAY)
-    return ProcedurePairs.of(
-        (
-            (one, two, PairEdit(indicator, Span(dt.date(1996, 1, 1), dt.date.fromisoformat(deletion))))
-            for one, two, deletion, indicator in real.rows
-        ),
-        span=quarter,
-    )
-
-
-def with_pairs(demo: PolicySet, pairs: ProcedurePairs, codes: Iterable[str]) -> PolicySet:
-    worked = pairs_alone(demo, CodingTable(Document("tables/pairs", "Pairs", (pairs,))))
+def broad(demo: PolicySet, codes: Iterable[str]) -> PolicySet:
+    """A plan and a contract that pay whatever is charged for any of these codes, with the demo payer's way of editing them."""
+    worked = pairs_alone(demo)
     listed = dict.fromkeys(codes, 10_000_000)
     fees = FlatFees(document="fees/worked", span=ALWAYS, cite=CITE, non_facility_cents=listed, facility_cents=listed)
     procedures = demo.table("procedures", FIRST_DAY)
     known = msgspec.structs.replace(procedures, codes={code: (CodeEntry(span=ALWAYS),) for code in listed})
-    # No modifier waits for its price: what a line is denied for is to be seen.
+    # No modifier waits for its price.
     payer = [msgspec.structs.replace(version, neutral_modifiers=ANY) for version in demo.payer.versions]
     return msgspec.structs.replace(
         worked,
