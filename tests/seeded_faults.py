@@ -143,7 +143,8 @@ def _helpers(module: ModuleType, name: str) -> Iterator[FunctionType]:
         return
     if isinstance(kind, type):
         methods = (member.fget if isinstance(member, property) else member for member in vars(kind).values())
-        yield from (method for method in methods if isinstance(method, FunctionType))
+        # What a named tuple brings along is not written here.
+        yield from (m for m in methods if isinstance(m, FunctionType) and m.__module__ == kind.__module__)
     elif name.startswith("_") or kind.__module__ != module.__name__:  # else the name may be an attribute's
         yield kind
 
