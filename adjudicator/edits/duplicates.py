@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from adjudicator.edits.services import told
 from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import ClaimType, Line
 from adjudicator.model.decision import Finding
@@ -111,8 +112,6 @@ def _decided(case: Case, history: Iterable[HistoryLine], duplicate_of_denied: bo
     for earlier in history:
         if earlier.state is LineState.DENIED and not duplicate_of_denied:
             continue
-        sender = earlier.billing_npi == case.claim.billing.npi
-        named = f"claim {earlier.claim_id}" if sender else "a claim that another provider of this tax id has sent"
         yield _Sent(
             patient=earlier.member_id,
             tax_id=earlier.billing_tax_id,
@@ -124,7 +123,7 @@ def _decided(case: Case, history: Iterable[HistoryLine], duplicate_of_denied: bo
             place=earlier.place_of_service,
             quantity_thousandths=earlier.quantity_thousandths,
             charge_cents=earlier.charge_cents,
-            told=f"line {earlier.line} of {named} ({earlier.state.value})",
+            told=told(case, earlier),
         )
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from adjudicator.edits.services import Service, earlier_services, own_services, repeats
+from adjudicator.edits.services import Service, earlier_services, others_of_day, own_services, repeats
 from adjudicator.model.case import Case, LineState, ProviderKind
 from adjudicator.model.claim import ClaimType, Line
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
-from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.coding_tables import Indicators
 from adjudicator.policy.editing_rules import FeeScheduleRules, ModifierRule, StatusMeaning
 from adjudicator.policy.policy_set import CodeEditing, PolicySet
@@ -104,7 +103,7 @@ def technical_part_in_facility(case: Case, policies: PolicySet, standing: Standi
         facility, indicators = rated.rules.in_facility, rated.indicators
         if indicators is None or rated.line.place_of_service not in facility.places:
             continue
-        professional = _any(rated.service, rated.rules.professional_part.modifiers)
+        professional = rated.service.has(rated.rules.professional_part.modifiers)
         if indicators.pctc in facility.technical_only or (indicators.pctc in facility.both and not professional):
             inpatient = rated.line.place_of_service in facility.inpatient_places
             rule = "technical-part.inpatient" if inpatient else "technical-part.in-facility"
@@ -122,7 +121,7 @@ def part_beside_whole(case: Case, policies: PolicySet, standing: Standing) -> It
         if rated.indicators is None or rated.indicators.pctc not in rules.in_facility.both:
             continue
         part, told = _is_part(service, rules), set[str]()
-        for other in _others_of_day(case, service, standing):
+        for other in others_of_day(case, service, standing):
             if (
                 other.procedure != service.procedure
                 or _is_part(other, rules) is part
@@ -155,7 +154,7 @@ def bundled_beside_payable(case: Case, policies: PolicySet, standing: Standing) 
         if not lesser and (rated.meaning not in PAID_APART or not earlier_services(case)):
             continue
         told = set[str]()
-        for other in _others_of_day(case, service, standing):
+        for other in others_of_day(case, service, standing):
             if not lesser and other.state is not LineState.PAID:
                 continue
             if not _is(case, policies, rated, other, PAID_APART if lesser else (StatusMeaning.BUNDLED_BESIDE_PAYABLE,)):
@@ -174,13 +173,7 @@ def bundled_beside_payable(case: Case, policies: PolicySet, standing: Standing) 
 
 def _rated(case: Case, policies: PolicySet) -> Sequence[_Rated]:
     """The lines that the fee schedule's indicators are asked of, worked out once for a case and a policy set."""
-    # The set itself is kept beside its lines, so that no other set can come to have its identity.
-    key = (_rated, id(policies))
-    known: tuple[PolicySet, list[_Rated]] | None = case.worked_out.get(key)
-    if known is None:
-        known = (policies, list(_rate(case, policies)))
-        case.worked_out[key] = known
-    return known[1]
+    return case.once(_rated, policies, lambda: list(_rate(case, policies)))
 
 
 def _rate(case: Case, policies: PolicySet) -> Iterator[_Rated]:
@@ -225,19 +218,5 @@ def _is(case: Case, policies: PolicySet, rated: _Rated, other: Service, meanings
     )
 
 
-def _others_of_day(case: Case, service: Service, standing: Standing) -> Iterator[Service]:
-    """The other services of a service's days that were not denied: this claim's first."""
-    for other in own_services(case):
-        if other is not service and other.number in standing and other.shares_a_day_with(service):
-            yield other
-    for earlier in earlier_services(case):
-        if earlier.state is not LineState.DENIED and earlier.shares_a_day_with(service):
-            yield earlier
-
-
 def _is_part(service: Service, rules: FeeScheduleRules) -> bool:
-    return _any(service, rules.professional_part.modifiers) or _any(service, rules.technical_part.modifiers)
-
-
-def _any(service: Service, modifiers: CodeSet) -> bool:
-    return any(modifier in modifiers for modifier in service.modifiers)
+    return service.has(rules.professional_part.modifiers) or service.has(rules.technical_part.modifiers)

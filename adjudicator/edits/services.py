@@ -1,13 +1,15 @@
 """Lines of this claim and of earlier ones side by side, as coding edits compare them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.money import half_up_quotient
+from adjudicator.model.standing import Standing
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.policy_set import CodeEditing, SameProvider
 
 
@@ -45,6 +47,10 @@ class Service(msgspec.Struct, frozen=True):
             return self.quantity_thousandths
         return half_up_quotient(self.quantity_thousandths, 1000 * self.days) * 1000
 
+    def has(self, modifiers: CodeSet) -> bool:
+        """Whether it has one of some modifiers."""
+        return any(modifier in modifiers for modifier in self.modifiers)
+
     def shares_a_day_with(self, other: "Service") -> bool:
         """Whether there is a day on which both were given."""
         return self.first <= other.last and other.first <= self.last
@@ -64,65 +70,70 @@ class Service(msgspec.Struct, frozen=True):
 
 def own_services(case: Case) -> Sequence[Service]:
     """This claim's lines that have a day and a procedure, in the order of the claim."""
-    known: list[Service] | None = case.worked_out.get(own_services)
-    if known is None:
-        known = [
+    return case.once(
+        own_services,
+        None,
+        lambda: [
             _of_line(case, line, line.from_date)
             for line in case.claim.lines
             if line.from_date is not None and line.procedure
-        ]
-        case.worked_out[own_services] = known
-    return known
+        ],
+    )
 
 
 def earlier_services(case: Case) -> Sequence[Service]:
     """The patient's earlier lines that share a day with a line of this claim, in the order of the history."""
-    known: list[Service] | None = case.worked_out.get(earlier_services)
-    if known is None:
-        known = [earlier_service(case, line) for line in _earlier_lines(case)]
-        case.worked_out[earlier_services] = known
-    return known
+    return case.once(earlier_services, None, lambda: [earlier_service(case, line) for line in _earlier_lines(case)])
+
+
+def others_of_day(case: Case, service: Service, standing: Standing) -> Iterator[Service]:
+    """The other services of a service's days that were not denied: this claim's first."""
+    for other in own_services(case):
+        if other is not service and other.number in standing and other.shares_a_day_with(service):
+            yield other
+    for earlier in earlier_services(case):
+        if earlier.state is not LineState.DENIED and earlier.shares_a_day_with(service):
+            yield earlier
 
 
 def repeats(case: Case) -> bool:
     """Whether any procedure stands on two lines, of this claim or of the earlier ones that share a day with it."""
-    known: bool | None = case.worked_out.get(repeats)
-    if known is None:
+
+    def asked() -> bool:
         procedures = [service.procedure for service in (*own_services(case), *earlier_services(case))]
-        known = len(set(procedures)) < len(procedures)
-        case.worked_out[repeats] = known
-    return known
+        return len(set(procedures)) < len(procedures)
+
+    return case.once(repeats, None, asked)
 
 
 def _earlier_lines(case: Case) -> Sequence[HistoryLine]:
     own = own_services(case)
-    if not own or not case.history or case.member is None:
+    if not own or not case.history:
         return ()
     first, last = min(service.first for service in own), max(service.last for service in own)
     return [
         line
-        for line in case.history
-        if line.from_date <= last
-        and line.through_date >= first
-        and line.member_id == case.member.member_id
-        and any(service.first <= line.through_date and line.from_date <= service.last for service in own)
+        for line in _lines_within(case, first, last)
+        if any(service.first <= line.through_date and line.from_date <= service.last for service in own)
     ]
 
 
 def earlier_lines_around(case: Case, services: Sequence[Service], days: int) -> Sequence[HistoryLine]:
     """The patient's earlier lines that were not denied and lie so many days around some services, in the order of the history."""
+    first = _moved(min(service.first for service in services), -days)
+    last = _moved(max(service.last for service in services), days)
+    return [line for line in _lines_within(case, first, last) if line.state is not LineState.DENIED]
+
+
+def _lines_within(case: Case, first: dt.date, last: dt.date) -> Sequence[HistoryLine]:
+    """The patient's earlier lines that have a day between two days, both included, in the order of the history."""
     member = case.member
     if member is None:
         return ()
-    first = _moved(min(service.first for service in services), -days)
-    last = _moved(max(service.last for service in services), days)
     return [
         line
         for line in case.history
-        if line.from_date <= last
-        and line.through_date >= first
-        and line.state is not LineState.DENIED
-        and line.member_id == member.member_id
+        if line.from_date <= last and line.through_date >= first and line.member_id == member.member_id
     ]
 
 

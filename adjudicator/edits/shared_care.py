@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from adjudicator.edits.services import Service, earlier_services, own_services, repeats
+from adjudicator.edits.services import Service, others_of_day, own_services, repeats
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
-from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.editing_rules import SharedCare
 from adjudicator.policy.policy_set import CodeEditing, PolicySet
 
@@ -27,7 +26,8 @@ def operation_billed_once(case: Case, policies: PolicySet, standing: Standing) -
         indicators = table.indicators(service.procedure)
         period = editing.surgery.period(indicators.global_days) if indicators else None
         if period is not None and period.days_after and _bills(service, editing.surgery.shared):
-            yield from _told(policies, editing, editing.surgery.shared, service, _others(case, service, standing))
+            others = (other for other in others_of_day(case, service, standing) if other.procedure == service.procedure)
+            yield from _told(policies, editing, editing.surgery.shared, service, others)
 
 
 def _told(
@@ -58,24 +58,8 @@ def _told(
 
 def _bills(service: Service, shared: SharedCare) -> str:
     """What a line bills of an operation; empty for who assists, operates jointly or only has the rooms."""
-    if _any(service, shared.joint) or any(code.startswith(shared.facilities) for code in service.taxonomies):
+    if service.has(shared.joint) or any(code.startswith(shared.facilities) for code in service.taxonomies):
         return ""
-    if _any(service, shared.operation):
+    if service.has(shared.operation):
         return OPERATION
-    return CARE if _any(service, shared.care) else FULL
-
-
-def _others(case: Case, service: Service, standing: Standing) -> Iterator[Service]:
-    """The other lines of the day with the procedure, by whomever, that were not denied."""
-    for other in (*own_services(case), *earlier_services(case)):
-        if (
-            other is not service
-            and other.procedure == service.procedure
-            and other.shares_a_day_with(service)
-            and (other.number in standing if other.state is None else other.state is not LineState.DENIED)
-        ):
-            yield other
-
-
-def _any(service: Service, modifiers: CodeSet) -> bool:
-    return any(modifier in modifiers for modifier in service.modifiers)
+    return CARE if service.has(shared.care) else FULL

@@ -9,7 +9,6 @@ from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
-from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.coding_tables import ProcedureIndicators
 from adjudicator.policy.editing_rules import GlobalPeriod, GlobalSurgery
 from adjudicator.policy.look_backs import counted
@@ -124,7 +123,7 @@ def _belongs(asked: _Asked, service: Service, operations: Iterable[_Operation], 
     return [
         care
         for operation in operations
-        if not _any(operation.service, asked.rules.open_no_period)
+        if not operation.service.has(asked.rules.open_no_period)
         and operation.service.is_by_the_provider_of(service, asked.editing)
         for care in how(asked, operation, service)
     ]
@@ -132,19 +131,19 @@ def _belongs(asked: _Asked, service: Service, operations: Iterable[_Operation], 
 
 def _visit(asked: _Asked, operation: _Operation, visit: Service) -> Iterator[_Care]:
     surgery, period = operation
-    if visit.shares_a_day_with(surgery) and not _any(visit, period.apart_same_day):
+    if visit.shares_a_day_with(surgery) and not visit.has(period.apart_same_day):
         yield _Care(operation, SAME_DAY, "on the day of")
     early = (surgery.first - visit.last).days
-    if visit.first < surgery.first and early <= period.days_before and not _any(visit, period.apart_before):
+    if visit.first < surgery.first and early <= period.days_before and not visit.has(period.apart_before):
         yield _Care(operation, BEFORE, f"within {counted(period.days_before, 'day')} before")
     late = (visit.first - surgery.last).days
-    if visit.last > surgery.last and late <= period.days_after and not _any(visit, period.apart_after):
+    if visit.last > surgery.last and late <= period.days_after and not visit.has(period.apart_after):
         yield _Care(operation, AFTER, f"within {counted(period.days_after, 'day')} after")
 
 
 def _operation_after(asked: _Asked, operation: _Operation, later: Service) -> Iterator[_Care]:
     days = (later.first - operation.service.last).days
-    if 0 < days <= operation.period.days_after and not _any(later, asked.rules.operations_apart):
+    if 0 < days <= operation.period.days_after and not later.has(asked.rules.operations_apart):
         yield _Care(operation, OPERATION_AFTER, f"within {counted(operation.period.days_after, 'day')} after")
 
 
@@ -193,7 +192,3 @@ def _came_late(asked: _Asked, operation: _Operation, earlier: Iterable[HistoryLi
 def _by_operation(care: _Care) -> tuple[object, ...]:
     surgery = care.operation.service
     return (surgery.first, surgery.procedure, surgery.told)
-
-
-def _any(service: Service, modifiers: CodeSet) -> bool:
-    return any(modifier in modifiers for modifier in service.modifiers)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from adjudicator.edits.services import Service, earlier_services, own_services
+from adjudicator.edits.services import Service, earlier_services, own_services, repeats
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import UnitBasis, quantity_text
 from adjudicator.model.decision import Finding, Verdict
@@ -27,7 +27,6 @@ def unit_limits(case: Case, policies: PolicySet, standing: Standing) -> Iterable
         for service in own_services(case)
         if service.number in standing and lines[service.number].unit_basis is UnitBasis.UNITS
     ]
-    billed = [service.procedure for service in (*own, *earlier_services(case))]
     for service in own:
         editing = policies.code_editing(service.first)
         limits = policies.unit_limits(Setting.PRACTITIONER, service.first)
@@ -41,7 +40,7 @@ def unit_limits(case: Case, policies: PolicySet, standing: Standing) -> Iterable
         most = limit.units * 1000
         before = after = 0
         per_line = limit.adjudication_indicator == PER_LINE
-        if not per_line and billed.count(service.procedure) > 1:
+        if not per_line and repeats(case):
             before, after = _others(case, editing, service, own)
         total = before + service.quantity_of_a_day_thousandths + after
         if total <= most:

@@ -2,14 +2,16 @@
 
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from adjudicator.model.claim import Claim, Line, Person, Sex
 from adjudicator.model.dates import Span
+
+WorkedT = TypeVar("WorkedT")
 
 
 class _Fact(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -367,9 +369,24 @@ class Case(_Fact, frozen=True, dict=True):
     rulings: tuple[Ruling, ...] = ()
 
     @cached_property
-    def worked_out(self) -> dict[object, Any]:
-        """What was worked out of these facts once and is asked many times: no part of the case, and never stored."""
+    def _worked_out(self) -> dict[object, tuple[object, Any]]:
+        """What ``once`` keeps: no part of the case, and never stored."""
         return {}
+
+    def once(self, name: object, source: object, work: Callable[[], WorkedT]) -> WorkedT:
+        """What is worked out of these facts once and asked many times.
+
+        Args:
+            name: what it is, such as the function that tells it.
+            source: what it is worked out of besides the case, such as the policies; another source works it out anew. It is
+                kept, so that nothing else can come to have its identity.
+            work: works it out.
+        """
+        known = self._worked_out.get(name)
+        if known is None or known[0] is not source:
+            known = self._worked_out[name] = (source, work())
+        worked: WorkedT = known[1]
+        return worked
 
     @cached_property
     def history_by_day(self) -> Mapping[dt.date, Sequence[HistoryLine]]:

@@ -43,11 +43,7 @@ def terms_of(case: Case, policies: PolicySet, line: Line) -> Terms | None:
     day = line.from_date
     if day is None or case.member is None:
         return None
-    # The set itself is kept beside its terms, so that no other set can come to have its identity.
-    known: tuple[PolicySet, dict[dt.date, Terms | None]] | None = case.worked_out.get(terms_of)
-    if known is None or known[0] is not policies:
-        known = case.worked_out[terms_of] = (policies, {})
-    of_set = known[1]
+    of_set: dict[dt.date, Terms | None] = case.once(terms_of, policies, dict)
     if day not in of_set:
         of_set[day] = _terms_on(case, policies, day)
     return of_set[day]
