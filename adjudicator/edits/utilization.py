@@ -13,6 +13,7 @@ from adjudicator.model.case import Authorization, Case
 from adjudicator.model.claim import Line, quantity_text
 from adjudicator.model.decision import Finding, Verdict
 from adjudicator.model.standing import Standing
+from adjudicator.policy.look_backs import counted, counted_thousandths
 from adjudicator.policy.policy_set import AuthorizationRule, PolicySet
 from adjudicator.policy.terms import terms_of
 
@@ -262,7 +263,7 @@ def _beyond(need: _Need, approvals: Approvals, approval: Authorization, covered_
     service, called = need.service, _capital(need.called(approval))
     visits, beyond = approvals.used_visits(approval), approvals.visits_beyond(approval, service)
     if approval.visits is not None and beyond:
-        told = f"{called} covers {_counted(approval.visits, 'visit')}; {_are_used(str(visits))}; "
+        told = f"{called} covers {counted(approval.visits, 'visit')}; {_are_used(str(visits))}; "
         if service.visits == 1:
             return f"{told}the visit of {service.day} is the {_ordinal(visits + 1)}."
         return f"{told}of the {service.visits} days of line {need.line.number} {beyond} go beyond them."
@@ -271,7 +272,7 @@ def _beyond(need: _Need, approvals: Approvals, approval: Authorization, covered_
     cut = f", of which other rules leave {left}" if left != bills else ""
     part = f"; {quantity_text(covered_thousandths)} of them left" if covered_thousandths else ""
     return (
-        f"{called} covers {_units(approval.quantity_thousandths or 0)}; {_are_used(used)}; "
+        f"{called} covers {counted_thousandths(approval.quantity_thousandths or 0, 'unit')}; {_are_used(used)}; "
         f"line {need.line.number} bills {bills}{cut}{part}."
     )
 
@@ -288,14 +289,6 @@ def _capital(text: str) -> str:
 
 def _are_used(count: str) -> str:
     return f"{count} {'is' if count == '1' else 'are'} used"
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"
-
-
-def _units(quantity_thousandths: int) -> str:
-    return f"{quantity_text(quantity_thousandths)} {'unit' if quantity_thousandths == 1000 else 'units'}"
 
 
 def _ordinal(count: int) -> str:

@@ -14,7 +14,7 @@ from adjudicator.model.dates import Span, age_in_years
 from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.model.standing import Standing
 from adjudicator.policy.claim_facts import CLAIM_FACTS
-from adjudicator.policy.look_backs import EVER, LookBack, counted, services_around, stretches
+from adjudicator.policy.look_backs import EVER, LookBack, counted, counted_thousandths, services_around, stretches
 from adjudicator.policy.policy_set import CodeSet, Condition, PolicySet
 from adjudicator.policy.terms import terms_of
 
@@ -192,7 +192,7 @@ def units_per_day(minimum_thousandths: int | None, maximum_thousandths: int | No
             None if maximum_thousandths is None else maximum_thousandths * count,
         )
         return held, (
-            f"the line bills {_counted_thousandths(line.quantity_thousandths, 'unit')} for {counted(count, 'day')}; "
+            f"the line bills {counted_thousandths(line.quantity_thousandths, 'unit')} for {counted(count, 'day')}; "
             f"the policy asks for {asked} a day"
         )
 
@@ -474,10 +474,6 @@ def _days(line: Line) -> int | None:
 
 def _no_units(line: Line) -> tuple[bool, str]:
     return False, f"the line counts {line.unit_basis.value}, not units"
-
-
-def _counted_thousandths(thousandths: int, unit: str) -> str:
-    return f"{quantity_text(thousandths)} {unit}{'' if thousandths == 1000 else 's'}"
 
 
 def _within(value: int, minimum: int | None, maximum: int | None) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import msgspec
 
 from adjudicator.model.case import Case, LineState
-from adjudicator.model.claim import Line
+from adjudicator.model.claim import Line, quantity_text
 from adjudicator.model.dates import months_before
 from adjudicator.model.standing import Standing
 from adjudicator.policy.code_set import CodeSet
@@ -145,3 +145,8 @@ def stretches(day: dt.date, services: Iterable[DatedT], look_back: LookBack) -> 
 def counted(count: int, unit: str) -> str:
     """``1 day``, ``2 days``."""
     return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def counted_thousandths(quantity_thousandths: int, unit: str) -> str:
+    """``1 unit``, ``2.5 units``."""
+    return f"{quantity_text(quantity_thousandths)} {unit}{'' if quantity_thousandths == 1000 else 's'}"
