@@ -25,7 +25,6 @@ from adjudicator.policy.coding_tables import (
     ProcedureIndicators,
     ProcedurePairs,
     Setting,
-    TableOnDay,
     UnitLimits,
 )
 from adjudicator.policy.document import Document as Document
@@ -739,15 +738,6 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
         """
         return _document(self.tables, lists, "code table").on(day)
 
-    def coding_table(self, lists: str, day: dt.date) -> TableOnDay | None:
-        """What the payer has of a coding table for a day; None when it binds no such table: its edits do not run.
-
-        A bound table without a version to use makes every line of the day wait (``edits.coding_tables``), so an edit that
-        looks something up may pass over it: the accessors below give None for it as well.
-        """
-        table = self.coding_tables.get(lists)
-        return None if table is None else table.on(day)
-
     def procedure_pairs(self, setting: Setting, day: dt.date) -> ProcedurePairs | None:
         """The pairs of a setting to use on a day; None when there are none to use."""
         return self._coding(f"procedure-pairs-{setting.value}", day, ProcedurePairs)
@@ -765,9 +755,15 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
         return self._coding("procedure-indicators", day, ProcedureIndicators)
 
     def _coding(self, lists: str, day: dt.date, kind: type[VersionT]) -> VersionT | None:
+        """The version of a coding table to use on a day.
+
+        None where the payer binds no such table, so that its edits do not run, and where a bound one has no version to use:
+        then every line of the day waits (``edits.coding_tables``), and an edit may pass over it.
+        """
         table = self.coding_tables.get(lists)
         if table is None:
             return None
+        # The version of the day itself is what is nearly always asked for: nothing is built to say that it is.
         version = table.document.find(day) or table.on(day).table
         assert version is None or isinstance(version, kind)
         return version
