@@ -125,6 +125,7 @@ class StatusRow(msgspec.Struct, frozen=True):
     meaning: StatusMeaning
     plans: frozenset[str]
     """Empty for all."""
+    procedures: CodeSet = CodeSet(everything=True)
 
 
 class ModifierRule(msgspec.Struct, frozen=True):
@@ -169,6 +170,6 @@ class FeeScheduleRules(msgspec.Struct, frozen=True):
         if procedure in self.reporting:
             return StatusMeaning.REPORTING
         for row in self.statuses:
-            if status in row.statuses and (not row.plans or plan() in row.plans):
+            if status in row.statuses and procedure in row.procedures and (not row.plans or plan() in row.plans):
                 return row.meaning
         return None

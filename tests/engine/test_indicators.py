@@ -83,7 +83,6 @@ def reason(decision: Decision, line: int = 1) -> str:
     ("status", "rule", "outcome"),
     [
         ("A", None, ""),
-        ("R", None, ""),
         ("J", None, ""),
         ("E", None, ""),
         ("X", None, ""),
@@ -94,6 +93,8 @@ def reason(decision: Decision, line: int = 1) -> str:
         ("P", "status.bundled", "CO-97/M15"),
         ("M", "status.reporting", "CO-246/N620"),
         ("C", "status.by-report", None),
+        # The policy has a row of it for trimming nails and for teeth.
+        ("R", "status.unknown", None),
         # The policy has no row for it.
         ("G", "status.unknown", None),
     ],

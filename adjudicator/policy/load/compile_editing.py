@@ -16,6 +16,7 @@ from adjudicator.policy.editing_rules import (
 from adjudicator.policy.load import editing_documents as written
 from adjudicator.policy.load.compile_conditions import Codes
 from adjudicator.policy.load.editing_documents import SharedCareRules, SurgeryRules, VisitRules
+from adjudicator.policy.load.scalars import ANY
 
 
 def compile_visits(rules: VisitRules, codes: Codes) -> Visits:
@@ -72,7 +73,12 @@ def compile_fee_schedule(rules: written.FeeScheduleRules, codes: Codes) -> FeeSc
     facility = rules.in_facility
     return FeeScheduleRules(
         statuses=tuple(
-            StatusRow(statuses=frozenset(row.statuses), meaning=StatusMeaning(row.means), plans=frozenset(row.plans))
+            StatusRow(
+                statuses=frozenset(row.statuses),
+                meaning=StatusMeaning(row.means),
+                plans=frozenset(row.plans),
+                procedures=codes(row.for_ or (ANY,), "procedures"),
+            )
             for row in rules.statuses
         ),
         reporting=codes(rules.reporting_codes or (), "procedures"),

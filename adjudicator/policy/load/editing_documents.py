@@ -118,6 +118,9 @@ class StatusRow(Part):
     """What some statuses of the fee schedule mean."""
 
     statuses: tuple[Status, ...] = Field(min_length=1, description="Status indicators.")
+    for_: Procedures | None = Field(
+        default=None, alias="for", description="The procedures that it holds for; left out: all with such a status."
+    )
     means: Literal[
         "payable",
         "other_schedule",
