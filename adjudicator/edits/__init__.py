@@ -23,6 +23,7 @@ from adjudicator.edits import (
     data,
     duplicates,
     eligibility,
+    exclusive,
     filing,
     front_end,
     indicators,
@@ -531,6 +532,19 @@ EDITS: tuple[Stage, ...] = (
                 ("bundled.always", "bundled.unless-modified", "bundled.other-waits", "bundled.part-was-paid"),
                 needs=("code editing", "procedure pairs", "history"),
                 source=NCCI,
+            ),
+        ),
+    ),
+    Stage(
+        # What the publisher's pairs deny can be paid no more, so the payer's own take nothing beside it.
+        "exclusive services",
+        (
+            Edit(
+                "Mutually exclusive services",
+                "I2",
+                exclusive.mutually_exclusive,
+                exclusive.RULES,
+                needs=("code editing", "history"),
             ),
         ),
     ),

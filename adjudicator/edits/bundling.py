@@ -34,7 +34,7 @@ def bundled(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Fin
         number: [(greater, pair) for greater, pair in found if greater.state is LineState.PAID]
         for number, found in on_file.items()
     }
-    payable = _payable(partners, frozenset(number for number, found in paid.items() if found))
+    payable = payable_lines(partners, frozenset(number for number, found in paid.items() if found))
     for service in own:
         for greater, pair in (*partners[service.number], *paid[service.number]):
             if service.number not in payable and (greater.number in payable or greater.state is LineState.PAID):
@@ -75,8 +75,8 @@ def _applies(pair: PairEdit, greater: Service, lesser: Service, editing: CodeEdi
     return pair.modifier_indicator == NEVER
 
 
-def _payable(partners: Mapping[int, Sequence[_Partner]], denied: frozenset[int]) -> frozenset[int]:
-    """The lines that can still be paid: a line is no reason to deny another when it is itself part of a third.
+def payable_lines(partners: Mapping[int, Sequence[tuple[Service, object]]], denied: frozenset[int]) -> frozenset[int]:
+    """The lines that can still be paid: a line is no reason to deny another when it is itself denied beside a third.
 
     Lines that are part of one another in a circle, which no publisher's table has, are settled from the lowest number on.
     """

@@ -1,4 +1,4 @@
-"""What a payer's code-editing policy says of visits and operations, as the edits read it."""
+"""What a payer's code-editing policy says of services side by side, visits and operations, as the edits read it."""
 
 import enum
 from collections.abc import Callable, Mapping
@@ -6,6 +6,24 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from adjudicator.policy.code_set import CodeSet
+
+
+class ExclusiveServices(msgspec.Struct, frozen=True):
+    """Services that are not paid beside some others of the same provider, patient and day."""
+
+    quote: str
+    """The sentence of the payer's policy."""
+    procedures: CodeSet
+    """The services that are not paid."""
+    beside: CodeSet
+    """The others, which are."""
+    apart: CodeSet
+    """Modifiers that tell the two apart."""
+
+    @property
+    def partable(self) -> bool:
+        """Whether any modifier tells the two apart."""
+        return self.apart != CodeSet()
 
 
 class NewPatients(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ from adjudicator.policy.coding_tables import (
 from adjudicator.policy.document import Document as Document
 from adjudicator.policy.document import PolicyGap as PolicyGap
 from adjudicator.policy.document import Version as Version
-from adjudicator.policy.editing_rules import FeeScheduleRules, GlobalSurgery, Visits
+from adjudicator.policy.editing_rules import ExclusiveServices, FeeScheduleRules, GlobalSurgery, Visits
 from adjudicator.policy.look_backs import EVER, HistoryReach, LookBack
 
 
@@ -534,6 +534,7 @@ class CodeEditing(Version, frozen=True):
     """Plans for which a unit limit of 0 counts."""
     add_on_primaries: tuple[tuple[CodeSet, CodeSet], ...]
     """Add-on codes and what they are given with, where the publisher leaves that to the payer."""
+    exclusive: tuple[ExclusiveServices, ...] = ()
     visits: Visits | None = None
     surgery: GlobalSurgery | None = None
     fee_schedule: FeeScheduleRules | None = None

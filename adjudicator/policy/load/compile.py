@@ -23,7 +23,12 @@ from adjudicator.policy.load.compile_conditions import (
     needed_diagnoses,
     needs_modifier,
 )
-from adjudicator.policy.load.compile_editing import compile_fee_schedule, compile_surgery, compile_visits
+from adjudicator.policy.load.compile_editing import (
+    compile_exclusive,
+    compile_fee_schedule,
+    compile_surgery,
+    compile_visits,
+)
 from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.editing_documents import EditingVersion
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, digest_of
@@ -390,6 +395,7 @@ def _editing(piece: _Piece, version: WrittenVersion) -> CodeEditing:
         add_on_primaries=tuple(
             (piece.codes(row.for_, "procedures"), piece.codes(row.procedures, "procedures")) for row in version.add_ons
         ),
+        exclusive=tuple(compile_exclusive(row, piece.codes) for row in version.mutually_exclusive),
         visits=compile_visits(version.visits, piece.codes) if version.visits else None,
         surgery=compile_surgery(version.surgery, piece.codes) if version.surgery else None,
         fee_schedule=compile_fee_schedule(version.fee_schedule, piece.codes) if version.fee_schedule else None,

@@ -1,6 +1,7 @@
 """The parts of a code-editing document turned into what the edits read."""
 
 from adjudicator.policy.editing_rules import (
+    ExclusiveServices,
     FeeScheduleRules,
     GlobalPeriod,
     GlobalSurgery,
@@ -15,8 +16,18 @@ from adjudicator.policy.editing_rules import (
 )
 from adjudicator.policy.load import editing_documents as written
 from adjudicator.policy.load.compile_conditions import Codes
-from adjudicator.policy.load.editing_documents import SharedCareRules, SurgeryRules, VisitRules
+from adjudicator.policy.load.editing_documents import ExclusiveRow, SharedCareRules, SurgeryRules, VisitRules
 from adjudicator.policy.load.scalars import ANY
+
+
+def compile_exclusive(row: ExclusiveRow, codes: Codes) -> ExclusiveServices:
+    """Services that are not paid beside some others."""
+    return ExclusiveServices(
+        quote=row.quote,
+        procedures=codes(row.for_, "procedures"),
+        beside=codes(row.beside, "procedures"),
+        apart=codes(row.apart_modifiers, "modifiers"),
+    )
 
 
 def compile_visits(rules: VisitRules, codes: Codes) -> Visits:

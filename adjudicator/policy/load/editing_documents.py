@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from adjudicator.policy.load.scalars import Count, GlobalDays, Modifiers, Places, PlanPath, Procedures, Taxonomy
+from adjudicator.policy.load.scalars import Count, GlobalDays, Modifiers, Places, PlanPath, Procedures, Taxonomy, Words
 from adjudicator.policy.load.versions import Document, Part, Version
 
 
@@ -34,6 +34,24 @@ class AddOnRow(Part):
 
     for_: Procedures = Field(alias="for", description="The add-on codes.")
     procedures: Procedures = Field(description="The services that they add to.")
+
+
+class ExclusiveRow(Part):
+    """Services that are never both given by one provider to one patient on one day."""
+
+    quote: Words = Field(description="The sentence of the source that it formalizes.")
+    for_: Procedures = Field(alias="for", description="The services that are not paid.")
+    beside: Procedures = Field(description="The services beside which they are not; these are paid.")
+    apart_modifiers: Modifiers = Field(
+        default=(), description="Modifiers on either that tell the two apart; left out: no modifier does."
+    )
+
+    @model_validator(mode="after")
+    def _on_one_side(self) -> "ExclusiveRow":
+        both = next((item for item in self.for_ if item in self.beside), None)
+        if both:
+            raise PydanticCustomError("written", "found {both} on both sides; write which is paid", {"both": both})
+        return self
 
 
 class NewPatients(Part):
@@ -197,6 +215,9 @@ class EditingVersion(Version):
     unit_limits: UnitLimits = Field(description="How unit limits are applied.")
     add_ons: tuple[AddOnRow, ...] = Field(
         default=(), description="What add-on codes are given with, where the publisher does not say."
+    )
+    mutually_exclusive: tuple[ExclusiveRow, ...] = Field(
+        default=(), description="Services that we never pay side by side, beyond the publisher's pairs; all rows hold."
     )
     visits: VisitRules | None = Field(default=None, description="Visits; left out: they are not checked.")
     surgery: SurgeryRules | None = Field(

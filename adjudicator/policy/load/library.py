@@ -36,6 +36,7 @@ CODE_FIELDS = {
     "never": "procedures",
     "waiting_for": "procedures",
     "one_a_day": "procedures",
+    "beside": "procedures",
     "seen": "procedures",
     "included_visits": "procedures",
     "fractional_units": "procedures",
