@@ -471,7 +471,7 @@ EDITS: tuple[Stage, ...] = (
                 "I4",
                 unit_limits.unit_limits,
                 ("unit-limit.line", "unit-limit.day", "unit-limit.day-benchmark"),
-                needs=("code editing", "unit limits", "history", "plan"),
+                needs=("code editing", "unit limits", "history", "plan", "provider file"),
                 source=NCCI,
             ),
         ),

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from adjudicator.edits.services import Service, earlier_services, own_services, repeats
 from adjudicator.model.case import Case, LineState
-from adjudicator.model.claim import UnitBasis, quantity_text
+from adjudicator.model.claim import Line, UnitBasis, quantity_text
 from adjudicator.model.decision import Finding, Verdict
 from adjudicator.model.standing import Standing
-from adjudicator.policy.coding_tables import Setting
+from adjudicator.policy.coding_tables import Setting, UnitLimit
 from adjudicator.policy.policy_set import CodeEditing, PolicySet
 from adjudicator.policy.terms import terms_of
 
@@ -29,14 +29,9 @@ def unit_limits(case: Case, policies: PolicySet, standing: Standing) -> Iterable
     ]
     for service in own:
         editing = policies.code_editing(service.first)
-        limits = policies.unit_limits(Setting.PRACTITIONER, service.first)
-        limit = limits.limit(service.procedure) if editing and limits else None
+        limit = _limit(case, policies, editing, service, lines[service.number]) if editing else None
         if editing is None or limit is None:
             continue
-        if limit.units == 0:
-            terms = terms_of(case, policies, lines[service.number])
-            if terms is None or terms.plan.document not in editing.zero_limits_for:
-                continue
         most = limit.units * 1000
         before = after = 0
         per_line = limit.adjudication_indicator == PER_LINE
@@ -55,6 +50,26 @@ def unit_limits(case: Case, policies: PolicySet, standing: Standing) -> Iterable
                 service.number,
                 covered_quantity_thousandths=left,
             )
+
+
+def _limit(case: Case, policies: PolicySet, editing: CodeEditing, service: Service, line: Line) -> UnitLimit | None:
+    """The limit that a line is held against; None where there is none, or only one of 0 that its plan does not go by."""
+    for setting in (Setting.SUPPLIER, Setting.PRACTITIONER) if editing.suppliers else (Setting.PRACTITIONER,):
+        limits = policies.unit_limits(setting, service.first)
+        limit = limits.limit(service.procedure) if limits else None
+        if limit is None or (setting is Setting.SUPPLIER and not _supplied(case, editing, service)):
+            continue
+        if limit.units:
+            return limit
+        terms = terms_of(case, policies, line)
+        if terms is not None and terms.plan.document in editing.zero_limits_for:
+            return limit
+    return None
+
+
+def _supplied(case: Case, editing: CodeEditing, service: Service) -> bool:
+    """Whether a supplier of equipment bills or renders a service."""
+    return any(code.startswith(editing.suppliers) for code in (*service.taxonomies, *case.billing_taxonomies))
 
 
 def _others(case: Case, editing: CodeEditing, service: Service, own: Iterable[Service]) -> tuple[int, int]:

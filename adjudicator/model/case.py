@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from adjudicator.model.claim import Claim, Line, Person, Sex
+from adjudicator.model.claim import Claim, Line, Person, Provider, Sex
 from adjudicator.model.dates import Span
 
 WorkedT = TypeVar("WorkedT")
@@ -407,9 +407,17 @@ class Case(_Fact, frozen=True, dict=True):
 
     def taxonomies_of(self, line: Line) -> tuple[str, ...]:
         """The rendering provider's specialty: the taxonomy code on the claim, else all on our provider file, else none."""
-        if line.rendering.taxonomy:
-            return (line.rendering.taxonomy,)
-        record = self.provider(line.rendering.npi)
+        return self._taxonomies(line.rendering)
+
+    @property
+    def billing_taxonomies(self) -> tuple[str, ...]:
+        """The billing provider's specialty, told as a rendering provider's is (``taxonomies_of``)."""
+        return self._taxonomies(self.claim.billing)
+
+    def _taxonomies(self, provider: Provider) -> tuple[str, ...]:
+        if provider.taxonomy:
+            return (provider.taxonomy,)
+        record = self.provider(provider.npi)
         return record.taxonomies if record else ()
 
     def coverage_on(self, day: dt.date) -> Coverage | None:

@@ -534,6 +534,8 @@ class CodeEditing(Version, frozen=True):
     """Plans for which a unit limit of 0 counts."""
     add_on_primaries: tuple[tuple[CodeSet, CodeSet], ...]
     """Add-on codes and what they are given with, where the publisher leaves that to the payer."""
+    suppliers: tuple[str, ...] = ()
+    """Beginnings of the taxonomy codes of suppliers of equipment, who have unit limits of their own."""
     exclusive: tuple[ExclusiveServices, ...] = ()
     visits: Visits | None = None
     surgery: GlobalSurgery | None = None

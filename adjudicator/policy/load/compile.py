@@ -392,6 +392,7 @@ def _editing(piece: _Piece, version: WrittenVersion) -> CodeEditing:
         pair_modifiers=piece.codes(version.bundling.modifiers, "modifiers"),
         split_care_modifiers=piece.codes(limits.split_care_modifiers, "modifiers"),
         zero_limits_for=frozenset(limits.zero_limits_for),
+        suppliers=limits.suppliers,
         add_on_primaries=tuple(
             (piece.codes(row.for_, "procedures"), piece.codes(row.procedures, "procedures")) for row in version.add_ons
         ),

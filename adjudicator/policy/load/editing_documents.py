@@ -27,6 +27,11 @@ class UnitLimits(Part):
         default=(),
         description="Plans that follow the publisher's coverage: for them a limit of 0 counts; elsewhere it is no limit.",
     )
+    suppliers: tuple[Taxonomy, ...] = Field(
+        default=(),
+        description="Beginnings of taxonomy codes of suppliers of equipment: lines that one of them bills or renders are held "
+        "against the supplier's limits, and against the practitioner's only where those have none that counts.",
+    )
 
 
 class AddOnRow(Part):
