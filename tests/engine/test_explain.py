@@ -101,7 +101,7 @@ def test_what_a_reviewer_denied_is_guided_by_the_reviewers_reason(demo: PolicySe
     ruled = msgspec.structs.replace(case, rulings=(ruling,))
     decision = adjudicate(ruled, demo)
     (adjustment,) = decision.line(1).adjustments
-    assert next_step_for_adjustment(adjustment, 1, ruled, demo).remedy == "appeal"
+    assert next_step_for_adjustment(adjustment, 1, ruled, demo).remedy == "replacement"
     told = explain(ruled, decision, demo)
     assert "nurse-one" not in told
     assert "CO-50 N115" in told
