@@ -189,12 +189,12 @@ def pay_line(
             *answered("copay", share.copay_cents),
         ]
     )
-    told = [finding for finding in findings if finding.line in (line.number, WHOLE_CLAIM)]
+    told = [finding.verdict for finding in findings if finding.line in (line.number, WHOLE_CLAIM)]
     remarks = chain.from_iterable(adjustment.remarks for adjustment in adjustments)
     limit_remarks = policies.answer("out-of-pocket-met", day).remarks if shared.limited else ()
     return LineDecision(
         line=line.number,
-        verdict=max([Verdict.REDUCE if adjustments else Verdict.PAY, *(finding.verdict for finding in told)]),
+        verdict=max([Verdict.REDUCE if adjustments else Verdict.PAY, *told]),
         charge_cents=line.charge_cents,
         allowed_cents=covered.allowed_cents,
         paid_cents=covered.allowed_cents - share.member_cents,

@@ -86,7 +86,7 @@ def worker(policies: Path, plain: bool) -> dict[str, float]:
     started = time.perf_counter()
     loaded = load_policies(policies, RULES)
     load_seconds = time.perf_counter() - started
-    pairs = loaded.procedure_pairs(Setting.PRACTITIONER, DAY)
+    pairs = loaded.coding_on(DAY).pairs.get(Setting.PRACTITIONER)
     told = {"load_seconds": load_seconds, "before_megabytes": before}
     if pairs is None:  # the demo payer's own tables
         return told | {"private_megabytes": private_megabytes()}
@@ -101,7 +101,7 @@ def worker(policies: Path, plain: bool) -> dict[str, float]:
 def questions(policies: Path, pairs: ProcedurePairs) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Pairs that the table lists, drawn by chance, and pairs of codes of the table that it mostly does not list."""
     draw = random.Random(1)
-    indicators = load_policies(policies).procedure_indicators(dt.date(2024, 5, 1))
+    indicators = load_policies(policies).coding_on(dt.date(2024, 5, 1)).indicators
     assert indicators is not None
     listed_codes = indicators.rows.keys()
     codes = sorted(code for code in {key[:5] for key in listed_codes} if code in pairs)

@@ -127,8 +127,9 @@ def _share(
     benefit = plan.benefit_for(line)
     owed = terms.cost_share(benefit)
     start = period_start(day)
-    deductible_left_cents = accumulators.left_cents(DEDUCTIBLE, terms, start)
-    out_of_pocket_left_cents = accumulators.left_cents(OUT_OF_POCKET, terms, start)
+    of_deductible, of_out_of_pocket = accumulators.under(terms, start)
+    deductible_left_cents = of_deductible.left_cents()
+    out_of_pocket_left_cents = of_out_of_pocket.left_cents()
     left_cents, copay, deductible, coinsurance, base_cents = allowed_cents, 0, 0, 0, 0
     visit = None if owed.copay_per_claim else day
     # What the copay takes of the deductible, in plans in which it counts toward that.
@@ -166,14 +167,14 @@ def _share(
         toward_limit = out_of_pocket_left_cents
     toward_deductible = deductible + in_deductible
 
-    uses = accumulators.uses(DEDUCTIBLE, terms, start, toward_deductible) if owed.deductible or in_deductible else ()
+    uses = of_deductible.uses(toward_deductible) if owed.deductible or in_deductible else ()
     if toward_limit or limited:
-        uses += accumulators.uses(OUT_OF_POCKET, terms, start, toward_limit)
+        uses += of_out_of_pocket.uses(toward_limit)
     first_entry = len(accumulators.entries)
     if copay:
         copays.take(visit, copay)
-    accumulators.take(DEDUCTIBLE, terms, start, line.number, toward_deductible)
-    accumulators.take(OUT_OF_POCKET, terms, start, line.number, toward_limit)
+    of_deductible.take(line.number, toward_deductible)
+    of_out_of_pocket.take(line.number, toward_limit)
     return SharedLine(
         covered=covered,
         share=CostShare(
@@ -183,7 +184,7 @@ def _share(
             copay_cents=copay,
             deductible_cents=deductible,
             coinsurance_cents=coinsurance,
-            coinsurance_rate=f"{owed.coinsurance_basis_points / _WHOLE:g}" if owed.coinsurance_basis_points else "0",
+            coinsurance_rate=owed.coinsurance_rate,
             deductible_left_cents=deductible_left_cents,
             out_of_pocket_left_cents=out_of_pocket_left_cents,
             uses=uses,

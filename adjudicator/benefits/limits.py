@@ -62,7 +62,7 @@ class LimitedLine(msgspec.Struct, frozen=True):
     @property
     def denied(self) -> bool:
         """Whether nothing was left of a limit, so that the line is not covered at all."""
-        return any(finding.verdict is Verdict.DENY for finding in self.findings)
+        return bool(self.findings) and any(finding.verdict is Verdict.DENY for finding in self.findings)
 
 
 class Limits:
@@ -83,7 +83,10 @@ class Limits:
         A limit on payments denies here when nothing of it is left; what is left of it is kept by ``after_share``.
         """
         bearings, findings = [], []
-        for limit in covered.terms.plan.limits_by_procedure.naming(covered.line.procedure):
+        limits = covered.terms.plan.limits_by_procedure.naming(covered.line.procedure)
+        if not limits:
+            return LimitedLine(covered)
+        for limit in limits:
             if limit.tier not in ("", covered.terms.tier):
                 continue
             used, needed = self._used(limit, _service(covered, self._tax_id, 0))

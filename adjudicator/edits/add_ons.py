@@ -30,7 +30,8 @@ def add_on_with_primary(case: Case, policies: PolicySet, standing: Standing) -> 
 def _alone(case: Case, policies: PolicySet, service: Service, standing: Standing) -> Finding | None:
     """What is wrong with an add-on service; None where nothing is, or where it is none."""
     day = service.first
-    editing, table = policies.code_editing(day), policies.add_on_codes(day)
+    coding = policies.coding_on(day)
+    editing, table = coding.editing, coding.add_on_codes
     add_on = table.add_on(service.procedure, day) if editing and table else None
     if editing is None or add_on is None:
         return None

@@ -57,8 +57,8 @@ def bundled(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Fin
 
 def _partners(policies: PolicySet, lesser: Service, others: Sequence[Service]) -> Iterator[_Partner]:
     """The services of which a service is part, each with the pair that says so."""
-    editing = policies.code_editing(lesser.first)
-    pairs = policies.procedure_pairs(Setting.PRACTITIONER, lesser.first)
+    coding = policies.coding_on(lesser.first)
+    editing, pairs = coding.editing, coding.pairs.get(Setting.PRACTITIONER)
     if editing is None or pairs is None:
         return
     for other in others:

@@ -1,13 +1,12 @@
 """Has the payer every coding table that it binds for the day of each line, so that no line passes for want of one?"""
 
-import datetime as dt
 from collections.abc import Iterable
 
 from adjudicator.model.case import Case
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
-from adjudicator.policy.coding_tables import Setting, TableOnDay
+from adjudicator.policy.coding_tables import Setting
 from adjudicator.policy.policy_set import PolicySet
 
 MISSING, PREVIOUS = "coding-table.missing", "coding-table.previous"
@@ -23,21 +22,18 @@ _OTHERS = {
 
 def tables_in_force(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """Each coding table that the payer binds for such claims has a version for the date of each line."""
-    # Asked once for all edits that look something up in such a table: they ask ``policies.procedure_pairs`` and its like and
-    # pass over None. Either the payer binds no such table, or the line waits here.
+    # Asked once for all edits that look something up in such a table: they ask ``policies.coding_on`` and pass over
+    # what it lacks. Either the payer binds no such table, or the line waits here.
     if not policies.coding_tables:
         return
     others = _OTHERS[case.claim.claim_type]
-    lists = [name for name in policies.coding_tables if not name.endswith(others)]
-    wanting: dict[dt.date, list[TableOnDay]] = {}
     for line in case.claim.lines:
         day = line.from_date
         if day is None:
             continue
-        if day not in wanting:
-            bound = [policies.coding_tables[name].on(day) for name in lists]
-            wanting[day] = [table for table in bound if table.table is None or table.previous]
-        for table in wanting[day]:
+        for lists, table in policies.coding_on(day).wanting.items():
+            if lists.endswith(others):
+                continue
             if table.table is None:
                 yield policies.answer(MISSING, day).finding(
                     f"Table {table.document} has no version for {day}, the date of line {line.number}.", line.number

@@ -25,14 +25,16 @@ def unmet_criteria(
             continue
         found = []
         for version in documents.naming(line.procedure):
-            if (version.modified and not line.modifiers) or not version.span.covers(line.from_date):
+            if version.modified and not line.modifiers:
                 continue
             if version.diagnoses is not None:
                 key = id(version)
                 if key not in concerned:
-                    concerned[key] = any(code in version.diagnoses for code in codes)
+                    concerned[key] = version.diagnoses.holds_any(codes)
                 if not concerned[key]:
                     continue
+            if not version.span.covers(line.from_date):
+                continue
             for criterion in version.criteria:
                 because = ""
                 if criterion.when:

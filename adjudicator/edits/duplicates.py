@@ -77,7 +77,7 @@ def _alike(case: Case, policies: PolicySet, standing: Standing) -> Iterator[tupl
         earlier
         for procedure, day in services
         if day
-        for earlier in case.history_by_day.get(day, ())
+        for earlier in case.history_from.get(day, ())
         if earlier.procedure == procedure
     ]
     if len(services) == len(claim.lines) and not history:

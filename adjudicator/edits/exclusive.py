@@ -64,7 +64,7 @@ def mutually_exclusive(case: Case, policies: PolicySet, standing: Standing) -> I
 
 def _excluding(policies: PolicySet, service: Service, others: Sequence[Service]) -> Iterator[_Other]:
     """The services beside which a service is not paid, each once, with the first row that says so."""
-    editing = policies.code_editing(service.first)
+    editing = policies.coding_on(service.first).editing
     rows = [row for row in editing.exclusive if service.procedure in row.procedures] if editing else []
     if editing is None or not rows:
         return

@@ -171,11 +171,10 @@ def code_shapes(case: Case, policies: PolicySet, standing: Standing) -> Iterable
                 f"Procedure '{line.procedure}' of line {line.number} does not have the shape of a CPT or HCPCS code.",
                 line.number,
             )
-        if not all(MODIFIER.match(modifier) for modifier in line.modifiers) or len(set(line.modifiers)) < len(
-            line.modifiers
-        ):
+        modifiers = line.modifiers
+        if modifiers and (len(set(modifiers)) < len(modifiers) or not all(map(MODIFIER.match, modifiers))):
             yield policies.answer("modifier.malformed", case.received_on).finding(
-                f"Line {line.number} has the modifiers {_listed(line.modifiers)}; each is two characters, and each stands once.",
+                f"Line {line.number} has the modifiers {_listed(modifiers)}; each is two characters, and each stands once.",
                 line.number,
             )
         leads_nowhere = [pointer for pointer in line.diagnosis_pointers if not 1 <= pointer <= len(claim.diagnoses)]

@@ -1,6 +1,6 @@
 """Does a line fit what the physician fee schedule says of its procedure (domain/02 rows I3, I8 to I10, I12, I13, I21, I22)."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from adjudicator.edits.services import Service, earlier_services, others_of_day, own_services, repeats
@@ -173,19 +173,22 @@ def bundled_beside_payable(case: Case, policies: PolicySet, standing: Standing) 
 
 def _rated(case: Case, policies: PolicySet) -> Sequence[_Rated]:
     """The lines that the fee schedule's indicators are asked of, worked out once for a case and a policy set."""
-    return case.once(_rated, policies, lambda: list(_rate(case, policies)))
+    return case.once(_rate, policies)
 
 
-def _rate(case: Case, policies: PolicySet) -> Iterator[_Rated]:
+def _rate(case: Case, policies: PolicySet) -> Sequence[_Rated]:
     if case.claim.claim_type is not ClaimType.PROFESSIONAL:
-        return
+        return ()
+    rated = []
     lines = {line.number: line for line in case.claim.lines}
     for service in own_services(case):
-        editing, table = policies.code_editing(service.first), policies.procedure_indicators(service.first)
-        if editing is not None and editing.fee_schedule is not None and table is not None:
-            line, found = lines[service.number], table.indicators(service.procedure)
+        coding = policies.coding_on(service.first)
+        editing = coding.editing
+        if editing is not None and editing.fee_schedule is not None and coding.indicators is not None:
+            line, found = lines[service.number], coding.indicators.indicators(service.procedure)
             meaning = _meaning(case, policies, line, editing.fee_schedule, service.procedure, found)
-            yield _Rated(service, line, editing, editing.fee_schedule, found, meaning)
+            rated.append(_Rated(service, line, editing, editing.fee_schedule, found, meaning))
+    return rated
 
 
 def _meaning(
@@ -209,7 +212,7 @@ def _meaning(
 
 def _is(case: Case, policies: PolicySet, rated: _Rated, other: Service, meanings: tuple[StatusMeaning, ...]) -> bool:
     """Whether another service is by a line's provider and has such a status on the line's day."""
-    table = policies.procedure_indicators(rated.service.first)
+    table = policies.coding_on(rated.service.first).indicators
     indicators = table.indicators(other.procedure) if table else None
     return (
         indicators is not None

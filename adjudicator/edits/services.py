@@ -43,13 +43,13 @@ class Service(msgspec.Struct, frozen=True):
 
         Source: NCCI policy manual, chapter 1, section V (date ranges).
         """
-        if self.days == 1:
+        if self.first == self.last:
             return self.quantity_thousandths
         return half_up_quotient(self.quantity_thousandths, 1000 * self.days) * 1000
 
     def has(self, modifiers: CodeSet) -> bool:
         """Whether it has one of some modifiers."""
-        return any(modifier in modifiers for modifier in self.modifiers)
+        return bool(self.modifiers) and modifiers.holds_any(self.modifiers)
 
     def shares_a_day_with(self, other: "Service") -> bool:
         """Whether there is a day on which both were given."""
@@ -70,20 +70,24 @@ class Service(msgspec.Struct, frozen=True):
 
 def own_services(case: Case) -> Sequence[Service]:
     """This claim's lines that have a day and a procedure, in the order of the claim."""
-    return case.once(
-        own_services,
-        None,
-        lambda: [
-            _of_line(case, line, line.from_date)
-            for line in case.claim.lines
-            if line.from_date is not None and line.procedure
-        ],
-    )
+    return case.once(_own_services, None)
+
+
+def _own_services(case: Case, _: None) -> Sequence[Service]:
+    return [
+        _of_line(case, line, line.from_date)
+        for line in case.claim.lines
+        if line.from_date is not None and line.procedure
+    ]
 
 
 def earlier_services(case: Case) -> Sequence[Service]:
     """The patient's earlier lines that share a day with a line of this claim, in the order of the history."""
-    return case.once(earlier_services, None, lambda: [earlier_service(case, line) for line in _earlier_lines(case)])
+    return case.once(_earlier_services, None)
+
+
+def _earlier_services(case: Case, _: None) -> Sequence[Service]:
+    return [earlier_service(case, line) for line in _earlier_lines(case)]
 
 
 def others_of_day(case: Case, service: Service, standing: Standing) -> Iterator[Service]:
@@ -98,30 +102,33 @@ def others_of_day(case: Case, service: Service, standing: Standing) -> Iterator[
 
 def repeats(case: Case) -> bool:
     """Whether any procedure stands on two lines, of this claim or of the earlier ones that share a day with it."""
+    return case.once(_repeats, None)
 
-    def asked() -> bool:
-        procedures = [service.procedure for service in (*own_services(case), *earlier_services(case))]
-        return len(set(procedures)) < len(procedures)
 
-    return case.once(repeats, None, asked)
+def _repeats(case: Case, _: None) -> bool:
+    procedures = [service.procedure for service in (*own_services(case), *earlier_services(case))]
+    return len(set(procedures)) < len(procedures)
 
 
 def _earlier_lines(case: Case) -> Sequence[HistoryLine]:
     own = own_services(case)
     if not own or not case.history:
         return ()
-    first, last = min(service.first for service in own), max(service.last for service in own)
+    first, last = min([service.first for service in own]), max([service.last for service in own])
+    within = _lines_within(case, first, last)
+    if first == last:
+        return within
     return [
         line
-        for line in _lines_within(case, first, last)
+        for line in within
         if any(service.first <= line.through_date and line.from_date <= service.last for service in own)
     ]
 
 
 def earlier_lines_around(case: Case, services: Sequence[Service], days: int) -> Sequence[HistoryLine]:
     """The patient's earlier lines that were not denied and lie so many days around some services, in the order of the history."""
-    first = _moved(min(service.first for service in services), -days)
-    last = _moved(max(service.last for service in services), days)
+    first = _moved(min([service.first for service in services]), -days)
+    last = _moved(max([service.last for service in services]), days)
     return [line for line in _lines_within(case, first, last) if line.state is not LineState.DENIED]
 
 
@@ -139,7 +146,10 @@ def _lines_within(case: Case, first: dt.date, last: dt.date) -> Sequence[History
 
 def _moved(day: dt.date, days: int) -> dt.date:
     """A day so many days later, or the first or last that there is."""
-    return dt.date.fromordinal(min(max(day.toordinal() + days, dt.date.min.toordinal()), dt.date.max.toordinal()))
+    try:
+        return day + dt.timedelta(days)
+    except OverflowError:
+        return dt.date.max if days > 0 else dt.date.min
 
 
 def told(case: Case, earlier: HistoryLine) -> str:

@@ -20,7 +20,8 @@ def operation_billed_once(case: Case, policies: PolicySet, standing: Standing) -
     if case.claim.claim_type is not ClaimType.PROFESSIONAL or not repeats(case):
         return
     for service in own_services(case):
-        editing, table = policies.code_editing(service.first), policies.procedure_indicators(service.first)
+        coding = policies.coding_on(service.first)
+        editing, table = coding.editing, coding.indicators
         if editing is None or editing.surgery is None or editing.surgery.shared is None or table is None:
             continue
         indicators = table.indicators(service.procedure)

@@ -27,14 +27,10 @@ class _Asked(NamedTuple):
     policies: PolicySet
     editing: CodeEditing
     rules: GlobalSurgery
-    tables: dict[dt.date, ProcedureIndicators | None]
-    """The fee schedule's indicators of each day that was asked for."""
 
     def table(self, day: dt.date) -> ProcedureIndicators | None:
         """The indicators of a day."""
-        if day not in self.tables:
-            self.tables[day] = self.policies.procedure_indicators(day)
-        return self.tables[day]
+        return self.policies.coding_on(day).indicators
 
 
 class _Operation(NamedTuple):
@@ -62,22 +58,25 @@ def global_surgery(case: Case, policies: PolicySet, standing: Standing) -> Itera
         return
     versions: dict[int, tuple[CodeEditing, list[Service]]] = {}
     for service in own_services(case):
-        editing = policies.code_editing(service.first)
+        editing = policies.coding_on(service.first).editing
         if editing is not None:
             versions.setdefault(id(editing), (editing, []))[1].append(service)
     for editing, services in versions.values():
         if editing.surgery is not None:
-            yield from _judged(_Asked(case, policies, editing, editing.surgery, {}), services, standing)
+            yield from _judged(_Asked(case, policies, editing, editing.surgery), services, standing)
 
 
 def _judged(asked: _Asked, services: Sequence[Service], standing: Standing) -> Iterator[Finding]:
     """What is wrong with the services that one version of the policy is for."""
-    visits = [service for service in services if service.procedure in asked.rules.included_visits]
+    included = asked.rules.included_visits
+    visits = [service for service in services if service.procedure in included]
     own = [one for service in own_services(asked.case) if (one := _operation(asked, service)) is not None]
     if not own and (not visits or asked.table(visits[0].first) is None):
         return
     earlier = earlier_lines_around(asked.case, services, asked.rules.reach_days)
     before = _earlier_operations(asked, earlier)
+    if not own and not before:
+        return
     decided = [one for one in before if one.service.state is LineState.PAID]
     waiting = [one for one in before if one.service.state is LineState.PENDED]
     # What is care after an operation itself is not paid, so it takes nothing with it: in the order of their days.

@@ -8,7 +8,7 @@ from adjudicator.model.claim import Line, UnitBasis, quantity_text
 from adjudicator.model.decision import Finding, Verdict
 from adjudicator.model.standing import Standing
 from adjudicator.policy.coding_tables import Setting, UnitLimit
-from adjudicator.policy.policy_set import CodeEditing, PolicySet
+from adjudicator.policy.policy_set import CodeEditing, CodingDay, PolicySet
 from adjudicator.policy.terms import terms_of
 
 PER_LINE = "1"
@@ -28,8 +28,9 @@ def unit_limits(case: Case, policies: PolicySet, standing: Standing) -> Iterable
         if service.number in standing and lines[service.number].unit_basis is UnitBasis.UNITS
     ]
     for service in own:
-        editing = policies.code_editing(service.first)
-        limit = _limit(case, policies, editing, service, lines[service.number]) if editing else None
+        coding = policies.coding_on(service.first)
+        editing = coding.editing
+        limit = _limit(case, policies, coding, editing, service, lines[service.number]) if editing else None
         if editing is None or limit is None:
             continue
         most = limit.units * 1000
@@ -52,10 +53,12 @@ def unit_limits(case: Case, policies: PolicySet, standing: Standing) -> Iterable
             )
 
 
-def _limit(case: Case, policies: PolicySet, editing: CodeEditing, service: Service, line: Line) -> UnitLimit | None:
+def _limit(
+    case: Case, policies: PolicySet, coding: CodingDay, editing: CodeEditing, service: Service, line: Line
+) -> UnitLimit | None:
     """The limit that a line is held against; None where there is none, or only one of 0 that its plan does not go by."""
     for setting in (Setting.SUPPLIER, Setting.PRACTITIONER) if editing.suppliers else (Setting.PRACTITIONER,):
-        limits = policies.unit_limits(setting, service.first)
+        limits = coding.unit_limits.get(setting)
         limit = limits.limit(service.procedure) if limits else None
         if limit is None or (setting is Setting.SUPPLIER and not _supplied(case, editing, service)):
             continue

@@ -20,7 +20,7 @@ from adjudicator.policy.policy_set import CodeEditing, PolicySet
 def new_patient(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """A visit of a new patient is billed only where nobody of the group and specialty saw the patient in the years before."""
     for service in own_services(case):
-        editing = policies.code_editing(service.first)
+        editing = policies.coding_on(service.first).editing
         if editing is None or editing.visits is None:
             continue
         rules = editing.visits.new_patients
@@ -99,7 +99,7 @@ def one_visit_a_day(case: Case, policies: PolicySet, standing: Standing) -> Iter
         (service, editing)
         for service in own_services(case)
         if service.number in standing
-        and (editing := policies.code_editing(service.first)) is not None
+        and (editing := policies.coding_on(service.first).editing) is not None
         and editing.visits is not None
         and service.procedure in editing.visits.one_a_day
     ]

@@ -11,6 +11,7 @@ import msgspec
 from adjudicator.model.claim import Claim, Line, Person, Provider, Sex
 from adjudicator.model.dates import Span
 
+SourceT = TypeVar("SourceT")
 WorkedT = TypeVar("WorkedT")
 
 
@@ -373,28 +374,25 @@ class Case(_Fact, frozen=True, dict=True):
         """What ``once`` keeps: no part of the case, and never stored."""
         return {}
 
-    def once(self, name: object, source: object, work: Callable[[], WorkedT]) -> WorkedT:
+    def once(self, work: "Callable[[Case, SourceT], WorkedT]", source: SourceT) -> WorkedT:
         """What is worked out of these facts once and asked many times.
 
         Args:
-            name: what it is, such as the function that tells it.
-            source: what it is worked out of besides the case, such as the policies; another source works it out anew. It is
-                kept, so that nothing else can come to have its identity.
-            work: works it out.
+            work: works it out; a function of a module, so that it stands for what it tells.
+            source: what it is worked out of besides the case, such as the policies, or None; another source works it out
+                anew. It is kept, so that nothing else can come to have its identity.
         """
-        known = self._worked_out.get(name)
+        known = self._worked_out.get(work)
         if known is None or known[0] is not source:
-            known = self._worked_out[name] = (source, work())
+            known = self._worked_out[work] = (source, work(self, source))
         worked: WorkedT = known[1]
         return worked
 
     @cached_property
-    def history_by_day(self) -> Mapping[dt.date, Sequence[HistoryLine]]:
-        """The member's earlier lines by the first day of service, on each day in the order of the history."""
-        by_day: dict[dt.date, list[HistoryLine]] = {}
-        for line in self.history:
-            by_day.setdefault(line.from_date, []).append(line)
-        return by_day
+    def history_from(self) -> Mapping[dt.date, Sequence[HistoryLine]]:
+        """The member's earlier lines by the first day of service, for the days of this claim's lines, in the history's order."""
+        days = {line.from_date for line in self.claim.lines if line.from_date is not None}
+        return {day: [earlier for earlier in self.history if earlier.from_date == day] for day in days}
 
     @cached_property
     def member(self) -> Member | None:
@@ -489,4 +487,5 @@ def names_agree(member: Member, person: Person) -> bool:
 
 
 def _letters(name: str) -> str:
-    return "".join(letter for letter in name.upper() if letter.isalnum())
+    upper = name.upper()
+    return upper if upper.isalnum() else "".join(letter for letter in upper if letter.isalnum())

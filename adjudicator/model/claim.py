@@ -22,7 +22,7 @@ MAX_POINTERS = 4
 """Domain/01 section 3.2."""
 
 
-class ClaimType(enum.Enum):
+class ClaimType(enum.StrEnum):
     """Which of the two claim formats the claim came in."""
 
     PROFESSIONAL = "professional"

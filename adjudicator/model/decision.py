@@ -217,20 +217,24 @@ class LineDecision(_Value, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse money that does not add up, before anybody can act on it."""
-        adjusted_cents = sum(adjustment.amount_cents for adjustment in self.adjustments)
+        adjusted_cents = 0
+        reasons = set[tuple[str, str]]()
+        for adjustment in self.adjustments:
+            adjusted_cents += adjustment.amount_cents
+            reason = (adjustment.group, adjustment.carc)
+            if adjustment.amount_cents == 0:
+                raise AssertionError(f"line {self.line}: an adjustment of zero")
+            if not all(reason):
+                raise AssertionError(f"line {self.line}: an adjustment without a reason")
+            if reason in reasons:
+                raise AssertionError(f"line {self.line}: one reason twice: {reason}")
+            reasons.add(reason)
         if self.charge_cents != self.paid_cents + adjusted_cents:
             raise AssertionError(
                 f"line {self.line}: charge {self.charge_cents} is not paid {self.paid_cents} + adjusted {adjusted_cents}"
             )
         if not 0 <= self.paid_cents <= self.allowed_cents:
             raise AssertionError(f"line {self.line}: paid {self.paid_cents} is outside 0..{self.allowed_cents}")
-        if any(adjustment.amount_cents == 0 for adjustment in self.adjustments):
-            raise AssertionError(f"line {self.line}: an adjustment of zero")
-        if any(not (adjustment.group and adjustment.carc) for adjustment in self.adjustments):
-            raise AssertionError(f"line {self.line}: an adjustment without a reason")
-        reasons = [(adjustment.group, adjustment.carc) for adjustment in self.adjustments]
-        if len(set(reasons)) != len(reasons):
-            raise AssertionError(f"line {self.line}: one reason twice in {reasons}")
         if self.verdict is Verdict.DENY and self.paid_cents:
             raise AssertionError(f"line {self.line}: denied and paid")
 

@@ -1,5 +1,7 @@
 """Sets of codes as policies write them: single codes, beginnings and ranges."""
 
+from collections.abc import Collection
+
 import msgspec
 
 
@@ -17,6 +19,16 @@ class CodeSet(msgspec.Struct, frozen=True):
         """Whether ``codes`` alone says what is in the set."""
         return not (self.prefixes or self.ranges or self.everything)
 
+    @property
+    def first_signs(self) -> frozenset[str] | None:
+        """The signs with which its prefixes and ranges begin; None where a code with any first sign can be in the set."""
+        if self.everything:
+            return None
+        signs = {prefix[:1] for prefix in self.prefixes}
+        for first, last in self.ranges:
+            signs.update(chr(sign) for sign in range(ord(first[0]), ord(last[0]) + 1))
+        return frozenset(signs)
+
     def __contains__(self, code: object) -> bool:
         """Whether a code belongs to the set.
 
@@ -33,6 +45,10 @@ class CodeSet(msgspec.Struct, frozen=True):
             len(first) == len(code) and first <= code <= last and _ends_alike(first, last, code)
             for first, last in self.ranges
         )
+
+    def holds_any(self, codes: Collection[str]) -> bool:
+        """Whether any of some codes belongs to the set."""
+        return not self.codes.isdisjoint(codes) or (not self.enumerated and any(code in self for code in codes))
 
 
 def _ends_alike(first: str, last: str, code: str) -> bool:

@@ -21,7 +21,7 @@ ALWAYS = Span(dt.date.min)
 _OURS = Citation(title="Rows given in place of a file")
 
 
-class Setting(enum.Enum):
+class Setting(enum.StrEnum):
     """For whom a table holds: the publisher has pairs and unit limits apart for each."""
 
     PRACTITIONER = "practitioner"

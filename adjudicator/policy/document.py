@@ -1,6 +1,7 @@
 """What every policy document is: complete versions, each chosen by a day."""
 
 import datetime as dt
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import msgspec
@@ -13,7 +14,7 @@ class PolicyGap(LookupError):
     """The policy set lacks something that the engine needs for a line: the claim is held, never paid or denied on a guess."""
 
 
-class Version(msgspec.Struct, frozen=True):
+class Version(msgspec.Struct, frozen=True, dict=True):
     """What every version of every document has."""
 
     document: str
@@ -21,7 +22,7 @@ class Version(msgspec.Struct, frozen=True):
     span: Span
     cite: Citation
 
-    @property
+    @cached_property
     def stamp(self) -> str:
         """Document and version in one word: ``plans/ppo-gold@2026-01-01``."""
         return f"{self.document}@{self.span.effective.isoformat()}"

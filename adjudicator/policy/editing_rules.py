@@ -118,7 +118,7 @@ class SharedCare(msgspec.Struct, frozen=True):
     """Beginnings of the taxonomy codes of places that bill for their rooms, not for an operation's care."""
 
 
-class StatusMeaning(enum.Enum):
+class StatusMeaning(enum.StrEnum):
     """What a payer makes of a procedure's status in the fee schedule."""
 
     PAYABLE = "payable"

@@ -12,7 +12,7 @@ import itertools
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
@@ -229,6 +229,8 @@ class PackedRows(Generic[RecordT]):
         parts = _take_apart(content, source)
         self._records = _decoded(parts.header.records, list[record])  # type: ignore[valid-type]
         self._keys, self._which = parts.arrays
+        self._found: dict[str, tuple[RecordT, ...]] = {}
+        """What was looked up lately: a few hundred procedures are on nearly every claim."""
 
     def __len__(self) -> int:
         """How many records keys have in all."""
@@ -240,17 +242,27 @@ class PackedRows(Generic[RecordT]):
 
     def find(self, key: str) -> "Sequence[RecordT]":
         """Everything that is said of a key; empty for one that is not listed."""
+        known = self._found.get(key)
+        if known is None:
+            if len(self._found) >= _MOST_KEYS_KEPT:
+                self._found.clear()
+            known = self._found[key] = tuple(self._look_up(key))
+        return known
+
+    def _look_up(self, key: str) -> "Iterator[RecordT]":
         keys, wanted = self._keys, _number(key)
         at = bisect_left(keys, wanted)
-        found: list[RecordT] = []
         while at < len(keys) and keys[at] == wanted:
-            found.append(self._records[self._which[at]])
+            yield self._records[self._which[at]]
             at += 1
-        return found
 
     def keys(self) -> "Iterable[str]":
         """The keys in order, each as often as it has records."""
         return (key.to_bytes(LONGEST_KEY, "big").lstrip(b"\0").decode() for key in self._keys)
+
+
+_MOST_KEYS_KEPT = 4096
+"""A claim may name any code at all: what is kept of look-ups has to end somewhere."""
 
 
 def _number(key: str) -> int:

@@ -25,6 +25,7 @@ from adjudicator.policy.coding_tables import (
     ProcedureIndicators,
     ProcedurePairs,
     Setting,
+    TableOnDay,
     UnitLimits,
 )
 from adjudicator.policy.document import Document as Document
@@ -51,21 +52,31 @@ class ByProcedure(msgspec.Struct, Generic[RowT], frozen=True):
 
     listed: Mapping[str, tuple[RowT, ...]]
     """By single code, those of ``unlisted`` included."""
-    unlisted: tuple[RowT, ...]
-    """Rows that name procedures by beginnings or ranges, or any procedure."""
-    for_any: bool
-    """Whether every row of ``unlisted`` is for any procedure."""
+    unlisted: Mapping[str, tuple[RowT, ...]]
+    """Rows that name procedures by beginnings or ranges, or any procedure, by the first sign of what they can name."""
+    anything: tuple[RowT, ...]
+    """Those of them that can name procedures with any first sign."""
+    for_any: frozenset[str]
+    """The first signs under which every row of ``unlisted`` is for any procedure; empty stands for all other signs."""
 
     @classmethod
     def of(cls, rows: Iterable[RowT]) -> "ByProcedure[RowT]":
         """Index rows."""
-        rows = tuple(rows)
         named = [(row.procedures or CodeSet(everything=True), row) for row in rows]
         codes = frozenset[str]().union(*(procedures.codes for procedures, _ in named))
+        unlisted = [(procedures, row) for procedures, row in named if not procedures.enumerated]
+        signs = frozenset[str]().union(*(procedures.first_signs or () for procedures, _ in unlisted))
+        by_sign = {
+            sign: [(each, row) for each, row in unlisted if each.first_signs is None or sign in each.first_signs]
+            for sign in (*signs, "")
+        }
         return cls(
             listed={code: tuple([row for procedures, row in named if code in procedures]) for code in codes},
-            unlisted=tuple([row for procedures, row in named if not procedures.enumerated]),
-            for_any=all(procedures.everything for procedures, _ in named if not procedures.enumerated),
+            unlisted={sign: tuple([row for _, row in rows]) for sign, rows in by_sign.items() if sign},
+            anything=tuple([row for _, row in by_sign[""]]),
+            for_any=frozenset(
+                sign for sign, rows in by_sign.items() if all(procedures.everything for procedures, _ in rows)
+            ),
         )
 
     def naming(self, procedure: str) -> tuple[RowT, ...]:
@@ -73,9 +84,13 @@ class ByProcedure(msgspec.Struct, Generic[RowT], frozen=True):
         listed = self.listed.get(procedure)
         if listed is not None:
             return listed
-        if self.for_any:
-            return self.unlisted
-        return tuple([row for row in self.unlisted if row.procedures is None or procedure in row.procedures])
+        sign = procedure[:1]
+        rows = self.unlisted.get(sign)
+        if rows is None:
+            sign, rows = "", self.anything
+        if sign in self.for_any:
+            return rows
+        return tuple([row for row in rows if row.procedures is None or procedure in row.procedures])
 
 
 class Mode(enum.Enum):
@@ -242,7 +257,10 @@ class LimitPair(msgspec.Struct, frozen=True):
     family_cents: int | None
 
 
-class CostShareTerms(msgspec.Struct, frozen=True):
+_WHOLE_BASIS_POINTS = 10_000
+
+
+class CostShareTerms(msgspec.Struct, frozen=True, dict=True):
     """What the member owes for one benefit in one tier; all absent means the plan pays everything."""
 
     covered: bool = True
@@ -256,6 +274,11 @@ class CostShareTerms(msgspec.Struct, frozen=True):
     """Whether coinsurance is taken of what the copay leaves; else of the allowed amount less the deductible."""
     coinsurance_per_claim: bool = False
     """Whether coinsurance is rounded once for the benefit's lines of a claim together, and then allocated to them."""
+
+    @cached_property
+    def coinsurance_rate(self) -> str:
+        """The member's share as a plain decimal: ``0.2``."""
+        return f"{self.coinsurance_basis_points / _WHOLE_BASIS_POINTS:g}"
 
 
 class Benefit(msgspec.Struct, frozen=True):
@@ -349,7 +372,7 @@ class DependentCover(msgspec.Struct, frozen=True):
         return not self.children_until_age
 
 
-class PlanVersion(Version, frozen=True, dict=True):
+class PlanVersion(Version, frozen=True):
     """A benefit plan as one certificate of coverage states it."""
 
     product: str
@@ -423,7 +446,7 @@ class PayRule(msgspec.Struct, frozen=True):
         return f"{whole}.{part:0{digits}d}".rstrip("0").rstrip(".") if digits else str(whole)
 
 
-class ContractVersion(Version, frozen=True, dict=True):
+class ContractVersion(Version, frozen=True):
     """A provider contract, or the rule for providers without one."""
 
     pay: tuple[PayRule, ...]
@@ -554,6 +577,58 @@ class CodeEditing(Version, frozen=True):
         return next((primaries for add_ons, primaries in self.add_on_primaries if add_on in add_ons), None)
 
 
+class CodingDay(msgspec.Struct, frozen=True, dict=True):
+    """What the coding of one day's services is held against.
+
+    A table is None where the payer binds no such table, so that its edits do not run, and where a bound one has no version to
+    use: then every line of the day waits (``edits.coding_tables``), and other edits may pass over it.
+    """
+
+    editing: CodeEditing | None
+    """How the tables are applied; None where the payer does not edit codes."""
+    tables: Mapping[str, TableOnDay]
+    """Every table that the payer binds, by what it lists: ``procedure-pairs-practitioner`` ..."""
+
+    @cached_property
+    def wanting(self) -> Mapping[str, TableOnDay]:
+        """The bound tables that have no version of their own for the day."""
+        return {lists: table for lists, table in self.tables.items() if table.table is None or table.previous}
+
+    @cached_property
+    def pairs(self) -> Mapping[Setting, ProcedurePairs]:
+        """The pairs, by setting."""
+        return self._by_setting("procedure-pairs", ProcedurePairs)
+
+    @cached_property
+    def unit_limits(self) -> Mapping[Setting, UnitLimits]:
+        """The unit limits, by setting."""
+        return self._by_setting("unit-limits", UnitLimits)
+
+    @cached_property
+    def add_on_codes(self) -> AddOnCodes | None:
+        """The add-on codes."""
+        return self._table("add-on-codes", AddOnCodes)
+
+    @cached_property
+    def indicators(self) -> ProcedureIndicators | None:
+        """The indicators of the physician fee schedule."""
+        return self._table("procedure-indicators", ProcedureIndicators)
+
+    def _by_setting(self, lists: str, kind: type[VersionT]) -> Mapping[Setting, VersionT]:
+        tables = {setting: self._table(f"{lists}-{setting.value}", kind) for setting in Setting}
+        return {setting: table for setting, table in tables.items() if table is not None}
+
+    def _table(self, lists: str, kind: type[VersionT]) -> VersionT | None:
+        found = self.tables.get(lists)
+        table = found.table if found else None
+        assert table is None or isinstance(table, kind)
+        return table
+
+
+_MOST_DAYS_KEPT = 10_000
+"""A claim may name any day at all: what is kept by day has to end somewhere."""
+
+
 class AuthorizationRule(msgspec.Struct, frozen=True):
     """Services that need approval ahead of time."""
 
@@ -575,7 +650,7 @@ class AuthorizationRule(msgspec.Struct, frozen=True):
     """Where no approval is on file."""
 
 
-class AuthorizationList(Version, frozen=True, dict=True):
+class AuthorizationList(Version, frozen=True):
     """An authorization list's version."""
 
     number_format: str
@@ -628,7 +703,9 @@ class CodeTable(Version, frozen=True):
     def entry(self, code: str, day: dt.date) -> CodeEntry | None:
         """The code's entry on a day; None when it is unknown or not valid then."""
         for entry in self.codes.get(code, ()):
-            if entry.span.covers(day):
+            # Asked for every code of a claim: the span is not asked by a call of its own.
+            span = entry.span
+            if span.effective <= day and (span.ends is None or day <= span.ends):
                 return entry
         return None
 
@@ -721,9 +798,19 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
         """
         return _document(self.contracts, path, "contract").on(day)
 
-    def code_editing(self, day: dt.date) -> CodeEditing | None:
-        """How coding tables are applied on a day; None where the payer does not edit codes."""
-        return self.editing.find(day) if self.editing else None
+    def coding_on(self, day: dt.date) -> CodingDay:
+        """What the payer holds the coding of one day's services against; put together once for a day."""
+        known = self._coding_days.get(day)
+        if known is None:
+            if len(self._coding_days) >= _MOST_DAYS_KEPT:
+                self._coding_days.clear()
+            tables = {lists: table.on(day) for lists, table in self.coding_tables.items()}
+            known = self._coding_days[day] = CodingDay(self.editing.find(day) if self.editing else None, tables)
+        return known
+
+    @cached_property
+    def _coding_days(self) -> dict[dt.date, CodingDay]:
+        return {}
 
     def fee_schedule(self, path: str, day: dt.date) -> Fees:
         """A fee schedule's version of a day.
@@ -739,37 +826,10 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
         Raises:
             PolicyGap: no such table, or none that covers the day.
         """
-        return _document(self.tables, lists, "code table").on(day)
-
-    def procedure_pairs(self, setting: Setting, day: dt.date) -> ProcedurePairs | None:
-        """The pairs of a setting to use on a day; None when there are none to use."""
-        return self._coding(f"procedure-pairs-{setting.value}", day, ProcedurePairs)
-
-    def unit_limits(self, setting: Setting, day: dt.date) -> UnitLimits | None:
-        """The unit limits of a setting to use on a day; None when there are none to use."""
-        return self._coding(f"unit-limits-{setting.value}", day, UnitLimits)
-
-    def add_on_codes(self, day: dt.date) -> AddOnCodes | None:
-        """The add-on codes to use on a day; None when there are none to use."""
-        return self._coding("add-on-codes", day, AddOnCodes)
-
-    def procedure_indicators(self, day: dt.date) -> ProcedureIndicators | None:
-        """The indicators of the physician fee schedule to use on a day; None when there are none to use."""
-        return self._coding("procedure-indicators", day, ProcedureIndicators)
-
-    def _coding(self, lists: str, day: dt.date, kind: type[VersionT]) -> VersionT | None:
-        """The version of a coding table to use on a day.
-
-        None where the payer binds no such table, so that its edits do not run, and where a bound one has no version to use:
-        then every line of the day waits (``edits.coding_tables``), and an edit may pass over it.
-        """
-        table = self.coding_tables.get(lists)
-        if table is None:
-            return None
-        # The version of the day itself is what is nearly always asked for: nothing is built to say that it is.
-        version = table.document.find(day) or table.on(day).table
-        assert version is None or isinstance(version, kind)
-        return version
+        document = self.tables.get(lists)
+        table = document.find(day) if document else None
+        # Asked for every code of a claim: what tells the gap in words runs only where there is one.
+        return table or _document(self.tables, lists, "code table").on(day)
 
 
 def reason_keys(group: str, carc: str, remarks: tuple[str, ...]) -> Iterator[str]:

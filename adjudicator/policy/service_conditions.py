@@ -107,7 +107,7 @@ def _of_claim(case: Case, line: Line, codes: CodeSet, practitioner: str) -> Iter
 def _of_history(case: Case, line: Line, codes: CodeSet, provider: str, practitioner: str) -> Iterator[str]:
     if line.from_date is None or case.member is None:
         return
-    for earlier in case.history_by_day.get(line.from_date, ()):
+    for earlier in case.history_from.get(line.from_date, ()):
         same = earlier.billing_tax_id == case.claim.billing.tax_id
         if (
             earlier.state is not LineState.DENIED

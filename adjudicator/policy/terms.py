@@ -43,10 +43,19 @@ def terms_of(case: Case, policies: PolicySet, line: Line) -> Terms | None:
     day = line.from_date
     if day is None or case.member is None:
         return None
-    of_set: dict[dt.date, Terms | None] = case.once(terms_of, policies, dict)
-    if day not in of_set:
-        of_set[day] = _terms_on(case, policies, day)
-    return of_set[day]
+    return case.once(_TermsByDay, policies)[day]
+
+
+class _TermsByDay(dict[dt.date, Terms | None]):
+    """The terms of each day, worked out when they are first asked for."""
+
+    def __init__(self, case: Case, policies: PolicySet) -> None:
+        self._case = case
+        self._policies = policies
+
+    def __missing__(self, day: dt.date) -> Terms | None:
+        terms = self[day] = _terms_on(self._case, self._policies, day)
+        return terms
 
 
 def _terms_on(case: Case, policies: PolicySet, day: dt.date) -> Terms | None:

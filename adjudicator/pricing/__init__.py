@@ -176,7 +176,7 @@ def _ranked_together(case: Case, policies: PolicySet, lines: list[PricedLine]) -
         others = [other for other in lines if other is not priced and other.ranked and other.line.from_date == day]
         earlier = [
             line
-            for line in case.history_by_day.get(day, ())
+            for line in case.history_from.get(day, ())
             if line.state is not LineState.DENIED
             and line.billing_tax_id == case.claim.billing.tax_id
             and _is_ranked(policies, priced.terms, line.procedure, day)

@@ -42,7 +42,7 @@ def test_the_last_day_of_a_version_is_covered_and_the_next_waits_and_names_table
     (finding,) = (finding for finding in decision.findings if finding.rule == "coding-table.missing")
     assert (finding.verdict, finding.queue, finding.line) == (Verdict.PEND, "system", 1)
     assert finding.because == "Table tables/unit-limits-practitioner has no version for 2026-03-02, the date of line 1."
-    assert over.unit_limits(Setting.PRACTITIONER, SERVICE_DAY) is None
+    assert over.coding_on(SERVICE_DAY).unit_limits.get(Setting.PRACTITIONER) is None
 
 
 def test_only_the_lines_of_the_missing_period_are_named(policies: PolicySet):
@@ -57,7 +57,7 @@ def test_where_the_previous_version_may_stand_in_the_line_is_decided_and_marked_
     assert decision.disposition is Disposition.PAID
     (finding,) = (finding for finding in decision.findings if finding.rule == "coding-table.previous")
     assert (finding.verdict, finding.audience, finding.line) == (Verdict.INFORM, Audience.INTERNAL, 1)
-    assert stood_in.unit_limits(Setting.PRACTITIONER, SERVICE_DAY) is not None
+    assert stood_in.coding_on(SERVICE_DAY).unit_limits.get(Setting.PRACTITIONER) is not None
 
 
 def test_the_tables_of_another_setting_hold_no_line(policies: PolicySet):

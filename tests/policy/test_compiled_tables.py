@@ -92,7 +92,7 @@ def test_a_folders_big_table_is_never_held_as_bytes(cache: Path, tmp_path: Path)
     assert isinstance(table, LargeFile)
     assert len(table) < 200
     assert whole(table) == many_pairs()
-    pairs = load_policies(root).procedure_pairs(Setting.PRACTITIONER, DAY)
+    pairs = load_policies(root).coding_on(DAY).pairs.get(Setting.PRACTITIONER)
     assert pairs is not None
     assert pairs.find("10000", "20000", DAY) is not None
 

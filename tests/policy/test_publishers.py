@@ -82,7 +82,7 @@ def told(lists: str, content: bytes | str, name: str = "big.csv") -> list[str]:
 
 
 def pairs(content: bytes | str, name: str = "big.csv") -> ProcedurePairs:
-    table = read("procedure-pairs-practitioner", content, name).procedure_pairs(Setting.PRACTITIONER, DAY)
+    table = read("procedure-pairs-practitioner", content, name).coding_on(DAY).pairs.get(Setting.PRACTITIONER)
     assert table is not None
     return table
 
@@ -162,7 +162,7 @@ def test_a_zip_with_several_texts_needs_the_name_of_one():
     assert "write member: one.csv or two.csv" in told(lists, packed.getvalue(), "pairs.zip")[0]
     files = bound(lists, packed.getvalue(), "pairs.zip")
     named = files[f"tables/{lists}.yaml"] + b"    member: one.csv\n"
-    table = compile_policies(files | {f"tables/{lists}.yaml": named}).procedure_pairs(Setting.PRACTITIONER, DAY)
+    table = compile_policies(files | {f"tables/{lists}.yaml": named}).coding_on(DAY).pairs.get(Setting.PRACTITIONER)
     assert table is not None
     assert table.find("11721", "11720", DAY) is not None
 
@@ -180,16 +180,18 @@ def test_unit_limits_are_read_in_the_publishers_words_and_in_plain_columns():
         "00100,1,2 Date of Service Edit: Policy,CMS Policy\nA0425,250,1 Line Edit,CMS Policy\n"
     )
     for content in (titled, f"{LIMIT_CSV}00100,1,2,CMS Policy,Practitioner\nA0425,250,1,CMS Policy,Practitioner\n"):
-        limits = read("unit-limits-practitioner", content).unit_limits(Setting.PRACTITIONER, DAY)
+        limits = read("unit-limits-practitioner", content).coding_on(DAY).unit_limits.get(Setting.PRACTITIONER)
         assert limits is not None
         assert limits.limit("00100") == UnitLimit(1, "2", "CMS Policy")
         assert limits.limit("A0425") == UnitLimit(250, "1", "CMS Policy")
 
 
 def test_add_on_codes_without_days_hold_on_every_day_of_their_version():
-    codes = read(
-        "add-on-codes", f"{ADD_ON_CSV}CCCCC,0054T,2\n0070U,0071U,1\nCCCCC,0099T,3\n20610,0099T,3\n"
-    ).add_on_codes(DAY)
+    codes = (
+        read("add-on-codes", f"{ADD_ON_CSV}CCCCC,0054T,2\n0070U,0071U,1\nCCCCC,0099T,3\n20610,0099T,3\n")
+        .coding_on(DAY)
+        .add_on_codes
+    )
     assert codes is not None
     assert codes.add_on("0054T", DAY) == AddOn("2", frozenset(), True, Span(FIRST))
     assert codes.add_on("0071U", DAY) == AddOn("1", frozenset({"0070U"}), False, Span(FIRST))
@@ -200,7 +202,7 @@ def test_add_on_codes_with_days_have_the_primaries_of_each_day():
     heading = "AOC\tAOC_Del_Dt\tPrimary_Code\tPrimary_Code_Del_Dt\tAOC_Edit_Type\tAOC_Edit_Eff_Dt\tAOC_Edit_Del_Dt\n"
     # Day 228 of 2024, a leap year, is 15 August.
     rows = "0071U\t\t20610\t\t1\t2020001\t2024228\n0071U\t\t20611\t2024243\t1\t2020001\t9999365\n"
-    codes = read("add-on-codes", heading + rows, "add-on.txt").add_on_codes(DAY)
+    codes = read("add-on-codes", heading + rows, "add-on.txt").coding_on(DAY).add_on_codes
     assert codes is not None
     named = {offset: codes.add_on("0071U", DAY + dt.timedelta(days=offset)) for offset in (0, 1, 15, 16)}
     assert [found and sorted(found.primaries) for found in named.values()] == [
@@ -213,7 +215,7 @@ def test_add_on_codes_with_days_have_the_primaries_of_each_day():
 
 def test_indicators_are_read_under_a_heading_of_several_rows():
     table = read("procedure-indicators", f"{INDICATOR_TITLES}27447,,,A,NA,0,090,0.10,0.69,0.21,2,1,2,1,0,\n\x1a\n")
-    indicators = table.procedure_indicators(DAY)
+    indicators = table.coding_on(DAY).indicators
     assert indicators is not None
     assert indicators.indicators("27447") == Indicators(
         status="A",
@@ -348,9 +350,9 @@ def test_a_quarter_that_is_left_out_is_doubtful_and_its_lines_wait():
     files = two_quarters("2024-06-29", "2024-09-30")
     policies, warnings = inspect_policies(files, {}, lambda case, policies: None)  # type: ignore[arg-type, return-value]
     assert "lines between wait" in "".join(str(warning) for warning in warnings)
-    assert policies.unit_limits(Setting.PRACTITIONER, dt.date(2024, 6, 29)) is not None
-    assert policies.unit_limits(Setting.PRACTITIONER, dt.date(2024, 6, 30)) is None
-    assert policies.unit_limits(Setting.PRACTITIONER, dt.date(2024, 7, 1)) is not None
+    assert policies.coding_on(dt.date(2024, 6, 29)).unit_limits.get(Setting.PRACTITIONER) is not None
+    assert policies.coding_on(dt.date(2024, 6, 30)).unit_limits.get(Setting.PRACTITIONER) is None
+    assert policies.coding_on(dt.date(2024, 7, 1)).unit_limits.get(Setting.PRACTITIONER) is not None
 
 
 def test_a_coding_table_says_how_long_its_period_lasts():
@@ -413,4 +415,4 @@ def test_only_a_coding_table_says_what_becomes_of_a_missing_period():
     policies = compile_policies({**files, "tables/big.csv": content, f"tables/{lists}.yaml": bound_so})
     day = LAST + dt.timedelta(days=1)
     assert policies.coding_tables[lists].on(day).previous
-    assert policies.unit_limits(Setting.PRACTITIONER, day) is not None
+    assert policies.coding_on(day).unit_limits.get(Setting.PRACTITIONER) is not None

@@ -252,6 +252,10 @@ class _WatchedCodes(CodeSet, frozen=True):
     def enumerated(self) -> bool:
         return False
 
+    @property
+    def first_signs(self) -> frozenset[str] | None:
+        return None
+
     def __contains__(self, code: object) -> bool:
         held = code in self.listed
         self.note(held)
