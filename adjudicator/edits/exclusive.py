@@ -27,7 +27,7 @@ def mutually_exclusive(case: Case, policies: PolicySet, standing: Standing) -> I
     """No two services that the payer holds to exclude each other are paid to one provider for one patient and day."""
     own = [service for service in own_services(case) if service.number in standing]
     earlier = [service for service in earlier_services(case) if service.state is not LineState.DENIED]
-    if len(own) + len(earlier) < 2:
+    if len(own) + len(earlier) < 2 or not any(_rows(policies, service) for service in (*own, *earlier)):
         return
     here = {service.number: list(_excluding(policies, service, own)) for service in own}
     on_file = {service.number: list(_excluding(policies, service, earlier)) for service in own}
@@ -64,8 +64,7 @@ def mutually_exclusive(case: Case, policies: PolicySet, standing: Standing) -> I
 
 def _excluding(policies: PolicySet, service: Service, others: Sequence[Service]) -> Iterator[_Other]:
     """The services beside which a service is not paid, each once, with the first row that says so."""
-    editing = policies.coding_on(service.first).editing
-    rows = [row for row in editing.exclusive if service.procedure in row.procedures] if editing else []
+    editing, rows = policies.coding_on(service.first).editing, _rows(policies, service)
     if editing is None or not rows:
         return
     for other in others:
@@ -78,3 +77,9 @@ def _excluding(policies: PolicySet, service: Service, others: Sequence[Service])
         row = next((row for row in rows if other.procedure in row.beside), None)
         if row is not None and not (other.has(row.apart) or service.has(row.apart)):
             yield other, row
+
+
+def _rows(policies: PolicySet, service: Service) -> Sequence[ExclusiveServices]:
+    """The rows that name a service as the one that is not paid."""
+    editing = policies.coding_on(service.first).editing
+    return editing.exclusive_by_procedure.naming(service.procedure) if editing else ()

@@ -572,6 +572,11 @@ class CodeEditing(Version, frozen=True):
         if self.surgery is not None:
             yield CodeSet(everything=True), LookBack(days=self.surgery.reach_days + 1)
 
+    @cached_property
+    def exclusive_by_procedure(self) -> ByProcedure[ExclusiveServices]:
+        """The services that exclude each other, indexed by those that are not paid."""
+        return ByProcedure.of(self.exclusive)
+
     def primaries_of(self, add_on: str) -> CodeSet | None:
         """What the payer says that an add-on code is given with; None where it does not say."""
         return next((primaries for add_ons, primaries in self.add_on_primaries if add_on in add_ons), None)
