@@ -190,7 +190,7 @@ def pay_line(
         ]
     )
     told = [finding.verdict for finding in findings if finding.line in (line.number, WHOLE_CLAIM)]
-    remarks = chain.from_iterable(adjustment.remarks for adjustment in adjustments)
+    remarks = chain.from_iterable([adjustment.remarks for adjustment in adjustments])
     limit_remarks = policies.answer("out-of-pocket-met", day).remarks if shared.limited else ()
     return LineDecision(
         line=line.number,
@@ -214,17 +214,26 @@ def _adjustments(unpaid: Iterable[_Unpaid]) -> tuple[Adjustment, ...]:
     """One adjustment for each reason: what is taken twice for one reason is added up."""
     adjustments: dict[tuple[str, str], Adjustment] = {}
     for reason, amount_cents, quantity_thousandths in unpaid:
-        before = adjustments.get((reason.group, reason.carc))
-        adjustments[reason.group, reason.carc] = Adjustment(
-            group=reason.group,
-            carc=reason.carc,
-            amount_cents=amount_cents + (before.amount_cents if before else 0),
-            rule=before.rule if before else reason.rule,
-            remarks=tuple(dict.fromkeys((*(before.remarks if before else ()), *reason.remarks))),
-            quantity_thousandths=((before and before.quantity_thousandths) or 0) + (quantity_thousandths or 0) or None,
-            policy=before.policy if before else reason.policy,
-        )
-    return tuple(adjustment for adjustment in adjustments.values() if adjustment.amount_cents)
+        key = (reason.group, reason.carc)
+        before = adjustments.get(key)
+        if before is None:
+            adjustments[key] = Adjustment(
+                group=reason.group,
+                carc=reason.carc,
+                amount_cents=amount_cents,
+                rule=reason.rule,
+                remarks=reason.remarks,
+                quantity_thousandths=quantity_thousandths,
+                policy=reason.policy,
+            )
+        else:
+            adjustments[key] = msgspec.structs.replace(
+                before,
+                amount_cents=before.amount_cents + amount_cents,
+                remarks=tuple(dict.fromkeys((*before.remarks, *reason.remarks))),
+                quantity_thousandths=(before.quantity_thousandths or 0) + (quantity_thousandths or 0) or None,
+            )
+    return tuple([adjustment for adjustment in adjustments.values() if adjustment.amount_cents])
 
 
 def deny_line(line: Line, findings: Iterable[Finding]) -> LineDecision:

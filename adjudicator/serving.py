@@ -293,19 +293,19 @@ def serve(settings: Settings) -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda number, _: asked.put(number))
     server = Server(settings)
-    _settle()
-    # Values that are made and dropped by the thousand, none in a circle, need not make the collector run so often.
-    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
+    settle()
     while asked.get() == getattr(signal, "SIGHUP", None):
         server.reload_policies()
-        _settle()
+        settle()
     server.drain()
 
 
-def _settle() -> None:
+def settle() -> None:
     """Tell the collector of garbage that what was made so far stays: it need not look at it again and again."""
     gc.collect()
     gc.freeze()
+    # Values that are made and dropped by the thousand, none in a circle, need not make the collector run so often.
+    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
 
 
 def main() -> int:

@@ -74,7 +74,7 @@ class Accumulators:
                 for balance, limit_cents in zip(balances, (pair.individual_cents, pair.family_cents), strict=True)
                 if limit_cents is not None
             ]
-            known = self._known[key] = Accumulator(self, name, tier, start, balances, bearing)
+            known = self._known[key] = Accumulator(name, tier, start, balances, bearing, self.entries, self.overshoots)
             if limits.counts_toward:
                 known.counts_toward = self._of(name, plan, limits.counts_toward, start)
         return known
@@ -103,15 +103,20 @@ class Accumulator:
 
     def __init__(
         self,
-        accumulators: Accumulators,
         name: str,
         tier: str,
         start: dt.date,
         balances: tuple[_Balance, ...],
         limits: list[tuple[_Balance, int]],
+        entries: list[AccumulatorEntry],
+        overshoots: dict[Overshoot, None],
     ) -> None:
-        """Begin with what stands in the balances; of the limits, the individual's first, there is at least one."""
-        self._accumulators = accumulators
+        """Begin with what stands in the balances; of the limits, the individual's first, there is at least one.
+
+        What is taken is written down in ``entries``, what stands above its limit in ``overshoots``.
+        """
+        self._entries = entries
+        self._overshoots = overshoots
         self._name = name
         self._tier = tier
         self._start = start
@@ -127,7 +132,7 @@ class Accumulator:
             rest_cents = limit_cents - balance.used_cents
             if rest_cents < 0:
                 found = Overshoot(balance.kind, self._name, self._tier, self._start, limit_cents, balance.used_cents)
-                self._accumulators.overshoots[found] = None
+                self._overshoots[found] = None
                 rest_cents = 0
             if left_cents is None or rest_cents < left_cents:
                 left_cents = rest_cents
@@ -155,6 +160,6 @@ class Accumulator:
     def _record(self, line: int, amount_cents: int) -> None:
         for balance in self._balances:
             balance.used_cents += amount_cents
-            self._accumulators.entries.append(
+            self._entries.append(
                 AccumulatorEntry(line, balance.owner, self._name, self._tier, self._start, amount_cents)
             )

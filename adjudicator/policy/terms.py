@@ -43,19 +43,15 @@ def terms_of(case: Case, policies: PolicySet, line: Line) -> Terms | None:
     day = line.from_date
     if day is None or case.member is None:
         return None
-    return case.once(_TermsByDay, policies)[day]
+    known = case.once(_no_terms_yet, policies)
+    if day not in known:
+        known[day] = _terms_on(case, policies, day)
+    return known[day]
 
 
-class _TermsByDay(dict[dt.date, Terms | None]):
-    """The terms of each day, worked out when they are first asked for."""
-
-    def __init__(self, case: Case, policies: PolicySet) -> None:
-        self._case = case
-        self._policies = policies
-
-    def __missing__(self, day: dt.date) -> Terms | None:
-        terms = self[day] = _terms_on(self._case, self._policies, day)
-        return terms
+def _no_terms_yet(_: Case, __: PolicySet) -> dict[dt.date, Terms | None]:
+    """Where the terms of each day are kept once they were asked for."""
+    return {}
 
 
 def _terms_on(case: Case, policies: PolicySet, day: dt.date) -> Terms | None:

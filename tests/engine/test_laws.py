@@ -1,6 +1,7 @@
 """Laws that hold for every claim: balance, bounds, determinism, and that what waits moves nothing."""
 
 import datetime as dt
+import gc
 import os
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tests.building import (
     a_case,
     a_claim,
     a_line,
+    an_earlier_line,
     codes,
     used,
     worked_policies,
@@ -258,3 +260,15 @@ def test_the_same_case_gives_the_same_bytes_under_five_hash_seeds():
         for seed in ("0", "1", "2", "3", "4")
     }
     assert len(digests) == 1
+
+
+def test_a_decided_claim_leaves_nothing_to_the_collector_of_garbage(demo: PolicySet):
+    case = a_case(a_claim(a_line(1), a_line(2, procedure="71046")), history=(an_earlier_line(),))
+    adjudicate(case, demo)
+    gc.collect()
+    gc.disable()
+    try:
+        adjudicate(msgspec.structs.replace(case), demo)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
