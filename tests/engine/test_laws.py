@@ -263,12 +263,13 @@ def test_the_same_case_gives_the_same_bytes_under_five_hash_seeds():
 
 
 def test_a_decided_claim_leaves_nothing_to_the_collector_of_garbage(demo: PolicySet):
-    case = a_case(a_claim(a_line(1), a_line(2, procedure="71046")), history=(an_earlier_line(),))
-    adjudicate(case, demo)
+    policies = law_policies(demo)
+    case = a_case(a_claim(a_line(1), a_line(2, procedure="99396")), history=(an_earlier_line(),))
+    assert adjudicate(case, policies).disposition is Disposition.PAID
     gc.collect()
     gc.disable()
     try:
-        adjudicate(msgspec.structs.replace(case), demo)
+        adjudicate(msgspec.structs.replace(case), policies)
         assert gc.collect() == 0
     finally:
         gc.enable()
