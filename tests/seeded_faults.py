@@ -3,25 +3,29 @@
     python tests/seeded_faults.py [--each 2] [--seed 1] [--only NAME] [--part 1/4]
 
 Every edit and every condition word is changed in small ways, one at a time: a comparison shifted or turned round, a
-condition negated or a part of it left out, an answer left out, `and` made `or`, a number shifted by one. After each change
-the examples beside the policies run, then, where they notice nothing, the tests of the rules. A fault that nothing notices
-survives: nobody has pinned that boundary down. Of several parts each plants every so manieth fault, so that they can run
-side by side.
+condition negated or a part of it left out, an answer left out, `and` made `or`, a number shifted by one. With each change
+the examples beside the policies and the tests of the rules run, those that come to the changed function, until one of them
+notices. A fault that nothing notices survives: nobody has pinned that boundary down. Of several parts each plants every so
+manieth fault, so that they can run side by side.
 """
 
 import argparse
 import ast
-import contextlib
 import copy
+import gc
 import inspect
-import io
+import multiprocessing
 import random
+import resource
+import signal
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import pytest
@@ -30,9 +34,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from adjudicator.edits import EDITS  # noqa: E402
-from adjudicator.engine import RULES, adjudicate  # noqa: E402
+from adjudicator.engine import adjudicate  # noqa: E402
 from adjudicator.policy import conditions, file_conditions, service_conditions  # noqa: E402
-from adjudicator.policy.load import compile_policies, read_files, run_examples  # noqa: E402
+from adjudicator.policy.load import read_files, run_examples  # noqa: E402
+from adjudicator.policy.load.compile import compile_library  # noqa: E402
+from adjudicator.policy.load.library import EXAMPLES, Library  # noqa: E402
+from adjudicator.policy.policy_set import PolicySet  # noqa: E402
 
 DEMO = ROOT / "policies" / "demo"
 TESTS = (
@@ -48,13 +55,11 @@ TESTS = (
             "people",
             "data_edits",
             "coding_tables",
+            "services",
             "code_editing",
             "indicators",
             "surgery_and_visits",
             "terms_of_coverage",
-            "code_editing",
-            "indicators",
-            "surgery_and_visits",
             "unsupported",
         )
     ),
@@ -93,7 +98,8 @@ class Fault(msgspec.Struct, frozen=True):
     function: Any
     line: int
     change: str
-    code: CodeType
+    code: Callable[[], CodeType]
+    """The function's code with the change."""
 
     def __str__(self) -> str:
         file = Path(inspect.getsourcefile(self.function) or "").relative_to(ROOT)
@@ -156,12 +162,18 @@ def faults_of(rule: str, functions: list[FunctionType]) -> Iterator[Fault]:
         tree = ast.parse(textwrap.dedent("".join(lines)))
         for position, node in enumerate(ast.walk(tree)):
             for change, turn in _changes(node):
-                mutant = copy.deepcopy(tree)
-                turn(next(other for at, other in enumerate(ast.walk(mutant)) if at == position))
-                ast.increment_lineno(mutant, first - 1)
-                module = compile(ast.fix_missing_locations(mutant), function.__code__.co_filename, "exec")
-                code = next(c for c in module.co_consts if isinstance(c, CodeType) and c.co_name == function.__name__)
-                yield Fault(rule, function, first - 1 + getattr(node, "lineno", 1), change, code)
+                line = first - 1 + getattr(node, "lineno", 1)
+                yield Fault(rule, function, line, change, partial(_changed, function, first, tree, position, turn))
+
+
+def _changed(
+    function: FunctionType, first: int, tree: ast.Module, position: int, turn: Callable[[Any], None]
+) -> CodeType:
+    mutant = copy.deepcopy(tree)
+    turn(next(other for at, other in enumerate(ast.walk(mutant)) if at == position))
+    ast.increment_lineno(mutant, first - 1)
+    module = compile(ast.fix_missing_locations(mutant), function.__code__.co_filename, "exec")
+    return next(c for c in module.co_consts if isinstance(c, CodeType) and c.co_name == function.__name__)
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], None]]]:
@@ -218,32 +230,168 @@ def chosen(each: int, seed: int) -> list[Fault]:
     return list(drawn.values())
 
 
-def survives(fault: Fault, files: Mapping[str, bytes]) -> bool:
-    """Whether every example still comes out as expected with the fault in place."""
-    sound = fault.function.__code__
-    _plant(fault.function, fault.code)
+Check = str | pytest.Item
+"""What can notice a fault: a file of examples, or a test."""
+
+
+class Course(NamedTuple):
+    """How a check goes without a fault."""
+
+    held: bool
+    seconds: float
+    functions: frozenset[str]
+    """Those of the rules' functions that ran."""
+
+
+class Planting:
+    """A plugin of pytest: the tests that pytest collected run once without a fault, then those that each fault asks for.
+
+    Whatever runs, runs in a process of its own, so that nothing of a fault is left for the next one.
+    """
+
+    def __init__(self, faults: Sequence[Fault], files: Mapping[str, bytes]) -> None:
+        self.faults = faults
+        self.survivors: list[Fault] = []
+        self._files = files
+        self._library = Library(files)
+        functions = {fault.function for fault in faults}
+        self._names = {id(code): _name(function) for function in functions for code in _codes(function.__code__)}
+        self._test_failed = False
+
+    def _compile(self, *_: object, **__: object) -> PolicySet:
+        """The policies anew, as a fault makes them: they have no mistakes, so that they need no check."""
+        return compile_library(self._library)
+
+    @cached_property
+    def _policies(self) -> PolicySet:
+        return self._compile()
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Instead of a run of all tests."""
+        if session.testsfailed:
+            raise session.Interrupted("tests that cannot be read notice nothing")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("tests.conftest.load_policies", self._compile)
+            self._plant(session)
+        return True
+
+    def _plant(self, session: pytest.Session) -> None:
+        checks: tuple[Check, ...] = (*sorted(path for path in self._files if path.endswith(EXAMPLES)), *session.items)
+        courses = dict(
+            zip(checks, apart(lambda: [self._followed(run) for run in self._runs(checks)]) or (), strict=True)
+        )
+        if failing := [check for check, course in courses.items() if not course.held]:
+            raise session.Interrupted(f"these fail without any fault: {failing}")
+        loaded = apart(lambda: self._followed(self._compiles))
+        assert loaded is not None
+        by_time = sorted(checks, key=lambda check: courses[check].seconds)
+        gc.freeze()
+        for planted, fault in enumerate(self.faults, start=1):
+            if sys.stderr.isatty():
+                print(
+                    f"\r{planted}/{len(self.faults)} faults, {len(self.survivors)} survivors", end="", file=sys.stderr
+                )
+            name = _name(fault.function)
+            # Who comes to the function itself is asked first. What runs while policies are compiled is a part of every policy.
+            able = [check for check in by_time if name in courses[check].functions]
+            if name in loaded.functions:
+                able += [check for check in by_time if name not in courses[check].functions]
+            if apart(partial(_survives, fault.function, fault.code(), self._runs(able))):
+                self.survivors.append(fault)
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Notes a test that fails."""
+        self._test_failed = self._test_failed or report.failed
+
+    def _runs(self, checks: Sequence[Check]) -> list[Callable[[], bool]]:
+        """What tells of each check whether it holds, in their order."""
+        tests = [check for check in checks if isinstance(check, pytest.Item)]
+        following = dict(zip(tests, [*tests[1:], None], strict=True))
+        return [
+            partial(self._examples_hold, check)
+            if isinstance(check, str)
+            else partial(self._test_holds, check, following[check])
+            for check in checks
+        ]
+
+    def _compiles(self) -> bool:
+        return bool(self._policies.plans)
+
+    def _examples_hold(self, path: str) -> bool:
+        files = {name: content for name, content in self._files.items() if not name.endswith(EXAMPLES) or name == path}
+        try:
+            return all(result.passed for result in run_examples(files, self._policies, adjudicate))
+        except Exception:
+            return False
+
+    def _test_holds(self, test: pytest.Item, following: pytest.Item | None) -> bool:
+        test.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
+        return not self._test_failed
+
+    def _followed(self, holds: Callable[[], bool]) -> Course:
+        ran = set[int]()
+
+        def note(frame: FrameType, event: str, argument: object) -> None:
+            ran.add(id(frame.f_code))
+
+        began = time.perf_counter()
+        sys.setprofile(note)
+        try:
+            held = holds()
+        finally:
+            sys.setprofile(None)
+        return Course(
+            held, time.perf_counter() - began, frozenset(self._names[code] for code in ran & self._names.keys())
+        )
+
+
+def _name(function: FunctionType) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """A function's code and that of the functions in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def _survives(function: FunctionType, changed: CodeType, checks: Iterable[Callable[[], bool]]) -> bool:
+    """Whether everything still comes out as expected with a fault in place; whoever holds the function runs the change."""
+    function.__code__ = changed
+    return all(holds() for holds in checks)
+
+
+ResultT = TypeVar("ResultT")
+_FORK = multiprocessing.get_context("fork")
+_SECONDS = 60
+"""How long a fault may keep the processor busy: one that makes a rule go on for ever is noticed too."""
+
+
+def apart(work: Callable[[], ResultT]) -> ResultT | None:
+    """What some work comes to in a process of its own; None where it goes on for ever."""
+    ours, theirs = _FORK.Pipe(duplex=False)
+
+    def run() -> None:
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, hard))
+        theirs.send(work())
+
+    child = _FORK.Process(target=run)
+    child.start()
+    theirs.close()
     try:
-        return _examples_hold(files) and _tests_hold()
+        return ours.recv()  # type: ignore[no-any-return]
+    except EOFError:
+        child.join()
+        if child.exitcode != -signal.SIGXCPU:
+            raise
+        return None
     finally:
-        _plant(fault.function, sound)
-
-
-def _plant(function: FunctionType, code: CodeType) -> None:
-    """Changes a function where it is, so that whoever holds it runs the change."""
-    function.__code__ = code
-
-
-def _examples_hold(files: Mapping[str, bytes]) -> bool:
-    try:
-        return all(result.passed for result in run_examples(files, compile_policies(files, RULES), adjudicate))
-    except Exception:
-        return False
-
-
-def _tests_hold() -> bool:
-    arguments = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", "--no-header"]
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        return pytest.main([*arguments, *(str(ROOT / test) for test in TESTS)]) == pytest.ExitCode.OK
+        child.join()
 
 
 def _part(text: str) -> tuple[int, int]:
@@ -262,19 +410,17 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only rules whose name holds this")
     parser.add_argument("--part", type=_part, default=(1, 1), help="only this part of the faults, such as 2/4")
     arguments = parser.parse_args()
-    files = read_files(DEMO)
     number, of = arguments.part
     faults = [fault for fault in chosen(arguments.each, arguments.seed) if arguments.only in fault.rule][
         number - 1 :: of
     ]
-    survivors: list[Fault] = []
-    for planted, fault in enumerate(faults, start=1):
-        if sys.stderr.isatty():
-            print(f"\r{planted}/{len(faults)} faults, {len(survivors)} survivors", end="", file=sys.stderr)
-        if survives(fault, files):
-            survivors.append(fault)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
+    planting = Planting(faults, read_files(DEMO))
+    options = ["-s", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts="]
+    ended = pytest.main([*options, *(str(ROOT / test) for test in TESTS)], plugins=[planting])
+    if ended is not pytest.ExitCode.OK:
+        print(f"The tests of the rules did not run ({ended!r}): see what `pytest` says of them.")
+        return 2
+    survivors = planting.survivors
     for fault in survivors:
         print(fault)
     print(

@@ -347,19 +347,26 @@ def test_a_limit_of_nothing_counts_only_for_plans_that_follow_the_publishers_cov
     assert reasons(decided(policies, a_line(procedure=INJECTION))) == ["CO-151" if denied else ""]
 
 
+def test_a_limit_of_nothing_says_nothing_of_a_patient_without_a_plan(demo):
+    policies = edited(demo, limits={INJECTION: (0, "2")}, zero_limits_for=frozenset({"plans/worked"}))
+    decision = adjudicate(a_case(a_claim(a_line(procedure=INJECTION)), coverage=()), policies)
+    assert {(finding.rule, finding.verdict) for finding in decision.findings} == {("coverage.none", Verdict.DENY)}
+
+
 @pytest.mark.parametrize(
-    ("units", "days", "denied"),
+    ("thousandths", "days", "denied"),
     [
-        # Spread over the days and rounded half up: 4 / 3 is 1, 5 / 3 is 2, 3 / 2 is 2.
-        (3, 3, False),
-        (4, 3, False),
-        (5, 3, True),
-        (3, 2, True),
+        # Spread over the days and rounded half up: 4 / 3 is 1, 5 / 3 is 2, 3 / 2 is 2, 2.999 / 2 (1.4995) is 1.
+        (3000, 3, False),
+        (4000, 3, False),
+        (5000, 3, True),
+        (3000, 2, True),
+        (2999, 2, False),
     ],
 )
-def test_units_of_several_days_are_spread_over_them(demo, units, days, denied):
+def test_units_of_several_days_are_spread_over_them(demo, thousandths, days, denied):
     policies = edited(demo, limits={INJECTION: (1, "2")})
-    line = a_line(procedure=INJECTION, quantity_thousandths=units * 1000, through_date=SERVICE_DAY + (days - 1) * DAY)
+    line = a_line(procedure=INJECTION, quantity_thousandths=thousandths, through_date=SERVICE_DAY + (days - 1) * DAY)
     assert (("unit-limit.day", 1) in rules(decided(policies, line))) is denied
 
 

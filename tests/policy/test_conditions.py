@@ -216,6 +216,13 @@ def test_a_look_back_is_open_at_its_far_end(look_back: LookBack, last_that_count
     )
 
 
+@pytest.mark.parametrize("months", [2025 * 12, 2026 * 12 - 1, 2026 * 12])
+def test_a_look_back_further_than_the_calendar_reaches_all_of_it(months: int):
+    # 2026-03-10 less 2025 years and 2 months is the first January; a month more has no name
+    none_since = conditions.none_since(SCREENING, LookBack(months=months))
+    assert not answered(none_since, after(earlier(dt.date(1, 3, 11))))[0]
+
+
 @pytest.mark.parametrize(
     ("look_back", "last_that_counts"),
     [
