@@ -23,6 +23,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import zip_longest
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, NamedTuple, TypeVar
@@ -308,7 +309,7 @@ class Planting:
     def _runs(self, checks: Sequence[Check]) -> list[Callable[[], bool]]:
         """What tells of each check whether it holds, in their order."""
         tests = [check for check in checks if isinstance(check, pytest.Item)]
-        following = dict(zip(tests, [*tests[1:], None], strict=True))
+        following = dict(zip_longest(tests, tests[1:]))
         return [
             partial(self._examples_hold, check)
             if isinstance(check, str)

@@ -24,8 +24,6 @@ def bundled(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Fin
     """No line bills what is part of another service that the same provider gave the patient on the same day."""
     own = [service for service in own_services(case) if service.number in standing]
     earlier = [service for service in earlier_services(case) if service.state is not LineState.DENIED]
-    if len(own) + len(earlier) < 2:
-        return
     partners = {service.number: list(_partners(policies, service, own)) for service in own}
     if not earlier and not any(partners.values()):
         return

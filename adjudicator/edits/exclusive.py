@@ -27,7 +27,7 @@ def mutually_exclusive(case: Case, policies: PolicySet, standing: Standing) -> I
     """No two services that the payer holds to exclude each other are paid to one provider for one patient and day."""
     own = [service for service in own_services(case) if service.number in standing]
     earlier = [service for service in earlier_services(case) if service.state is not LineState.DENIED]
-    if len(own) + len(earlier) < 2 or not any(_rows(policies, service) for service in (*own, *earlier)):
+    if not any(_rows(policies, service) for service in (*own, *earlier)):
         return
     here = {service.number: list(_excluding(policies, service, own)) for service in own}
     on_file = {service.number: list(_excluding(policies, service, earlier)) for service in own}

@@ -70,7 +70,11 @@ def _judged(asked: _Asked, services: Sequence[Service], standing: Standing) -> I
     """What is wrong with the services that one version of the policy is for."""
     included = asked.rules.included_visits
     visits = [service for service in services if service.procedure in included]
-    own = [one for service in own_services(asked.case) if (one := _operation(asked, service)) is not None]
+    own = [
+        one
+        for service in own_services(asked.case)
+        if service.procedure not in included and (one := _operation(asked, service)) is not None
+    ]
     if not own and (not visits or asked.table(visits[0].first) is None):
         return
     earlier = earlier_lines_around(asked.case, services, asked.rules.reach_days)
@@ -95,9 +99,7 @@ def _judged(asked: _Asked, services: Sequence[Service], standing: Standing) -> I
 
 
 def _operation(asked: _Asked, service: Service) -> _Operation | None:
-    """A service as an operation; None for what no care before or after belongs to."""
-    if service.procedure in asked.rules.included_visits:
-        return None
+    """A service that is no visit as an operation; None for what no care before or after belongs to."""
     # An earlier operation may be of a time for which no table is bound: then the claim's own table speaks of it.
     table = asked.table(service.first) or asked.table(own_services(asked.case)[0].first)
     indicators = table.indicators(service.procedure) if table else None
@@ -106,15 +108,14 @@ def _operation(asked: _Asked, service: Service) -> _Operation | None:
 
 
 def _earlier_operations(asked: _Asked, earlier: Iterable[HistoryLine]) -> list[_Operation]:
-    visits: dict[str, bool] = {}
-    operations = []
-    for line in earlier:
-        visit = visits.get(line.procedure)
-        if visit is None:
-            visit = visits[line.procedure] = line.procedure in asked.rules.included_visits
-        if not visit and (operation := _operation(asked, earlier_service(asked.case, line))) is not None:
-            operations.append(operation)
-    return operations
+    procedures = {line.procedure for line in earlier}
+    visits = {procedure for procedure in procedures if procedure in asked.rules.included_visits}
+    return [
+        operation
+        for line in earlier
+        if line.procedure not in visits
+        and (operation := _operation(asked, earlier_service(asked.case, line))) is not None
+    ]
 
 
 def _belongs(asked: _Asked, service: Service, operations: Iterable[_Operation], how: _How) -> list[_Care]:

@@ -63,3 +63,18 @@ def test_an_earlier_line_is_compared_where_it_shares_a_day_with_a_line_of_the_cl
 def test_an_earlier_line_of_another_patient_is_never_compared():
     case = a_case(history=(earlier(march(2), march(2)), earlier(march(2), march(2), member_id="TEST0002")))
     assert len(earlier_services(case)) == 1
+
+
+@pytest.mark.parametrize(
+    ("thousandths", "of_a_day"),
+    [
+        # 4.499 / 3 days = 1.4996..., so 1 a day; 4.500 / 3 = 1.5, so 2 (half up); 4.501 / 3 = 1.5003..., so 2.
+        (4499, 1000),
+        (4500, 2000),
+        (4501, 2000),
+    ],
+)
+def test_a_quantity_of_several_days_is_spread_and_rounded_to_whole_units_half_up(thousandths, of_a_day):
+    line = a_line(1, from_date=march(2), through_date=march(4), quantity_thousandths=thousandths)
+    [service] = own_services(a_case(a_claim(line)))
+    assert service.quantity_of_a_day_thousandths == of_a_day

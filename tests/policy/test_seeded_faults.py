@@ -1,4 +1,4 @@
-"""Small faults that are planted in the rules do not go unnoticed (tests/seeded_faults.py): minutes, so `make soak` runs it."""
+"""Small faults that are planted in the rules do not go unnoticed (tests/seeded_faults.py)."""
 
 import subprocess
 import sys
@@ -8,8 +8,6 @@ import pytest
 from tests.conftest import ROOT
 
 PARTS = 4
-
-pytestmark = pytest.mark.soak
 
 
 @pytest.mark.parametrize("part", range(1, PARTS + 1))
