@@ -44,6 +44,7 @@ RECORDS = {
     "clia_waiver": "the certificate's number, such as 28D1234567",
     "taxonomy": "a taxonomy code of ten characters, such as 207Q00000X",
     "family": "its family_id in members.csv",
+    "qualifying": "",
 }
 """What a row of providers.csv may say, and what its value is then; empty for no value."""
 _LEVELS = {
@@ -131,6 +132,8 @@ def _with_fact(known: ProviderRecord, record: str, value: str, span: Span) -> Pr
         case "clia" | "clia_microscopy" | "clia_waiver":
             certificate = LaboratoryCertificate(value, span, _LEVELS[record])
             return msgspec.structs.replace(known, certificates=(*known.certificates, certificate))
+        case "qualifying":
+            return msgspec.structs.replace(known, qualifying=(*known.qualifying, span))
         case "taxonomy":
             return msgspec.structs.replace(known, taxonomies=(*known.taxonomies, value))
         case _:

@@ -34,7 +34,11 @@ _Effective = Annotated[
 ]
 _Ends = Annotated[
     dt.date | None,
-    typer.Option(parser=day, metavar="DAY", help="Last day; left out, a coding table holds to the end of the quarter."),
+    typer.Option(
+        parser=day,
+        metavar="DAY",
+        help="Last day; left out, a coding or fee table holds to the end of its publisher's quarter or year.",
+    ),
 ]
 _Period = Annotated[str, typer.Option(help="The publisher's name of the edition; left out, the quarter.")]
 _Publisher = Annotated[str, typer.Option(help="Who publishes it; left out, the layout's publisher.")]
@@ -74,10 +78,13 @@ def import_(
     beside those that are there, dated, cited and checksummed: read it, then
     run `adjudicator policy check`.
 
-    KIND: add-on-codes, bill-types, carc, diagnoses, hcpcs, modifiers, places,
-    procedure-indicators, procedure-pairs-outpatient,
+    KIND: add-on-codes, anesthesia-factors, bill-types, carc, diagnoses,
+    drug-limits, equipment-fees, geographic-indices, hcpcs, laboratory-fees,
+    localities, modifiers, outpatient-caps, places, procedure-indicators (with
+    the relative values), procedure-pairs-outpatient,
     procedure-pairs-practitioner, rarc, revenue-codes, taxonomies,
-    unit-limits-outpatient, unit-limits-practitioner, unit-limits-supplier.
+    unit-limits-outpatient, unit-limits-practitioner, unit-limits-supplier,
+    zip-localities.
 
     \b
     Example:
@@ -86,10 +93,10 @@ def import_(
     from adjudicator.cli.outputs import write_whole
     from adjudicator.cli.terminal import ATTENTION, Stopped, output, reading
     from adjudicator.model.dates import Span
-    from adjudicator.policy.load.bindings import Binding, quarter_end, written
+    from adjudicator.policy.load.bindings import Binding, quarter_end, written, year_end
     from adjudicator.policy.load.mistakes import either
     from adjudicator.policy.load.publishers.catalogue import KINDS, SOURCES, checked, lists_of
-    from adjudicator.policy.load.publishers.layouts import CODING_LISTS
+    from adjudicator.policy.load.publishers.layouts import BIG_LISTS
     from adjudicator.policy.load.table_files import checksum_of, content_at
 
     if kind not in KINDS:
@@ -98,7 +105,9 @@ def import_(
         raise Stopped(f"{policies} holds no payer.yaml; name the payer's folder with --policies.")
     layout = KINDS[kind]
     source = SOURCES[layout]
-    last = ends or (quarter_end(effective) if kind in CODING_LISTS else None)
+    last = ends
+    if last is None and kind in BIG_LISTS:
+        last = year_end(effective) if BIG_LISTS[kind].yearly else quarter_end(effective)
     if last is not None and last < effective:
         raise Stopped(f"Found --ends {last} before --effective {effective}; write a later day.")
     place = _place(policies, kind, file, effective)

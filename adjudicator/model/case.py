@@ -172,6 +172,9 @@ class ProviderRecord(_Fact, frozen=True):
     """Practitioners: stretches of days on which services are paid that they order or to which they refer."""
     family_id: str = ""
     """Practitioners who are members themselves: their family on our membership file."""
+    qualifying: tuple[Span, ...] = ()
+    """Practitioners: stretches of days on which they are qualifying participants of an advanced payment model, whom some fee
+    schedules pay by a conversion factor of their own."""
 
     def enrolled_on(self, day: dt.date) -> bool:
         """Whether it may be paid on a day."""
@@ -180,6 +183,10 @@ class ProviderRecord(_Fact, frozen=True):
     def orders_on(self, day: dt.date) -> bool:
         """Whether services are paid that it orders, or to which it refers, on a day."""
         return any(span.covers(day) for span in self.orders)
+
+    def qualifying_on(self, day: dt.date) -> bool:
+        """Whether it is a qualifying participant of an advanced payment model on a day."""
+        return any(span.covers(day) for span in self.qualifying)
 
     def sanction_on(self, day: dt.date) -> Sanction | None:
         """The first exclusion in force on a day."""

@@ -207,18 +207,25 @@ class RowPacker(Generic[RecordT]):
 
     def __init__(self) -> None:
         self._records: _Records[RecordT] = _Records()
-        self._rows: list[tuple[int, int]] = []
+        self._rows: list[tuple[int, int, tuple[int, ...]]] = []
 
-    def add(self, key: str, record: RecordT) -> None:
-        """Say something of a key of at most ``LONGEST_KEY`` plain signs; a key may have several records."""
-        self._rows.append((_number(key), self._records.number(record)))
+    def add(self, key: str, record: RecordT, numbers: tuple[int, ...] = ()) -> None:
+        """Say something of a key of at most ``LONGEST_KEY`` plain signs; a key may have several records.
+
+        Args:
+            key: the key.
+            record: what is said of it that few others' records differ from.
+            numbers: what is its own, whole numbers of at most 32 bits; as many for every key.
+        """
+        self._rows.append((_number(key), self._records.number(record), numbers))
 
     def packed(self, source: str = "") -> bytes:
         """Everything as one packed table, made of ``source``."""
         rows = sorted(self._rows)
-        keys = array("Q", [key for key, _ in rows])
-        which = _narrow([record for _, record in rows], len(self._records.kept))
-        return _join(source, self._records.kept, (keys, which))
+        keys = array("Q", [key for key, _, _ in rows])
+        which = _narrow([record for _, record, _ in rows], len(self._records.kept))
+        columns = [_narrow(column, max(column)) for column in zip(*(numbers for _, _, numbers in rows), strict=True)]
+        return _join(source, self._records.kept, (keys, which, *columns))
 
 
 class PackedRows(Generic[RecordT]):
@@ -228,9 +235,24 @@ class PackedRows(Generic[RecordT]):
         """Open a packed table; arguments and errors are those of ``PackedPairs``."""
         parts = _take_apart(content, source)
         self._records = _decoded(parts.header.records, list[record])  # type: ignore[valid-type]
-        self._keys, self._which = parts.arrays
+        if len(parts.arrays) < 2:
+            raise Damaged("not the bytes of packed rows")
+        self._keys, self._which, *self._columns = parts.arrays
         self._found: dict[str, tuple[RecordT, ...]] = {}
         """What was looked up lately: a few hundred procedures are on nearly every claim."""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another table says the same of the same keys."""
+        return isinstance(other, PackedRows) and (self._records, self._keys, self._which, self._columns) == (
+            other._records,
+            other._keys,
+            other._which,
+            other._columns,
+        )
+
+    def __hash__(self) -> int:
+        """By the number of keys."""
+        return hash(len(self._keys))
 
     def __len__(self) -> int:
         """How many records keys have in all."""
@@ -255,6 +277,18 @@ class PackedRows(Generic[RecordT]):
         while at < len(keys) and keys[at] == wanted:
             yield self._records[self._which[at]]
             at += 1
+
+    def row(self, key: str) -> tuple[RecordT, tuple[int, ...]] | None:
+        """A key's first record and the numbers beside it; None for a key that is not listed."""
+        keys, wanted = self._keys, _number(key)
+        at = bisect_left(keys, wanted)
+        if at == len(keys) or keys[at] != wanted:
+            return None
+        return self._records[self._which[at]], tuple([column[at] for column in self._columns])
+
+    def numbers(self) -> "Iterable[tuple[int, ...]]":
+        """The numbers beside every key, in the order of the keys."""
+        return zip(*self._columns, strict=True)
 
     def keys(self) -> "Iterable[str]":
         """The keys in order, each as often as it has records."""

@@ -32,6 +32,15 @@ from adjudicator.policy.document import Document as Document
 from adjudicator.policy.document import PolicyGap as PolicyGap
 from adjudicator.policy.document import Version as Version
 from adjudicator.policy.editing_rules import ExclusiveServices, FeeScheduleRules, GlobalSurgery, Visits
+from adjudicator.policy.fee_schedules import FeeRequest as FeeRequest
+from adjudicator.policy.fee_schedules import Fees as Fees
+from adjudicator.policy.fee_schedules import FlatFees as FlatFees
+from adjudicator.policy.fee_schedules import ListedFees as ListedFees
+from adjudicator.policy.fee_schedules import Missing as Missing
+from adjudicator.policy.fee_schedules import RelativeValueFees as RelativeValueFees
+from adjudicator.policy.fee_schedules import UnitFee as UnitFee
+from adjudicator.policy.fee_tables import FeeVersion
+from adjudicator.policy.fee_tables import RelativeValue as RelativeValue
 from adjudicator.policy.look_backs import EVER, HistoryReach, LookBack
 
 
@@ -469,42 +478,6 @@ class ContractVersion(Version, frozen=True):
         return ByProcedure.of(self.pay)
 
 
-class UnitFee(msgspec.Struct, frozen=True):
-    """The fee of one unit, and how the schedule came to it."""
-
-    cents: int
-    basis: str
-    multiple_procedure_indicator: str = "0"
-
-
-class FlatFees(Version, frozen=True):
-    """A schedule that lists amounts: procedure to cents, facility and non-facility."""
-
-    non_facility_cents: Mapping[str, int]
-    facility_cents: Mapping[str, int]
-
-
-class RelativeValue(msgspec.Struct, frozen=True):
-    """One procedure's relative value units, in hundredths; None where the schedule has no value (``NA``)."""
-
-    work_hundredths: int
-    practice_non_facility_hundredths: int | None
-    practice_facility_hundredths: int | None
-    malpractice_hundredths: int
-    multiple_procedure_indicator: str = "0"
-
-
-class RelativeValueFees(Version, frozen=True):
-    """A relative-value schedule (domain/03 section 1): units times geographic indices times a conversion factor."""
-
-    work_index_thousandths: int
-    practice_index_thousandths: int
-    malpractice_index_thousandths: int
-    conversion_factor_ten_thousandths: int
-    """Cents are not enough here: 33.4009 dollars is 334009."""
-    values: Mapping[str, RelativeValue]
-
-
 Condition = Callable[[Case, "PolicySet", Line, Standing], tuple[bool, str]]
 """A compiled condition: does it hold for a line, given the lines that stand, and the fact that says so in words."""
 
@@ -519,10 +492,6 @@ class Criterion(msgspec.Struct, frozen=True):
     when: Condition | None
     require: Condition | None
     answer: Answer
-
-
-Fees = FlatFees | RelativeValueFees
-"""A fee schedule of either method."""
 
 
 class CriteriaPolicy(Version, frozen=True):
@@ -723,7 +692,7 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
     guidance: tuple[Document[GuidanceVersion], ...]
     plans: Mapping[str, Document[PlanVersion]]
     contracts: Mapping[str, Document[ContractVersion]]
-    fees: Mapping[str, Document[FlatFees] | Document[RelativeValueFees]]
+    fees: Mapping[str, Document[Fees]]
     coverage: tuple[Document[CriteriaPolicy], ...]
     """Medical policies."""
     coding: tuple[Document[CriteriaPolicy], ...]
@@ -736,6 +705,8 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
     """What the guidance documents answer, by rule: each answer with the days on which it holds."""
     coding_tables: Mapping[str, CodingTable] = {}
     """Those that the payer binds, by what they list: ``procedure-pairs-practitioner`` ..."""
+    fee_tables: Mapping[str, Document[FeeVersion]] = {}
+    """Those that fee schedules may name, by path; the schedules hold the ones that they name."""
     look_backs: tuple[tuple[CodeSet, LookBack], ...] = ()
     """Which earlier services the conditions of all documents count, and how far back."""
 

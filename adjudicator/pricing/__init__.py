@@ -14,9 +14,13 @@ from adjudicator.model.claim import Line
 from adjudicator.model.decision import Finding, Price
 from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.model.standing import Standing
-from adjudicator.policy.policy_set import Fees, FlatFees, PayRule, PolicySet, UnitFee
+from adjudicator.policy.fee_schedules import FeeRequest, Missing, RelativeValueFees
+from adjudicator.policy.fee_tables import COMPONENTS
+from adjudicator.policy.policy_set import PayRule, PolicySet
 from adjudicator.policy.terms import Terms, terms_of
-from adjudicator.pricing import flat, percent_of_charge, relative_value
+from adjudicator.pricing import percent_of_charge
+from adjudicator.pricing.relative_value import ranking_indicator
+from adjudicator.pricing.unit_fees import unit_fee
 
 RULES = ("pricing.no-fee", "pricing.zero-fee", "unsupported.multiple-procedures")
 """Rules that pricing may answer with."""
@@ -50,7 +54,7 @@ def price_lines(case: Case, policies: PolicySet, standing: Standing) -> Priced:
         terms = terms_of(case, policies, line) if line.number in standing else None
         if terms is None:
             continue
-        answer = _price(policies, terms, line)
+        answer = _price(case, policies, terms, line)
         if isinstance(answer, Finding):
             findings.append(answer)
         else:
@@ -93,7 +97,7 @@ def _hand_price(terms: Terms, price_cents: int) -> Price:
     )
 
 
-def _price(policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Finding:
+def _price(case: Case, policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Finding:
     """The price of one line, or the finding that says why it has none."""
     day = line.from_date
     assert day is not None
@@ -107,14 +111,17 @@ def _price(policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Findin
     place = policies.table("places", day).entry(line.place_of_service, day)
     facility = place is not None and place.facility
     schedule = policies.fee_schedule(rule.schedule, day)
-    fee = _unit_fee(schedule, line.procedure, facility)
+    fee = unit_fee(schedule, fee_request(case, line, facility))
     where = "in a facility" if facility else "outside a facility"
-    if fee is None:
-        return policies.answer("pricing.no-fee", day).finding(
-            f"Fee schedule {schedule.stamp} has no fee for procedure {line.procedure} {where}.", line.number
-        )
-    unit_price_cents = half_up_quotient(fee.cents * rule.rate_numerator, rule.rate_denominator)
-    fee_cents = half_up_quotient(unit_price_cents * line.quantity_thousandths, 1000)
+    if isinstance(fee, Missing):
+        return policies.answer("pricing.no-fee", day).finding(fee.because, line.number)
+    exact, to_cents = (fee.cents, 1) if fee.thousandths is None else (fee.thousandths, 10)
+    unit_price_cents = half_up_quotient(exact * rule.rate_numerator, to_cents * rule.rate_denominator)
+    if fee.thousandths is None:
+        fee_cents = half_up_quotient(unit_price_cents * line.quantity_thousandths, 1000)
+    else:  # a drug limit is multiplied before it is rounded
+        units = exact * rule.rate_numerator * line.quantity_thousandths
+        fee_cents = half_up_quotient(units, to_cents * rule.rate_denominator * 1000)
     if fee_cents == 0:
         return policies.answer("pricing.zero-fee", day).finding(
             f"Fee schedule {schedule.stamp} and contract {terms.contract.stamp} give procedure {line.procedure} {where} "
@@ -140,6 +147,26 @@ def _price(policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Findin
     )
 
 
+def fee_request(case: Case, line: Line, facility: bool) -> FeeRequest:
+    """What a fee schedule is asked for a line.
+
+    The fee is that of where the service was performed: the service facility (2420C, 2310C) where the claim names one, else the
+    billing provider.
+    """
+    assert line.from_date is not None
+    rendering = case.provider(line.rendering.npi)
+    return FeeRequest(
+        procedure=line.procedure,
+        day=line.from_date,
+        facility=facility,
+        component=next((component for component in COMPONENTS[1:] if component in line.modifiers), ""),
+        modifiers=line.modifiers,
+        zip_code=line.service_facility.address.postal_code,
+        state=case.claim.treated.address.state,
+        qualifying=rendering is not None and rendering.qualifying_on(line.from_date),
+    )
+
+
 def _share_of_charge(policies: PolicySet, terms: Terms, line: Line, rule: PayRule) -> PricedLine | Finding:
     """The price of a line whose contract pays a share of its charge; a share of nothing is nothing."""
     assert line.from_date is not None
@@ -159,12 +186,6 @@ def _share_of_charge(policies: PolicySet, terms: Terms, line: Line, rule: PayRul
         basis="the charge",
     )
     return PricedLine(line=line, terms=terms, ranked=False, price=price)
-
-
-def _unit_fee(schedule: Fees, procedure: str, facility: bool) -> UnitFee | None:
-    if isinstance(schedule, FlatFees):
-        return flat.unit_fee(schedule, procedure, facility)
-    return relative_value.unit_fee(schedule, procedure, facility)
 
 
 def _ranked_together(case: Case, policies: PolicySet, lines: list[PricedLine]) -> Iterable[Finding]:
@@ -194,5 +215,4 @@ def _is_ranked(policies: PolicySet, terms: Terms, procedure: str, day: dt.date) 
     if rule is None or rule.schedule is None:
         return False
     schedule = policies.fee_schedule(rule.schedule, day)
-    fees = [_unit_fee(schedule, procedure, facility) for facility in (False, True)]
-    return any(fee is not None and fee.multiple_procedure_indicator not in UNRANKED for fee in fees)
+    return isinstance(schedule, RelativeValueFees) and ranking_indicator(schedule, procedure, day) not in UNRANKED

@@ -228,7 +228,7 @@ def test_everything_wrong_with_providers_is_told_at_once(files: Files) -> None:
         "providers.csv:2: value: found 'x' on enrolled, write nothing",
         "providers.csv:3: name: found nothing, write name",
         "providers.csv:3: record: found 'retired', write clia, clia_microscopy, "
-        "clia_waiver, enrolled, family, orders, roster, sanctioned, taxonomy or works_for",
+        "clia_waiver, enrolled, family, orders, qualifying, roster, sanctioned, taxonomy or works_for",
         "providers.csv:4: value: found '99900001', write the tax id of the group whose roster it is on, nine digits",
         "providers.csv:5: ends: found 2024-01-01, which lies before effective 2025-01-01; write a later day or nothing",
         "providers.csv:5: kind: found another value than in line 4; write the same in all rows of a provider",

@@ -3,9 +3,19 @@
 import msgspec
 import pytest
 
-from adjudicator.policy.policy_set import CodeSet, PayRule, RelativeValue, RelativeValueFees
-from adjudicator.pricing.relative_value import unit_fee
-from tests.building import ALWAYS, CITE
+from adjudicator.policy.document import Version
+from adjudicator.policy.fee_tables import GeographicIndex
+from adjudicator.policy.policy_set import (
+    CodeSet,
+    FeeRequest,
+    Missing,
+    PayRule,
+    RelativeValue,
+    RelativeValueFees,
+    UnitFee,
+)
+from adjudicator.pricing.unit_fees import unit_fee
+from tests.building import ALWAYS, CITE, SERVICE_DAY
 
 EXAMPLE = RelativeValue(
     work_hundredths=192,
@@ -13,16 +23,16 @@ EXAMPLE = RelativeValue(
     practice_facility_hundredths=83,
     malpractice_hundredths=14,
 )
-SCHEDULE = RelativeValueFees(
-    document="fees/worked",
-    span=ALWAYS,
-    cite=CITE,
-    work_index_thousandths=1010,
-    practice_index_thousandths=985,
-    malpractice_index_thousandths=720,
-    conversion_factor_ten_thousandths=334009,
-    values={"99214": EXAMPLE, "99999": msgspec.structs.replace(EXAMPLE, practice_facility_hundredths=None)},
+SCHEDULE = RelativeValueFees.of(
+    {"99214": EXAMPLE, "99999": msgspec.structs.replace(EXAMPLE, practice_facility_hundredths=None)},
+    GeographicIndex(1010, 985, 720),
+    334009,
+    like=Version(document="fees/worked", span=ALWAYS, cite=CITE),
 )
+
+
+def fee_of(schedule: RelativeValueFees, procedure: str, facility: bool) -> UnitFee | Missing:
+    return unit_fee(schedule, FeeRequest(procedure, SERVICE_DAY, facility))
 
 
 @pytest.mark.parametrize(
@@ -35,21 +45,21 @@ SCHEDULE = RelativeValueFees(
 )
 def test_the_worked_example(conversion_factor: int, facility: bool, cents: int):
     schedule = msgspec.structs.replace(SCHEDULE, conversion_factor_ten_thousandths=conversion_factor)
-    fee = unit_fee(schedule, "99214", facility)
-    assert fee is not None
+    fee = fee_of(schedule, "99214", facility)
+    assert isinstance(fee, UnitFee)
     assert fee.cents == cents
 
 
 def test_the_basis_can_be_redone_by_hand():
-    fee = unit_fee(SCHEDULE, "99214", False)
-    assert fee is not None
+    fee = fee_of(SCHEDULE, "99214", False)
+    assert isinstance(fee, UnitFee)
     assert fee.basis == "(1.92 work x 1.010 + 1.98 practice x 0.985 + 0.14 malpractice x 0.720) x 33.4009"
 
 
 def test_a_procedure_or_place_without_a_value_has_no_fee():
-    assert unit_fee(SCHEDULE, "00000", False) is None
-    assert unit_fee(SCHEDULE, "99999", True) is None
-    assert unit_fee(SCHEDULE, "99999", False) is not None
+    assert isinstance(fee_of(SCHEDULE, "00000", False), Missing)
+    assert isinstance(fee_of(SCHEDULE, "99999", True), Missing)
+    assert isinstance(fee_of(SCHEDULE, "99999", False), UnitFee)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from adjudicator.model.claim import (
 )
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Disposition, Verdict
+from adjudicator.policy.fee_tables import GeographicIndex
 from adjudicator.policy.policy_set import Document, FlatFees, PayRule, PolicySet, RelativeValue, RelativeValueFees
 from tests.building import (
     ALWAYS,
@@ -280,20 +281,11 @@ def ranked_policies(demo: PolicySet) -> PolicySet:
             practice_non_facility_hundredths=100,
             practice_facility_hundredths=50,
             malpractice_hundredths=10,
-            multiple_procedure_indicator=indicator,
         )
-        for code, indicator in (("11721", "2"), ("11720", "2"), ("99213", "0"))
+        for code in ("11721", "11720", "99213")
     }
-    schedule = RelativeValueFees(
-        document="fees/worked",
-        span=ALWAYS,
-        cite=flat.cite,
-        work_index_thousandths=1000,
-        practice_index_thousandths=1000,
-        malpractice_index_thousandths=1000,
-        conversion_factor_ten_thousandths=334009,
-        values=values,
-    )
+    ranking = {"11721": "2", "11720": "2"}
+    schedule = RelativeValueFees.of(values, GeographicIndex(1000, 1000, 1000), 334009, ranking=ranking, like=flat)
     document = msgspec.structs.replace(policies.fees["fees/worked"], versions=(schedule,))
     return msgspec.structs.replace(policies, fees={"fees/worked": document})
 

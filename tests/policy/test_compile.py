@@ -78,14 +78,19 @@ def test_rates_become_exact_fractions(written: str, fraction: tuple[int, int], t
 def test_relative_values_become_whole_numbers_and_na_nothing(small: PolicySet):
     fees = small.fees["fees/relative"].on(DAY)
     assert isinstance(fees, RelativeValueFees)
-    value = fees.values["99213"]
+    found = fees.values.on(DAY).find("99213")
+    assert found is not None
+    value = found[1]
+    assert value is not None
     assert (value.work_hundredths, value.practice_non_facility_hundredths, value.malpractice_hundredths) == (
         192,
         198,
         14,
     )
     assert value.practice_facility_hundredths is None
-    assert (fees.work_index_thousandths, fees.conversion_factor_ten_thousandths) == (1010, 334009)
+    index = fees.indices.on(DAY).find(fees.locality)
+    assert index is not None
+    assert (index.work_thousandths, fees.conversion_factor_ten_thousandths) == (1010, 334009)
 
 
 def test_one_amount_is_the_fee_everywhere_and_a_place_left_out_has_none(small: PolicySet):

@@ -24,8 +24,8 @@ from adjudicator.policy.load import (
 from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.library import Library
 from adjudicator.policy.load.versions import parts_of
-from adjudicator.policy.policy_set import PolicyGap, PolicySet, guidance_keys
-from adjudicator.pricing.relative_value import unit_fee
+from adjudicator.policy.policy_set import FeeRequest, PolicyGap, PolicySet, guidance_keys
+from adjudicator.pricing.unit_fees import unit_fee
 from tests.conftest import DEMO, ROOT
 
 DAY = dt.date(2026, 3, 10)
@@ -85,7 +85,7 @@ def test_every_answer_that_can_come_out_is_explained(demo: PolicySet):
 
 def test_the_worked_relative_value_example_comes_out_to_the_cent(demo: PolicySet):
     fees = demo.fees["fees/professional"].on(DAY)
-    assert [unit_fee(fees, "99214", facility).cents for facility in (False, True)] == [13328, 9544]  # type: ignore[arg-type, union-attr]
+    assert [unit_fee(fees, FeeRequest("99214", DAY, facility)).cents for facility in (False, True)] == [13328, 9544]  # type: ignore[union-attr]
 
 
 def test_a_contract_is_chosen_by_the_date_of_service(demo: PolicySet):

@@ -408,7 +408,7 @@ def test_only_a_coding_table_says_what_becomes_of_a_missing_period():
     files = small_set()
     places = files["tables/places.yaml"].replace(b"versions:", b"missing_period: previous\nversions:")
     (mistake,) = mistakes_of(files | {"tables/places.yaml": places})
-    assert mistake.message == "found on a list of codes; leave it out: it is for coding tables"
+    assert mistake.message == "found on a table that lists places; leave it out: it is for coding tables"
     content = f"{LIMIT_CSV}99213,1,3,A,B\n".encode()
     lists = "unit-limits-practitioner"
     bound_so = binding(lists, version("tables/big.csv", content, "ncci-mue"), more="missing_period: previous\n")

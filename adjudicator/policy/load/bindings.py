@@ -36,6 +36,11 @@ def quarter_end(day: dt.date) -> dt.date:
     return dt.date(day.year + month // 13, (month - 1) % 12 + 1, 1) - ONE_DAY
 
 
+def year_end(day: dt.date) -> dt.date:
+    """The last day of a day's year."""
+    return dt.date(day.year, 12, 31)
+
+
 def written(binding: Binding, path: str, before: str | None) -> tuple[str, list[PolicyError]]:
     """A table's document with a version more.
 

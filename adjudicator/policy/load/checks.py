@@ -10,10 +10,11 @@ from adjudicator.model.decision import Verdict
 from adjudicator.policy.load.citation_checks import check_citations
 from adjudicator.policy.load.code_checks import check_codes
 from adjudicator.policy.load.condition_checks import check_conditions
-from adjudicator.policy.load.documents import CodeLists, TableDocument
+from adjudicator.policy.load.documents import CodeLists, FeesVersion, TableDocument
+from adjudicator.policy.load.fee_checks import check_fees
 from adjudicator.policy.load.library import DOCUMENT, ONE_DAY, Library
 from adjudicator.policy.load.mistakes import PolicyError, either
-from adjudicator.policy.load.publishers.layouts import CODING_LISTS
+from adjudicator.policy.load.publishers.layouts import BIG_LISTS, CODING_LISTS
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.version_checks import check_version
 
@@ -32,6 +33,8 @@ def check(library: Library, rules: Mapping[str, tuple[Verdict, ...]]) -> list[Po
             check_codes(library, entry, ("versions", position), span, version)
             check_conditions(library, entry, ("versions", position), span, version)
             check_citations(entry, ("versions", position), version)
+            if isinstance(version, FeesVersion):
+                check_fees(library, entry, ("versions", position), span, version)
     _each_table_once(library)
     _editing_once(library)
     _payer_and_tables_throughout(library)
@@ -72,7 +75,7 @@ def _payer_and_tables_throughout(library: Library) -> None:
                         "write a version of the payer for that day, or withdraw this one",
                     )
     for table in library.of_kind("table"):
-        if isinstance(table.document, TableDocument) and table.document.lists in CODING_LISTS:
+        if isinstance(table.document, TableDocument) and table.document.lists in BIG_LISTS:
             continue  # a line whose period is missing waits, or the document says what stands in
         for _, _, span in payer.versions:
             if gap := table.first_gap(span):
@@ -87,6 +90,8 @@ def _each_table_once(library: Library) -> None:
     first: dict[str, str] = {}
     for entry in library.of_kind("table"):
         assert isinstance(entry.document, TableDocument)
+        if entry.document.lists in BIG_LISTS and entry.document.lists not in CODING_LISTS:
+            continue  # fee schedules name the table that they pay by
         if entry.document.lists == "procedures":
             continue  # CPT and HCPCS Level II have publishers and dates of their own
         other = first.setdefault(entry.document.lists, entry.path)

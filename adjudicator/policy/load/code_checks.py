@@ -34,7 +34,7 @@ def check_codes(library: Library, entry: Entry, place: Place, span: Span, versio
                 _in_force(library, entry, (*here, index), item, lists, span)
     if isinstance(version, FeesVersion):
         for name, fees in (("amounts", version.amounts), ("values", version.values)):
-            for code in fees or {}:
+            for code in fees if isinstance(fees, dict) else ():
                 _in_force(library, entry, (*place, name, code), code, "procedures", span)
     for here, part in parts_of(version, place):
         for name, field in type(part).model_fields.items():

@@ -14,6 +14,7 @@ from adjudicator.model.claim import Address
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Reason, Verdict
 from adjudicator.policy.coding_tables import CodingTable, CodingVersion
+from adjudicator.policy.fee_tables import FeeVersion
 from adjudicator.policy.load import documents as written
 from adjudicator.policy.load import rule_documents as ruled
 from adjudicator.policy.load.compile_conditions import (
@@ -29,10 +30,11 @@ from adjudicator.policy.load.compile_editing import (
     compile_surgery,
     compile_visits,
 )
+from adjudicator.policy.load.compile_fees import compile_fees
 from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.editing_documents import EditingVersion
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, digest_of
-from adjudicator.policy.load.publishers.layouts import CODING_LISTS, LAYOUTS
+from adjudicator.policy.load.publishers.layouts import BIG_LISTS, CODING_LISTS, FEE_LISTS, LAYOUTS
 from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.version_checks import group_of, must_pend, queue_row
 from adjudicator.policy.load.versions import Cite, Part
@@ -56,7 +58,7 @@ from adjudicator.policy.policy_set import (
     DependentCover,
     Document,
     Exclusion,
-    FlatFees,
+    Fees,
     Guidance,
     GuidanceVersion,
     LimitPair,
@@ -65,8 +67,6 @@ from adjudicator.policy.policy_set import (
     PlanVersion,
     PolicySet,
     PremiumGrace,
-    RelativeValue,
-    RelativeValueFees,
     SameProvider,
     TierLimits,
     Version,
@@ -88,13 +88,23 @@ def compile_library(library: Library) -> PolicySet:
     for version in (version for document in guidance for version in document.versions):
         for rule, answer in version.answers.items():
             answers[rule] = (*answers.get(rule, ()), (version.span, answer))
+    fee_tables = {
+        entry.path: _document(library, entry, _fee_version)
+        for entry in library.of_kind("table")
+        if isinstance(entry.document, written.TableDocument) and entry.document.lists in FEE_LISTS
+    }
+
+    def fees(piece: _Piece, version: WrittenVersion) -> Fees:
+        assert isinstance(version, written.FeesVersion)
+        return compile_fees(piece.path, piece.span, piece.cite, version, fee_tables)
+
     return PolicySet(
         digest=digest_of(library.files),
         payer=payer,
         guidance=guidance,
         plans=documents("plan", _plan),
         contracts=documents("contract", _contract),
-        fees=documents("fees", _fees),  # type: ignore[arg-type]
+        fees=documents("fees", fees),
         coverage=tuple(documents("coverage", _criteria).values()),
         coding=tuple(documents("coding", _criteria).values()),
         editing=next(iter(documents("editing", _editing).values()), None),
@@ -108,6 +118,7 @@ def compile_library(library: Library) -> PolicySet:
             for entry in library.of_kind("table")
             if isinstance(entry.document, written.TableDocument) and entry.document.lists in CODING_LISTS
         },
+        fee_tables=fee_tables,
         answers=answers,
         look_backs=tuple(dict.fromkeys(_look_backs(library))),
     )
@@ -324,38 +335,6 @@ def _pay_rule(piece: _Piece, row: written.PayRow) -> PayRule:
     )
 
 
-def _fees(piece: _Piece, version: WrittenVersion) -> FlatFees | RelativeValueFees:
-    assert isinstance(version, written.FeesVersion)
-    if version.method == "flat":
-        amounts = version.amounts or {}
-        return FlatFees(
-            document=piece.path,
-            span=piece.span,
-            cite=piece.cite,
-            non_facility_cents={c: fee.non_facility for c, fee in amounts.items() if fee.non_facility is not None},
-            facility_cents={c: fee.facility for c, fee in amounts.items() if fee.facility is not None},
-        )
-    return RelativeValueFees(
-        document=piece.path,
-        span=piece.span,
-        cite=piece.cite,
-        work_index_thousandths=version.work_index or 0,
-        practice_index_thousandths=version.practice_index or 0,
-        malpractice_index_thousandths=version.malpractice_index or 0,
-        conversion_factor_ten_thousandths=version.conversion_factor or 0,
-        values={
-            code: RelativeValue(
-                work_hundredths=row.work,
-                practice_non_facility_hundredths=row.practice,
-                practice_facility_hundredths=row.practice_facility,
-                malpractice_hundredths=row.malpractice,
-                multiple_procedure_indicator=row.multiple_procedures,
-            )
-            for code, row in (version.values or {}).items()
-        },
-    )
-
-
 def _criteria(piece: _Piece, version: WrittenVersion) -> CriteriaPolicy:
     assert isinstance(version, ruled.CriteriaVersion)
     bounds = [needed_diagnoses(criterion.when) if criterion.when else () for criterion in version.criteria]
@@ -526,7 +505,7 @@ def _code_tables(library: Library) -> dict[str, Document[CodeTable]]:
     """The code tables by what they list; where several tables list the same, all of them together."""
     found: dict[str, list[Document[CodeTable]]] = {}
     for entry in library.of_kind("table"):
-        if isinstance(entry.document, written.TableDocument) and entry.document.lists not in CODING_LISTS:
+        if isinstance(entry.document, written.TableDocument) and entry.document.lists not in BIG_LISTS:
             found.setdefault(entry.document.lists, []).append(_document(library, entry, _table))
     return {lists: tables[0] if len(tables) == 1 else _together(tables) for lists, tables in found.items()}
 
@@ -555,5 +534,13 @@ def _table(piece: _Piece, version: WrittenVersion) -> CodeTable:
 
 def _coding_version(piece: _Piece, version: WrittenVersion) -> CodingVersion:
     assert isinstance(version, written.TableVersion)
-    packed = piece.library.coding_tables[piece.path, piece.position]
-    return LAYOUTS[version.layout].version(piece.path, piece.span, piece.cite, packed)
+    build = LAYOUTS[version.layout].version
+    assert build is not None
+    return build(piece.path, piece.span, piece.cite, piece.library.big_tables[piece.path, piece.position])
+
+
+def _fee_version(piece: _Piece, version: WrittenVersion) -> FeeVersion:
+    assert isinstance(version, written.TableVersion)
+    build = LAYOUTS[version.layout].fees
+    assert build is not None
+    return build(piece.path, piece.span, piece.cite, piece.library.big_tables[piece.path, piece.position])

@@ -18,7 +18,7 @@ from adjudicator.policy.load.publishers.layouts import Layout, Packed
 from adjudicator.policy.load.publishers.rows import Rows, TooManyMistakes
 from adjudicator.policy.load.table_files import LargeFile, Progress, checksum_of, chunks_of, opened
 
-COMPILER = "1"
+COMPILER = "2"
 """Goes up with every change to what a layout's reader makes of a file."""
 CACHE_VARIABLE = "ADJUDICATOR_TABLE_CACHE"
 """Names the folder of compiled tables; without it they stand in the user's own cache folder."""

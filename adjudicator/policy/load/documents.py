@@ -5,9 +5,9 @@ the documents are compiled. The descriptions here are the reference in ``policie
 that decide (medical and coding policies, prior authorization, guidance) stand in ``rule_documents``, what all have in ``versions``.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from adjudicator.policy.load.condition_documents import Condition
@@ -32,8 +32,10 @@ from adjudicator.policy.load.scalars import (
     Flag,
     Hundredths,
     HundredthsOrNone,
+    Locality,
     Modifiers,
     Name,
+    PayableStatus,
     Procedure,
     Procedures,
     Quantity,
@@ -42,6 +44,7 @@ from adjudicator.policy.load.scalars import (
     Relationship,
     Share,
     TableFile,
+    TablePath,
     TaxId,
     TenThousandths,
     Thousandths,
@@ -63,9 +66,22 @@ CodingLists = Literal[
     "procedure-indicators",
 ]
 """Coding tables: a payer binds those by which it checks how services are coded."""
+FeeLists = Literal[
+    "geographic-indices",
+    "zip-localities",
+    "localities",
+    "outpatient-caps",
+    "anesthesia-factors",
+    "drug-limits",
+    "laboratory-fees",
+    "equipment-fees",
+]
+"""Fee tables: a payer binds those by which its fee schedules pay."""
 LAYOUTS = """\
 How the file is laid out. code-list: our own CSV with the columns code, effective, ends and those of its kind. The others are
-the publishers' own: ncci-ptp (pairs), ncci-mue (unit limits), ncci-add-on, pprrvu (indicators of procedures), hcpcs, icd-10-cm, \
+the publishers' own: ncci-ptp (pairs), ncci-mue (unit limits), ncci-add-on, pprrvu (indicators and relative values of procedures), \
+gpci (geographic indices), zip5 (localities of ZIP codes), locco (counties of localities), oppscap (outpatient caps), anes \
+(anesthesia factors), asp (drug limits), clfs (laboratory fees), dmepos (equipment fees), hcpcs, icd-10-cm, \
 pos, modifier-list, x12-reasons, x12-remarks, nucc-taxonomy, revenue-code-list, bill-type-list."""
 Layout = Literal[
     "code-list",
@@ -73,6 +89,14 @@ Layout = Literal[
     "ncci-mue",
     "ncci-add-on",
     "pprrvu",
+    "gpci",
+    "zip5",
+    "locco",
+    "oppscap",
+    "anes",
+    "asp",
+    "clfs",
+    "dmepos",
     "hcpcs",
     "icd-10-cm",
     "pos",
@@ -497,14 +521,60 @@ class RelativeValueRow(Part):
     multiple_procedures: RankingIndicator = Field(default="0", description="Multiple-procedure indicator; 0 for none.")
 
 
+def _table_or_rows(value: Any) -> str:
+    return "<table>" if isinstance(value, str) else "<rows>"
+
+
+_AT_LEAST = {
+    "flat": ("amounts",),
+    "relative-value": ("conversion_factor", "values"),
+}
+"""What each method needs."""
+_OWN_INDICES = ("work_index", "practice_index", "malpractice_index")
+
+
 class FeesVersion(Version):
     """A fee schedule of either method."""
 
     method: Literal["flat", "relative-value"] = Field(
         description="flat: amounts as listed. relative-value: units times indices times a conversion factor."
     )
-    amounts: dict[Procedure, FlatFee] | None = Field(
-        default=None, description="flat: fee of each procedure, or `{non_facility: 45.00, facility: 40.00}`."
+    amounts: (
+        Annotated[
+            Annotated[TablePath, Tag("<table>")] | Annotated[dict[Procedure, FlatFee], Tag("<rows>")],
+            Discriminator(_table_or_rows),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="flat: fee of each procedure, or `{non_facility: 45.00, facility: 40.00}`; or the path of a table of "
+        "drug-limits, laboratory-fees or equipment-fees.",
+    )
+    values: (
+        Annotated[
+            Annotated[TablePath, Tag("<table>")] | Annotated[dict[Procedure, RelativeValueRow], Tag("<rows>")],
+            Discriminator(_table_or_rows),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="relative-value: units of each procedure; or the path of a table of procedure-indicators, of which the "
+        "version of the date of service is used.",
+    )
+    payable_statuses: tuple[PayableStatus, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="values from a table: the status indicators that the schedule pays, such as [A, R, T]; others have no fee.",
+    )
+    indices: TablePath | None = Field(
+        default=None, description="relative-value: the table of geographic-indices, in place of the three indices."
+    )
+    localities: TablePath | None = Field(
+        default=None,
+        description="indices from a table: the table of zip-localities, by the ZIP code of where the service was performed.",
+    )
+    locality: Locality | None = Field(
+        default=None, description="indices from a table: one locality for all services, in place of localities."
     )
     work_index: Thousandths | None = Field(default=None, description="relative-value: geographic index of work.")
     practice_index: Thousandths | None = Field(
@@ -514,24 +584,30 @@ class FeesVersion(Version):
         default=None, description="relative-value: geographic index of malpractice."
     )
     conversion_factor: TenThousandths | None = Field(default=None, description="relative-value: dollars per unit.")
-    values: dict[Procedure, RelativeValueRow] | None = Field(
-        default=None, description="relative-value: units of each procedure."
+    conversion_factor_qualifying: TenThousandths | None = Field(
+        default=None,
+        description="relative-value: dollars per unit of clinicians who are qualifying participants on the date of service.",
+    )
+    cap: TablePath | Literal["computed"] | None = Field(
+        default=None,
+        description="values from a table: the cap of imaging to the outpatient payment amount. computed: of the units that the "
+        "relative value file has for it. Or the path of a table of outpatient-caps. Left out: no cap.",
     )
 
     @model_validator(mode="after")
     def _fits_its_method(self) -> "FeesVersion":
-        words = {
-            "flat": ("amounts",),
-            "relative-value": ("work_index", "practice_index", "malpractice_index", "conversion_factor", "values"),
-        }
-        for method, names in words.items():
-            for name in names:
+        indices = ("indices",) if self.indices is not None else _OWN_INDICES
+        for method, names in _AT_LEAST.items():
+            needed = (*indices, *names) if method == "relative-value" else names
+            for name in needed:
                 if method == self.method and not getattr(self, name):
                     raise PydanticCustomError(
                         "written",
                         "method {method} found without {name}; write {name}",
                         {"method": method, "name": name},
                     )
+            mine = names if method == "flat" else [*_AT_LEAST[method], *_RELATIVE_WORDS]
+            for name in mine:
                 if method != self.method and getattr(self, name) is not None:
                     raise PydanticCustomError(
                         "written",
@@ -539,6 +615,44 @@ class FeesVersion(Version):
                         {"method": method, "name": name},
                     )
         return self
+
+    @model_validator(mode="after")
+    def _fits_its_tables(self) -> "FeesVersion":
+        rules = (
+            (isinstance(self.values, str), "payable_statuses", "a table of values", True),
+            (isinstance(self.values, str), "cap", "a table of values", False),
+            (self.indices is not None and self.locality is None, "localities", "a table of indices", True),
+            (self.indices is not None and self.localities is None, "locality", "a table of indices", False),
+            *((self.indices is None, name, "indices of its own", False) for name in _OWN_INDICES),
+        )
+        for fits, name, what, needed in rules:
+            given = getattr(self, name) is not None
+            if given and not fits:
+                write = (
+                    f"leave {name} out"
+                    if name not in ("localities", "locality")
+                    else "write one of localities and locality"
+                )
+                raise PydanticCustomError(
+                    "written", "found {name} without {what}; {write}", {"name": name, "what": what, "write": write}
+                )
+            if needed and fits and not given:
+                write = "localities, or locality" if name == "localities" else name
+                raise PydanticCustomError(
+                    "written", "found {what} without {name}; write {name}", {"what": what, "name": write}
+                )
+        return self
+
+
+_RELATIVE_WORDS = (
+    *_OWN_INDICES,
+    "payable_statuses",
+    "indices",
+    "localities",
+    "locality",
+    "conversion_factor_qualifying",
+    "cap",
+)
 
 
 class FeesDocument(Document[FeesVersion]):
@@ -577,7 +691,7 @@ class TableDocument(Document[TableVersion]):
     """A big code table: `tables/`."""
 
     kind: Literal["table"]
-    lists: CodeLists | MoreLists | CodingLists = Field(description="What the table lists.")
+    lists: CodeLists | MoreLists | CodingLists | FeeLists = Field(description="What the table lists.")
     missing_period: Literal["pend", "previous"] = Field(
         default="pend",
         description="Coding tables: what becomes of a line on whose date no version is in force: it waits, or it is checked "

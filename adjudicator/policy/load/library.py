@@ -17,7 +17,7 @@ from adjudicator.policy.load.documents import (
     TableVersion,
 )
 from adjudicator.policy.load.mistakes import PolicyError, either, shown
-from adjudicator.policy.load.publishers.layouts import CODING_LISTS, Packed
+from adjudicator.policy.load.publishers.layouts import BIG_LISTS, CODING_LISTS, Packed
 from adjudicator.policy.load.reading import read_as
 from adjudicator.policy.load.scalars import ANY, CODE_KINDS
 from adjudicator.policy.load.table_files import Progress, checksum_of
@@ -162,8 +162,8 @@ class Library:
         }
         self.codes_of_tables: dict[tuple[str, int], dict[str, tuple[CodeEntry, ...]]] = {}
         """Entries by document path and position of the version."""
-        self.coding_tables: dict[tuple[str, int], Packed] = {}
-        """Packed coding tables by document path and position of the version."""
+        self.big_tables: dict[tuple[str, int], Packed] = {}
+        """Packed coding and fee tables by document path and position of the version."""
         self._read_tables(progress)
         self._in_order: dict[int, list[str]] = {}
 
@@ -252,11 +252,11 @@ class Library:
         for entry in self.of_kind("table"):
             assert isinstance(entry.document, TableDocument)
             lists = entry.document.lists
-            layout = CODING_LISTS.get(lists)
+            layout = BIG_LISTS.get(lists)
             wanted = [layout.name] if layout else layouts_of(lists)
-            if layout is None and entry.document.missing_period != "pend":
+            if lists not in CODING_LISTS and entry.document.missing_period != "pend":
                 entry.text.mistake(
-                    ("missing_period",), "found on a list of codes; leave it out: it is for coding tables"
+                    ("missing_period",), f"found on a table that lists {lists}; leave it out: it is for coding tables"
                 )
             for position, version, span in entry.versions:
                 place: Place = ("versions", position)
@@ -269,7 +269,7 @@ class Library:
                     packed, mistakes = compiled(version.file, content, layout, span.effective, member, progress)
                     self.table_mistakes += mistakes
                     if packed is not None:
-                        self.coding_tables[entry.path, position] = packed
+                        self.big_tables[entry.path, position] = packed
                 elif content is not None:
                     # The days of our own lists stand in them, those of a publisher's are often those of its version.
                     key = (version.file, lists, "" if version.layout == CODE_LIST else f"{span} {version.member}")
@@ -311,10 +311,10 @@ def code_lists(part: Part, place: Place) -> Iterator[tuple[Place, tuple[str, ...
 def _dated(document: Document[Any], text: Text) -> Iterator[tuple[int, Any, Span]]:
     """The span of each version: it lasts until the day before the next newer one; gaps and overlaps are mistakes.
 
-    A version of a coding table lasts as long as its publisher's period: where the next is not bound yet, lines wait.
+    A version of a coding or fee table lasts as long as its publisher's period: where the next is not bound yet, lines wait.
     """
     newer: dt.date | None = None
-    periods = isinstance(document, TableDocument) and document.lists in CODING_LISTS
+    periods = isinstance(document, TableDocument) and document.lists in BIG_LISTS
     older = [*document.versions[1:], None]
     for position, (version, before) in enumerate(zip(document.versions, older, strict=True)):
         place: Place = ("versions", position)

@@ -240,6 +240,21 @@ def _reference(folder: str) -> Written:
 PlanPath = Annotated[str, _reference("plans")]
 ContractPath = Annotated[str, _reference("contracts")]
 FeesPath = Annotated[str, _reference("fees")]
+TablePath = Annotated[str, _reference("tables")]
+Locality = Annotated[
+    str,
+    Written(
+        lambda text: _matching(r"\d{5}-\d{2}", text),
+        "a contractor (MAC) and its locality, five digits, hyphen, two digits, such as 01112-05",
+        {"type": "string", "pattern": r"^\d{5}-\d{2}$"},
+    ),
+]
+PayableStatus = Annotated[
+    str,
+    Written(
+        lambda text: _matching("[A-Z]", text), "a status indicator of the fee schedule, one letter, such as A", _TEXT
+    ),
+]
 TableFile = Annotated[
     str,
     Written(

@@ -272,7 +272,7 @@ class _Checker:
                 self._note(("pay", position, "rate"), "found 0; write a rate above 0")
 
     def _fees(self, fees: FeesVersion) -> None:
-        for code, fee in (fees.amounts or {}).items():
+        for code, fee in fees.amounts.items() if isinstance(fees.amounts, dict) else ():
             for name, cents in (("non_facility", fee.non_facility), ("facility", fee.facility)):
                 if cents == 0:
                     whole = isinstance(self._entry.text.at((*self._place, "amounts", code)), str)
@@ -283,11 +283,12 @@ class _Checker:
                     break
             if fee.non_facility is None and fee.facility is None:
                 self._note(("amounts", code), f"found no fee for {code}; write non_facility or facility")
-        for code, row in (fees.values or {}).items():
+        for code, row in fees.values.items() if isinstance(fees.values, dict) else ():
             if row.practice is None and row.practice_facility is None:
                 self._note(("values", code), f"found NA twice for {code}; write at least one practice expense")
-        if fees.conversion_factor == 0:
-            self._note(("conversion_factor",), "found 0; write a factor above 0")
+        for name in ("conversion_factor", "conversion_factor_qualifying"):
+            if getattr(fees, name) == 0:
+                self._note((name,), "found 0; write a factor above 0")
 
     def _criteria(self, policy: CriteriaVersion) -> None:
         ids: set[str] = set()

@@ -10,12 +10,14 @@ from adjudicator.model.dates import Span
 from adjudicator.policy.load.compiled import compiled
 from adjudicator.policy.load.mistakes import PolicyError
 from adjudicator.policy.load.publishers.code_lists import LIST_LAYOUTS
-from adjudicator.policy.load.publishers.layouts import CODING_LISTS, LAYOUTS
+from adjudicator.policy.load.publishers.layouts import BIG_LISTS, LAYOUTS
 from adjudicator.policy.load.publishers.rows import Rows, TooManyMistakes
 from adjudicator.policy.load.table_files import Progress, content_at
 
 CMS, X12, NUCC = "Centers for Medicare & Medicaid Services", "X12", "National Uniform Claim Committee"
 _NCCI_ADDRESS = "https://www.cms.gov/national-correct-coding-initiative-ncci"
+
+_FEE_SCHEDULE_ADDRESS = "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files"
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -33,7 +35,29 @@ SOURCES: dict[str, Source] = {
     "pprrvu": Source(
         "Medicare physician fee schedule, relative value file",
         CMS,
-        "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files",
+        _FEE_SCHEDULE_ADDRESS,
+    ),
+    "gpci": Source("Geographic practice cost indices, addendum E", CMS, _FEE_SCHEDULE_ADDRESS),
+    "zip5": Source(
+        "ZIP code to carrier locality file", CMS, "https://www.cms.gov/medicare/payment/fee-schedules/physician"
+    ),
+    "locco": Source("Counties included in localities", CMS, _FEE_SCHEDULE_ADDRESS),
+    "oppscap": Source("OPPS-based payment caps of imaging", CMS, _FEE_SCHEDULE_ADDRESS),
+    "anes": Source("Anesthesia conversion factors by locality", CMS, _FEE_SCHEDULE_ADDRESS),
+    "asp": Source(
+        "Payment limits of Part B drugs",
+        CMS,
+        "https://www.cms.gov/medicare/payment/part-b-drugs/asp-pricing-files",
+    ),
+    "clfs": Source(
+        "Clinical laboratory fee schedule",
+        CMS,
+        "https://www.cms.gov/medicare/payment/fee-schedules/clinical-laboratory-fee-schedule-clfs/files",
+    ),
+    "dmepos": Source(
+        "DMEPOS fee schedule",
+        CMS,
+        "https://www.cms.gov/medicare/payment/fee-schedules/dmepos/dmepos-fee-schedule",
     ),
     "hcpcs": Source(
         "HCPCS Level II", CMS, "https://www.cms.gov/medicare/coding-billing/healthcare-common-procedure-system"
@@ -56,7 +80,7 @@ SOURCES: dict[str, Source] = {
 """By layout."""
 
 KINDS: dict[str, str] = {
-    **{lists: layout.name for lists, layout in CODING_LISTS.items()},
+    **{lists: layout.name for lists, layout in BIG_LISTS.items()},
     "hcpcs": "hcpcs",
     **{layout.lists: layout.name for layout in LIST_LAYOUTS.values() if layout.name != "hcpcs"},
 }
@@ -95,9 +119,15 @@ def checked(
         return 0, rows.mistakes
 
 
+_WITHOUT_HEADING = "ncci-ptp"
+"""The layout that a file without any heading may have: it is tried after those of headings with several columns of their own,
+for nearly everything fits it, and before the lists of codes, whose headings may be one common word."""
+
+
 def layout_of(path: Path, member: str = "") -> str | None:
     """The layout of a file, told by its heading; None when it has none that is known."""
-    for layout, rows_of in ROWS.items():
+    for layout in sorted(ROWS, key=lambda layout: (layout not in LAYOUTS, layout == _WITHOUT_HEADING)):
+        rows_of = ROWS[layout]
         rows = Rows(path.name, content_at(path), dt.date.min, member)
         try:
             first = next(rows_of(rows), None)

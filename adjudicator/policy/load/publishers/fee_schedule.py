@@ -1,10 +1,15 @@
-"""The Medicare physician fee schedule's relative value file (PPRRVU): the payment indicators of every procedure."""
+"""The Medicare physician fee schedule's relative value file (PPRRVU): indicators and relative values of every procedure.
+
+One file, read once: code editing looks up the indicators, relative-value fee schedules the units beside them.
+"""
 
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 from adjudicator.policy.coding_tables import Indicators, indicators_key
+from adjudicator.policy.fee_tables import NO_VALUE, RelativeValue, numbers_of
 from adjudicator.policy.load.mistakes import either, shown
 from adjudicator.policy.load.publishers.rows import Column, Rows, procedure_mistake
 from adjudicator.policy.packed import RowPacker
@@ -28,7 +33,20 @@ _COLUMNS = (
     Column("imaging_family", "(.*_)?imaging_family_indicator", needed=False),
     Column("non_fac_indicator", "non_fac(ility)?(_na)?_indicator", needed=False),
     Column("facility_indicator", "facility(_na)?_indicator", needed=False),
+    Column("work_rvu", "(physician_)?work_rvus?2?", needed=False),
+    Column("non_fac_pe_rvu", "(transitioned_)?non_fac(ility)?_pe_rvus?2?", needed=False),
+    Column("facility_pe_rvu", "(transitioned_)?facility_pe_rvus?2?", needed=False),
+    Column("mp_rvu", "mp_rvus?2?", needed=False),
+    Column("non_facility_pe_used_for_opps", "(non_facility_)?pe_used_for_opps(_payment(_amount)?)?", needed=False),
+    Column("facility_pe_used_for_opps", "(facility_)?pe_used_for_opps(_payment(_amount)?)?", needed=False),
+    Column("mp_used_for_opps", "mp_used_for_opps(_payment(_amount)?)?", needed=False),
+    Column("calculation_flag", "(.*_)?calculation_flag", needed=False),
+    Column("conv_factor", "(.*_)?conv(ersion)?_factor", needed=False),
 )
+_UNITS = ("work_rvu", "non_fac_pe_rvu", "facility_pe_rvu", "mp_rvu")
+_OUTPATIENT_UNITS = ("non_facility_pe_used_for_opps", "facility_pe_used_for_opps", "mp_used_for_opps")
+_NO_UNITS = (NO_VALUE,) * len(RelativeValue.__struct_fields__)
+"""What is packed where a file has no columns of relative values."""
 _KNOWN = {
     "mod": ("", "26", "TC", "53"),
     "status_code": tuple("ABCDEFGHIJLMNPQRTX"),
@@ -39,6 +57,7 @@ _KNOWN = {
     "asst_surg": tuple("0129"),
     "co_surg": tuple("0129"),
     "team_surg": tuple("0129"),
+    "calculation_flag": ("", *"0123456789"),
     "non_fac_indicator": ("", "NA"),
     "facility_indicator": ("", "NA"),
 }
@@ -46,7 +65,7 @@ _KNOWN = {
 
 
 def pack_indicators(rows: Rows, source: str) -> bytes:
-    """Indicators by procedure and modifier. The file has no days: it holds for its release."""
+    """Indicators and units by procedure and modifier. The file has no days: it holds for its release."""
     packer = RowPacker[Indicators]()
     seen: dict[str, int] = {}
     names = [column.name for column in _COLUMNS]
@@ -60,7 +79,7 @@ def pack_indicators(rows: Rows, source: str) -> bytes:
             rows.mistake(number, "hcpcs", f"found {what} again after row {seen[key]}; write each procedure once")
         seen.setdefault(key, number)
         if len(rows.mistakes) == before:
-            packer.add(key, _indicators(cells))
+            packer.add(key, _indicators(cells), _units(cells))
     return packer.packed(source)
 
 
@@ -84,6 +103,14 @@ def _check(rows: Rows, number: int, cells: dict[str, str]) -> None:
     for name in ("pre_op", "intra_op", "post_op"):
         if not re.fullmatch(r"0?\.\d{1,4}|[01](\.0*)?", cells[name]):
             rows.mistake(number, name, f"found {shown(cells[name])}; write a share from 0 to 1, such as 0.10")
+    given = [name for name in _UNITS if cells[name]]
+    for name in (*_UNITS, *_OUTPATIENT_UNITS):
+        if (given if name in _UNITS else cells[name]) and _scaled(cells[name], 2) is None:
+            found = f"found {shown(cells[name])}; write units with at most two decimals, such as 1.92"
+            rows.mistake(number, name, found)
+    if cells["conv_factor"] and _scaled(cells["conv_factor"], 4) is None:
+        found = f"found {shown(cells['conv_factor'])}; write dollars with at most four decimals, such as 33.4009"
+        rows.mistake(number, "conv_factor", found)
     if cells["endo_base"] and procedure_mistake(cells["endo_base"]):
         rows.mistake(number, "endo_base", f"found {shown(cells['endo_base'])}; write a procedure code, or nothing")
 
@@ -108,6 +135,36 @@ def _indicators(cells: dict[str, str]) -> Indicators:
         not_outside_facility=cells["non_fac_indicator"] == "NA",
         not_in_facility=cells["facility_indicator"] == "NA",
     )
+
+
+def _units(cells: dict[str, str]) -> tuple[int, ...]:
+    """The units of a row as they are packed."""
+    if not any(cells[name] for name in _UNITS):
+        return _NO_UNITS
+    work, outside, inside, malpractice = (_scaled(cells[name], 2) or 0 for name in _UNITS)
+    # NA says that the service is rarely given there; the expense that the file has is paid all the same.
+    outpatient = [_scaled(cells[name] or "0", 2) or 0 for name in _OUTPATIENT_UNITS]
+    value = RelativeValue(
+        work,
+        outside or (inside if cells["non_fac_indicator"] == "NA" else 0),
+        inside or (outside if cells["facility_indicator"] == "NA" else 0),
+        malpractice,
+        outpatient[0],
+        outpatient[1],
+        outpatient[2],
+        int(cells["calculation_flag"] or 0),
+        _scaled(cells["conv_factor"] or "0", 4) or 0,
+    )
+    return numbers_of(value)
+
+
+@lru_cache(maxsize=20_000)
+def _scaled(cell: str, decimals: int) -> int | None:
+    """A plain decimal number as a whole number of its smallest step; None for anything else, or for more decimals."""
+    if not re.fullmatch(r"\d{1,6}(\.\d*)?|\.\d+", cell):
+        return None
+    number = Decimal(cell).scaleb(decimals)
+    return int(number) if number == int(number) else None
 
 
 def _plain(cell: str) -> str:

@@ -1,4 +1,4 @@
-"""Every layout of a coding table by the name that its binding gives: how its file is packed, opened and compared."""
+"""Every layout of a big table by the name that its binding gives: how its file is packed, opened and compared."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,7 +18,26 @@ from adjudicator.policy.coding_tables import (
     UnitLimit,
     UnitLimits,
 )
-from adjudicator.policy.load.publishers import fee_schedule, ncci
+from adjudicator.policy.fee_tables import (
+    AnesthesiaFactor,
+    AnesthesiaFactors,
+    DrugLimit,
+    DrugLimits,
+    EquipmentFees,
+    FeeVersion,
+    GeographicIndex,
+    GeographicIndices,
+    LaboratoryFee,
+    LaboratoryFees,
+    Localities,
+    LocalityName,
+    OutpatientCap,
+    OutpatientCaps,
+    RelativeValues,
+    ZipLocalities,
+    ZipLocality,
+)
+from adjudicator.policy.load.publishers import fee_schedule, listed_fees, ncci, places_of_fees
 from adjudicator.policy.load.publishers.rows import Rows
 from adjudicator.policy.packed import PackedPairs, PackedRows
 
@@ -27,7 +46,7 @@ Packed = PackedPairs[Any] | PackedRows[Any]
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """A publisher's layout of a coding table."""
+    """A publisher's layout of a big table."""
 
     name: str
     lists: tuple[str, ...]
@@ -36,10 +55,14 @@ class Layout(msgspec.Struct, frozen=True):
     """Packs the rows of a file, made of the source named; what is wrong is noted among the rows' mistakes."""
     open: Callable[[Any, str], Packed]
     """Opens what was packed of the source named, or raises ``Damaged``."""
-    version: Callable[[str, Span, Citation, Any], CodingVersion]
-    """A table's version: document, span, citation, packed table."""
+    version: Callable[[str, Span, Citation, Any], CodingVersion] | None
+    """The version that code editing reads: document, span, citation, packed table; None where it reads none."""
     rows: Callable[[Rows], Iterator[tuple[str, str]]]
     """Every row of a file as a key and what is said of it, for comparing two files; nothing is checked."""
+    fees: Callable[[str, Span, Citation, Any], FeeVersion] | None = None
+    """The version that fee schedules read; None where they read none."""
+    yearly: bool = False
+    """Whether the publisher's period is a year, and not a quarter."""
 
 
 def _pairs(document: str, span: Span, cite: Citation, packed: Any) -> CodingVersion:
@@ -92,10 +115,90 @@ LAYOUTS: dict[str, Layout] = {
             open=lambda content, source: PackedRows(content, Indicators, source),
             version=_indicators,
             rows=fee_schedule.indicator_rows,
+            fees=lambda *given: RelativeValues(*given),
+        ),
+        Layout(
+            name="gpci",
+            lists=("geographic-indices",),
+            pack=places_of_fees.pack_indices,
+            open=lambda content, source: PackedRows(content, GeographicIndex, source),
+            version=None,
+            rows=places_of_fees.index_rows,
+            fees=lambda *given: GeographicIndices(*given),
+            yearly=True,
+        ),
+        Layout(
+            name="zip5",
+            lists=("zip-localities",),
+            pack=places_of_fees.pack_zip_codes,
+            open=lambda content, source: PackedRows(content, ZipLocality, source),
+            version=None,
+            rows=places_of_fees.zip_rows,
+            fees=lambda *given: ZipLocalities(*given),
+        ),
+        Layout(
+            name="locco",
+            lists=("localities",),
+            pack=places_of_fees.pack_localities,
+            open=lambda content, source: PackedRows(content, LocalityName, source),
+            version=None,
+            rows=places_of_fees.name_rows,
+            fees=lambda *given: Localities(*given),
+            yearly=True,
+        ),
+        Layout(
+            name="oppscap",
+            lists=("outpatient-caps",),
+            pack=places_of_fees.pack_caps,
+            open=lambda content, source: PackedPairs(content, OutpatientCap, source),
+            version=None,
+            rows=places_of_fees.cap_rows,
+            fees=lambda *given: OutpatientCaps(*given),
+        ),
+        Layout(
+            name="anes",
+            lists=("anesthesia-factors",),
+            pack=places_of_fees.pack_anesthesia_factors,
+            open=lambda content, source: PackedRows(content, AnesthesiaFactor, source),
+            version=None,
+            rows=places_of_fees.factor_rows,
+            fees=lambda *given: AnesthesiaFactors(*given),
+            yearly=True,
+        ),
+        Layout(
+            name="asp",
+            lists=("drug-limits",),
+            pack=listed_fees.pack_drugs,
+            open=lambda content, source: PackedRows(content, DrugLimit, source),
+            version=None,
+            rows=listed_fees.drug_rows,
+            fees=lambda *given: DrugLimits(*given),
+        ),
+        Layout(
+            name="clfs",
+            lists=("laboratory-fees",),
+            pack=listed_fees.pack_tests,
+            open=lambda content, source: PackedRows(content, LaboratoryFee, source),
+            version=None,
+            rows=listed_fees.test_rows,
+            fees=lambda *given: LaboratoryFees(*given),
+        ),
+        Layout(
+            name="dmepos",
+            lists=("equipment-fees",),
+            pack=listed_fees.pack_items,
+            open=lambda content, source: PackedPairs(content, int, source),
+            version=None,
+            rows=listed_fees.item_rows,
+            fees=lambda *given: EquipmentFees(*given),
         ),
     )
 }
-"""The layouts of coding tables."""
+"""The layouts of big tables."""
 
-CODING_LISTS: dict[str, Layout] = {lists: layout for layout in LAYOUTS.values() for lists in layout.lists}
-"""What coding tables list, and the layout of each."""
+BIG_LISTS: dict[str, Layout] = {lists: layout for layout in LAYOUTS.values() for lists in layout.lists}
+"""What big tables list, and the layout of each."""
+CODING_LISTS: dict[str, Layout] = {lists: layout for lists, layout in BIG_LISTS.items() if layout.version is not None}
+"""What coding tables list: code editing reads one of each."""
+FEE_LISTS: dict[str, Layout] = {lists: layout for lists, layout in BIG_LISTS.items() if layout.fees is not None}
+"""What fee tables list: fee schedules name those that they pay by, by the path of the document."""

@@ -301,6 +301,18 @@ def day_of(text: str) -> dt.date | None:
     raise ValueError
 
 
+def quarter_of(text: str) -> dt.date:
+    """The first day of a quarter as publishers write it: 20241 is the first quarter of 2024.
+
+    Raises:
+        ValueError: it is none.
+    """
+    match = re.fullmatch(r"(\d{4})/?Q?([1-4])", text.strip())
+    if match is None:
+        raise ValueError
+    return dt.date(int(match[1]), 3 * int(match[2]) - 2, 1)
+
+
 _NO_END = re.compile(r"\*?|0+|9{4}-12-31|9{4}1231|9{4}365|9{7,8}|12/31/9999")
 
 

@@ -1,0 +1,181 @@
+"""Fee schedules: how a payer prices a unit of a service, and from which tables.
+
+A schedule's version names its tables; of each the version of the line's date of service is used, so that several releases
+stand side by side. What pricing asks of a schedule is a ``FeeRequest``; it answers with a ``UnitFee``, or with what is
+``Missing``: never with zero.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import msgspec
+
+from adjudicator.model.money import half_up_quotient
+from adjudicator.policy.coding_tables import ALWAYS, Indicators
+from adjudicator.policy.document import Document, Version
+from adjudicator.policy.fee_tables import (
+    GeographicIndex,
+    GeographicIndices,
+    ListedVersion,
+    OutpatientCaps,
+    RelativeValue,
+    RelativeValues,
+    ZipLocalities,
+)
+
+_TO_CENTS = 10**7
+"""Hundredths of units x thousandths of indices x ten-thousandths of dollars are this many to the cent."""
+_WHOLE = 10_000
+"""Basis points of a whole."""
+
+
+class FeeRequest(msgspec.Struct, frozen=True):
+    """The service whose fee is asked for, and where and by whom it was given."""
+
+    procedure: str
+    day: dt.date
+    """Date of service: it picks the version of every table."""
+    facility: bool = False
+    component: str = ""
+    """26, TC or 53 for a row of its own; empty for the whole service."""
+    modifiers: tuple[str, ...] = ()
+    """All modifiers of the line, for schedules that list amounts by them (laboratory, equipment)."""
+    zip_code: str = ""
+    """Where the service was performed: the service facility's, else the billing provider's; five or nine digits."""
+    locality: str = ""
+    """In place of a ZIP code: contractor and locality, such as ``01112-05``."""
+    state: str = ""
+    """For equipment: the state of the patient's home, two letters."""
+    rural: bool = False
+    """For equipment: whether the patient's home is in a rural area."""
+    qualifying: bool = False
+    """Whether the clinician is a qualifying participant of an advanced payment model on the day."""
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """Why a schedule gives no fee: exactly what is not there."""
+
+    key: str
+    """What to look for, with its table and version, such as ``locality 01182-26 in tables/geographic-indices@2024-01-01``."""
+    because: str
+    """One sentence for people."""
+
+
+class FeeProduct(msgspec.Struct, frozen=True):
+    """The parts of a relative-value fee before they are rounded, in whole numbers.
+
+    Work, practice and malpractice are units times index, in hundred-thousandths of a unit; a reduction of one of them is
+    worked out inside of the product, which is rounded once.
+    """
+
+    work: int
+    practice: int
+    malpractice: int
+    factor_ten_thousandths: int
+    """The conversion factor, in ten-thousandths of a dollar."""
+
+    @property
+    def cents(self) -> int:
+        """The fee: full-precision product, rounded half up once."""
+        total = self.work + self.practice + self.malpractice
+        return half_up_quotient(total * self.factor_ten_thousandths, _TO_CENTS)
+
+    def cents_with_practice_at(self, basis_points: int) -> int:
+        """The fee with a share of practice expense only, such as 5000 for the therapy reduction (domain/03 section 7.4)."""
+        total = (self.work + self.malpractice) * _WHOLE + self.practice * basis_points
+        return half_up_quotient(total * self.factor_ten_thousandths, _TO_CENTS * _WHOLE)
+
+
+class UnitFee(msgspec.Struct, frozen=True):
+    """The fee of one unit, and how the schedule came to it."""
+
+    cents: int
+    basis: str
+    """The schedule's calculation in words that a person can redo."""
+    indicators: Indicators = Indicators()
+    """The payment indicators of the row that was priced; those of a schedule without any change no price."""
+    product: FeeProduct | None = None
+    """Relative-value schedules: the parts that make ``cents``; None where a published cap took their place."""
+    uncapped_cents: int | None = None
+    """The fee before the outpatient cap, where the cap lowered it."""
+    thousandths: int | None = None
+    """Drug limits: thousandths of a dollar; multiplied by the units before it is rounded."""
+
+    @property
+    def multiple_procedure_indicator(self) -> str:
+        """How the procedure is ranked among others of the day."""
+        return self.indicators.multiple_procedure
+
+
+class FlatFees(Version, frozen=True):
+    """A schedule that lists amounts: procedure to cents, facility and non-facility."""
+
+    non_facility_cents: Mapping[str, int]
+    facility_cents: Mapping[str, int]
+
+
+class ListedFees(Version, frozen=True):
+    """A schedule that pays the amounts of a publisher's table: drug limits, laboratory or equipment fees."""
+
+    amounts: Document[ListedVersion]
+
+
+class RelativeValueFees(Version, frozen=True):
+    """A relative-value schedule (domain/03 section 1): units times geographic indices times a conversion factor."""
+
+    values: Document[RelativeValues]
+    payable_statuses: frozenset[str]
+    """Status indicators of procedures that the schedule pays."""
+    indices: Document[GeographicIndices]
+    conversion_factor_ten_thousandths: int
+    """Cents are not enough here: 33.4009 dollars is 334009."""
+    qualifying_factor_ten_thousandths: int | None = None
+    """The factor of qualifying clinicians; None where there is only one."""
+    localities: Document[ZipLocalities] | None = None
+    locality: str = ""
+    """Of every service, where no ZIP code tells it."""
+    caps: Document[OutpatientCaps] | None = None
+    """Published caps of imaging."""
+    caps_computed: bool = False
+    """Caps are worked out of the units that the relative value file has for them."""
+
+    @classmethod
+    def of(
+        cls,
+        values: Mapping[str, RelativeValue],
+        index: GeographicIndex,
+        conversion_factor_ten_thousandths: int,
+        *,
+        ranking: Mapping[str, str] | None = None,
+        like: Version,
+    ) -> "RelativeValueFees":
+        """A schedule of plain values for one locality.
+
+        Args:
+            values: units by procedure.
+            index: the geographic indices.
+            conversion_factor_ten_thousandths: dollars per unit.
+            ranking: multiple-procedure indicators other than 0.
+            like: any version with the document, days and citation of the schedule.
+        """
+        ranked = ranking or {}
+        rows = (
+            (code, "", Indicators(multiple_procedure=ranked.get(code, "0")), value) for code, value in values.items()
+        )
+        own = {"document": like.document, "span": ALWAYS, "cite": like.cite}
+        return cls(
+            document=like.document,
+            span=like.span,
+            cite=like.cite,
+            values=Document(like.document, "", (RelativeValues.of(rows, **own),)),  # type: ignore[arg-type]
+            payable_statuses=frozenset((Indicators().status,)),
+            indices=Document(like.document, "", (GeographicIndices.of([(HERE, index)], **own),)),  # type: ignore[arg-type]
+            conversion_factor_ten_thousandths=conversion_factor_ten_thousandths,
+            locality=HERE,
+        )
+
+
+HERE = "here"
+"""The locality of a schedule that writes its own indices."""
+Fees = FlatFees | ListedFees | RelativeValueFees
+"""A fee schedule of any method."""

@@ -1,0 +1,77 @@
+"""What must be true of a fee schedule's tables: they are there, list what is asked of them, and say what the schedule says."""
+
+from collections.abc import Iterator
+
+from adjudicator.model.dates import Span
+from adjudicator.policy.fee_tables import value_of
+from adjudicator.policy.load.compile_fees import COMPUTED
+from adjudicator.policy.load.documents import FeesVersion, TableDocument
+from adjudicator.policy.load.library import Entry, Library
+from adjudicator.policy.load.mistakes import either
+from adjudicator.policy.load.text import Place
+from adjudicator.policy.packed import PackedRows
+
+_LISTS = {
+    "amounts": ("drug-limits", "laboratory-fees", "equipment-fees"),
+    "values": ("procedure-indicators",),
+    "indices": ("geographic-indices",),
+    "localities": ("zip-localities",),
+    "cap": ("outpatient-caps",),
+}
+"""What the table must list that a word of a schedule names."""
+
+
+def check_fees(library: Library, entry: Entry, place: Place, span: Span, version: FeesVersion) -> None:
+    """Note what is wrong with the tables of a schedule's version among the mistakes of its document."""
+    for name, lists in _LISTS.items():
+        path = getattr(version, name)
+        if not isinstance(path, str) or path == COMPUTED:
+            continue
+        table = library.entries.get(path)
+        document = table.document if table else None
+        if table is None or (document is None and not table.kind):
+            entry.text.mistake((*place, name), f"found {path}, which is not there; write a table's path")
+        elif isinstance(document, TableDocument) and document.lists not in lists:
+            found = f"found {path}, which lists {document.lists}"
+            entry.text.mistake((*place, name), f"{found}; write a table that lists {either(lists)}")
+        elif document is not None and not isinstance(document, TableDocument):
+            entry.text.mistake((*place, name), f"found {path}, which is no table; write a table's path")
+        elif document is not None and not any(_share_days(span, own) for _, _, own in table.versions):
+            message = f"found {path}, none of whose versions is in force on a day of this one; import a release for it"
+            entry.text.mistake((*place, name), message)
+    if isinstance(version.values, str):
+        _check_units(library, entry, place, span, version)
+
+
+def _check_units(library: Library, entry: Entry, place: Place, span: Span, version: FeesVersion) -> None:
+    assert isinstance(version.values, str)
+    table = library.entries.get(version.values)
+    for position, _, own in table.versions if table else ():
+        packed = library.big_tables.get((version.values, position))
+        if not _share_days(span, own) or not isinstance(packed, PackedRows):
+            continue
+        where = f"{version.values}@{own.effective}"
+        factors = set(_factors(packed))
+        if factors == {None}:
+            found = f"found {where}, whose file has no relative values"
+            entry.text.mistake((*place, "values"), f"{found}; write a table of the publisher's whole file")
+            continue
+        ours = {version.conversion_factor, version.conversion_factor_qualifying}
+        for factor in sorted(factor for factor in factors if factor):
+            if factor not in ours:
+                entry.text.warn(
+                    (*place, "conversion_factor"),
+                    f"found {(version.conversion_factor or 0) / 10_000:.4f}, and the file of {where} says "
+                    f"{factor / 10_000:.4f}; write what the source of this version says",
+                )
+
+
+def _factors(packed: "PackedRows[object]") -> Iterator[int | None]:
+    """The conversion factors in a file; None for a row without relative values."""
+    for numbers in packed.numbers():
+        value = value_of(numbers)
+        yield None if value is None else value.conversion_factor_ten_thousandths
+
+
+def _share_days(one: Span, other: Span) -> bool:
+    return one.covers(other.effective) or other.covers(one.effective)
