@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from adjudicator import __version__
-from adjudicator.cli import adjudicate, claims, demo, load, policy, reference, remit, reviews, serve, submit
+from adjudicator.cli import adjudicate, claims, demo, fees, load, policy, reference, remit, reviews, serve, submit
 from adjudicator.cli.failures import in_words
 from adjudicator.cli.terminal import complain
 
@@ -33,6 +33,7 @@ app.command(rich_help_panel=_DESK)(reviews.rule)
 app.add_typer(remit.commands, name="remit", rich_help_panel=_DESK)
 app.command(rich_help_panel=_DESK)(claims.replay)
 app.add_typer(policy.commands, name="policy", rich_help_panel=_PAYER)
+app.add_typer(fees.commands, name="fees", rich_help_panel=_PAYER)
 app.add_typer(load.commands, name="load", rich_help_panel=_PAYER)
 app.add_typer(demo.commands, name="demo", rich_help_panel=_PAYER)
 app.command(hidden=True)(reference.reference)

@@ -70,7 +70,7 @@ class RelativeValues(Version, frozen=True):
 
     def listed(self) -> Iterator[tuple[str, str]]:
         """Every procedure and component that the file lists, in order of their codes."""
-        return ((key[:5], key[5:]) for key in sorted(self.rows.keys()))
+        return ((key[:_CODE_SIGNS], key[_CODE_SIGNS:]) for key in sorted(self.rows.keys()))
 
 
 def numbers_of(value: RelativeValue) -> tuple[int, ...]:
@@ -246,10 +246,23 @@ class DrugLimits(Version, frozen=True):
 
     rows: PackedRows[DrugLimit]
 
+    def listed(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every drug that the table lists, with no modifiers."""
+        return (row_of(key) for key in sorted(set(self.rows.keys())))
+
     def find(self, procedure: str) -> DrugLimit | None:
         """A drug's limit; None when the table does not list it."""
         found = self.rows.find(procedure)
         return found[0] if found else None
+
+
+_CODE_SIGNS = 5
+"""A procedure code has as many; what follows in a key are modifiers of two signs each."""
+
+
+def row_of(key: str) -> tuple[str, tuple[str, ...]]:
+    """Procedure and modifiers of a key."""
+    return key[:_CODE_SIGNS], tuple(key[at : at + 2] for at in range(_CODE_SIGNS, len(key), 2))
 
 
 class LaboratoryFee(msgspec.Struct, frozen=True):
@@ -266,6 +279,10 @@ class LaboratoryFees(Version, frozen=True):
 
     rows: PackedRows[LaboratoryFee]
 
+    def listed(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every test that the table lists, with its modifier."""
+        return (row_of(key) for key in sorted(set(self.rows.keys())))
+
     def find(self, procedure: str, modifiers: tuple[str, ...], day: dt.date) -> LaboratoryFee | None:
         """A test's fee on a day: that of the first modifier with a row of its own, else the test's; None without any."""
         for modifier in (*modifiers, ""):
@@ -280,6 +297,10 @@ class EquipmentFees(Version, frozen=True):
 
     cents: PackedPairs[int]
     """By procedure with modifiers, and by state: ``E0100NU`` and ``AL``, or ``AL-R`` for rural areas."""
+
+    def listed(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every item that the table lists, with its modifiers."""
+        return (row_of(key) for key in self.cents.firsts())
 
     def find(self, procedure: str, modifiers: tuple[str, ...], state: str, rural: bool) -> int | None:
         """The fee in cents of an item in a state; None when the file gives none.

@@ -188,6 +188,10 @@ class PackedPairs(Generic[RecordT]):
         """Whether a code is in any pair, on either side."""
         return code in self._position
 
+    def firsts(self) -> "Iterable[str]":
+        """The codes that stand first in any pair, in order."""
+        return (code for code, at in self._position.items() if self._begins[at] < self._begins[at + 1])
+
     def find(self, first: str, second: str) -> "Sequence[RecordT]":
         """Everything that is said of a pair in this order; empty for a pair that is not listed."""
         row, wanted = self._position.get(first), self._position.get(second)

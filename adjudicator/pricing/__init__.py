@@ -15,12 +15,11 @@ from adjudicator.model.decision import Finding, Price
 from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.model.standing import Standing
 from adjudicator.policy.fee_schedules import FeeRequest, Missing, RelativeValueFees
-from adjudicator.policy.fee_tables import COMPONENTS
 from adjudicator.policy.policy_set import PayRule, PolicySet
 from adjudicator.policy.terms import Terms, terms_of
 from adjudicator.pricing import percent_of_charge
 from adjudicator.pricing.relative_value import ranking_indicator
-from adjudicator.pricing.unit_fees import unit_fee
+from adjudicator.pricing.unit_fees import component_of, unit_fee
 
 RULES = ("pricing.no-fee", "pricing.zero-fee", "unsupported.multiple-procedures")
 """Rules that pricing may answer with."""
@@ -159,7 +158,7 @@ def fee_request(case: Case, line: Line, facility: bool) -> FeeRequest:
         procedure=line.procedure,
         day=line.from_date,
         facility=facility,
-        component=next((component for component in COMPONENTS[1:] if component in line.modifiers), ""),
+        component=component_of(line.modifiers),
         modifiers=line.modifiers,
         zip_code=line.service_facility.address.postal_code,
         state=case.claim.treated.address.state,

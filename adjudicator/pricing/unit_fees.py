@@ -1,6 +1,10 @@
 """One question to every kind of fee schedule: what is one unit of this service worth, or what is missing to say so?"""
 
+import datetime as dt
+from collections.abc import Iterator
+
 from adjudicator.policy.fee_schedules import FeeRequest, Fees, FlatFees, Missing, RelativeValueFees, UnitFee
+from adjudicator.policy.fee_tables import COMPONENTS
 from adjudicator.pricing import flat, relative_value
 
 
@@ -20,3 +24,24 @@ def unit_fee(schedule: Fees, request: FeeRequest) -> UnitFee | Missing:
     if isinstance(schedule, FlatFees):
         return flat.unit_fee(schedule, request)
     return flat.listed_fee(schedule, request)
+
+
+def component_of(modifiers: tuple[str, ...]) -> str:
+    """The component that a line's modifiers ask for: 26, TC or 53; empty for the whole service."""
+    return next((component for component in COMPONENTS if component and component in modifiers), "")
+
+
+def listed(schedule: Fees, day: dt.date) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every procedure that a schedule lists on a day, with the modifiers or the component of its row, in order of their codes.
+
+    Raises:
+        PolicyGap: a table of the schedule has no version in force.
+    """
+    if isinstance(schedule, RelativeValueFees):
+        for procedure, component in schedule.values.on(day).listed():
+            yield procedure, (component,) if component else ()
+    elif isinstance(schedule, FlatFees):
+        for procedure in sorted({*schedule.non_facility_cents, *schedule.facility_cents}):
+            yield procedure, ()
+    else:
+        yield from schedule.amounts.on(day).listed()

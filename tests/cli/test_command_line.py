@@ -60,6 +60,7 @@ def test_there_is_a_command_for_everything() -> None:
             "policy edits",
             "policy reload",
         ),
+        *("fees quote", "fees table"),
         *("load members", "load providers", "load contracts", "load authorizations"),
         *("demo seed", "demo run", "reference"),
     }

@@ -10,8 +10,9 @@ from adjudicator.model.decision import Verdict
 from adjudicator.policy.load.citation_checks import check_citations
 from adjudicator.policy.load.code_checks import check_codes
 from adjudicator.policy.load.condition_checks import check_conditions
-from adjudicator.policy.load.documents import CodeLists, FeesVersion, TableDocument
+from adjudicator.policy.load.documents import CodeLists, TableDocument
 from adjudicator.policy.load.fee_checks import check_fees
+from adjudicator.policy.load.fee_documents import FeesVersion
 from adjudicator.policy.load.library import DOCUMENT, ONE_DAY, Library
 from adjudicator.policy.load.mistakes import PolicyError, either
 from adjudicator.policy.load.publishers.layouts import BIG_LISTS, CODING_LISTS

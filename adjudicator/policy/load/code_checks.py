@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from adjudicator.model.dates import Span
-from adjudicator.policy.load.documents import FeesVersion, SetDocument
+from adjudicator.policy.load.documents import SetDocument
+from adjudicator.policy.load.fee_documents import FeesVersion
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, code_lists, code_set
 from adjudicator.policy.load.scalars import ANY, CODE_KINDS
 from adjudicator.policy.load.text import Place

@@ -33,6 +33,7 @@ from adjudicator.policy.load.compile_editing import (
 from adjudicator.policy.load.compile_fees import compile_fees
 from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.editing_documents import EditingVersion
+from adjudicator.policy.load.fee_documents import FeesVersion
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, digest_of
 from adjudicator.policy.load.publishers.layouts import BIG_LISTS, CODING_LISTS, FEE_LISTS, LAYOUTS
 from adjudicator.policy.load.scalars import ANY
@@ -95,7 +96,7 @@ def compile_library(library: Library) -> PolicySet:
     }
 
     def fees(piece: _Piece, version: WrittenVersion) -> Fees:
-        assert isinstance(version, written.FeesVersion)
+        assert isinstance(version, FeesVersion)
         return compile_fees(piece.path, piece.span, piece.cite, version, fee_tables)
 
     return PolicySet(

@@ -9,7 +9,7 @@ from adjudicator.policy.coding_tables import Indicators
 from adjudicator.policy.document import Document
 from adjudicator.policy.fee_schedules import HERE, Fees, FlatFees, ListedFees, RelativeValueFees
 from adjudicator.policy.fee_tables import FeeVersion, GeographicIndex, GeographicIndices, RelativeValue, RelativeValues
-from adjudicator.policy.load.documents import FeesVersion, RelativeValueRow
+from adjudicator.policy.load.fee_documents import FeesVersion, RelativeValueRow
 
 FeeTables = Mapping[str, Document[FeeVersion]]
 """Fee tables by path."""

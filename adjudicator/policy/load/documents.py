@@ -5,13 +5,14 @@ the documents are compiled. The descriptions here are the reference in ``policie
 that decide (medical and coding policies, prior authorization, guidance) stand in ``rule_documents``, what all have in ``versions``.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.editing_documents import EditingDocument
+from adjudicator.policy.load.fee_documents import FeesDocument
 from adjudicator.policy.load.rule_documents import (
     AuthorizationDocument,
     CodingDocument,
@@ -30,24 +31,15 @@ from adjudicator.policy.load.scalars import (
     Dollars,
     FeesPath,
     Flag,
-    Hundredths,
-    HundredthsOrNone,
-    Locality,
     Modifiers,
     Name,
-    PayableStatus,
-    Procedure,
     Procedures,
     Quantity,
-    RankingIndicator,
     Rate,
     Relationship,
     Share,
     TableFile,
-    TablePath,
     TaxId,
-    TenThousandths,
-    Thousandths,
     Words,
 )
 from adjudicator.policy.load.versions import Document, Part, Version
@@ -489,176 +481,6 @@ class ContractDocument(Document[ContractVersion]):
     """A provider contract, or the out-of-network rule: `contracts/`."""
 
     kind: Literal["contract"]
-
-
-class FlatFee(Part):
-    """A listed fee: dollars for every place, or for each kind of place; a kind that is left out has no fee."""
-
-    model_config = ConfigDict(json_schema_extra=lambda schema: _or_one_amount(schema))
-
-    non_facility: Dollars | None = Field(default=None, description="Fee outside facilities.")
-    facility: Dollars | None = Field(default=None, description="Fee in facilities.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_amount_for_both(cls, value: Any) -> Any:
-        return {"non_facility": value, "facility": value} if isinstance(value, str) else value
-
-
-def _or_one_amount(schema: dict[str, Any]) -> None:
-    """Let editors accept one amount in place of the mapping."""
-    mapping = {key: schema.pop(key) for key in ("type", "properties", "additionalProperties")}
-    schema["anyOf"] = [{"type": ["number", "string"]}, mapping]
-
-
-class RelativeValueRow(Part):
-    """One procedure's relative value units."""
-
-    work: Hundredths = Field(description="Work units.")
-    practice: HundredthsOrNone = Field(description="Practice expense outside facilities, or NA.")
-    practice_facility: HundredthsOrNone = Field(description="Practice expense in facilities, or NA.")
-    malpractice: Hundredths = Field(description="Malpractice units.")
-    multiple_procedures: RankingIndicator = Field(default="0", description="Multiple-procedure indicator; 0 for none.")
-
-
-def _table_or_rows(value: Any) -> str:
-    return "<table>" if isinstance(value, str) else "<rows>"
-
-
-_AT_LEAST = {
-    "flat": ("amounts",),
-    "relative-value": ("conversion_factor", "values"),
-}
-"""What each method needs."""
-_OWN_INDICES = ("work_index", "practice_index", "malpractice_index")
-
-
-class FeesVersion(Version):
-    """A fee schedule of either method."""
-
-    method: Literal["flat", "relative-value"] = Field(
-        description="flat: amounts as listed. relative-value: units times indices times a conversion factor."
-    )
-    amounts: (
-        Annotated[
-            Annotated[TablePath, Tag("<table>")] | Annotated[dict[Procedure, FlatFee], Tag("<rows>")],
-            Discriminator(_table_or_rows),
-        ]
-        | None
-    ) = Field(
-        default=None,
-        description="flat: fee of each procedure, or `{non_facility: 45.00, facility: 40.00}`; or the path of a table of "
-        "drug-limits, laboratory-fees or equipment-fees.",
-    )
-    values: (
-        Annotated[
-            Annotated[TablePath, Tag("<table>")] | Annotated[dict[Procedure, RelativeValueRow], Tag("<rows>")],
-            Discriminator(_table_or_rows),
-        ]
-        | None
-    ) = Field(
-        default=None,
-        description="relative-value: units of each procedure; or the path of a table of procedure-indicators, of which the "
-        "version of the date of service is used.",
-    )
-    payable_statuses: tuple[PayableStatus, ...] | None = Field(
-        default=None,
-        min_length=1,
-        description="values from a table: the status indicators that the schedule pays, such as [A, R, T]; others have no fee.",
-    )
-    indices: TablePath | None = Field(
-        default=None, description="relative-value: the table of geographic-indices, in place of the three indices."
-    )
-    localities: TablePath | None = Field(
-        default=None,
-        description="indices from a table: the table of zip-localities, by the ZIP code of where the service was performed.",
-    )
-    locality: Locality | None = Field(
-        default=None, description="indices from a table: one locality for all services, in place of localities."
-    )
-    work_index: Thousandths | None = Field(default=None, description="relative-value: geographic index of work.")
-    practice_index: Thousandths | None = Field(
-        default=None, description="relative-value: geographic index of practice expense."
-    )
-    malpractice_index: Thousandths | None = Field(
-        default=None, description="relative-value: geographic index of malpractice."
-    )
-    conversion_factor: TenThousandths | None = Field(default=None, description="relative-value: dollars per unit.")
-    conversion_factor_qualifying: TenThousandths | None = Field(
-        default=None,
-        description="relative-value: dollars per unit of clinicians who are qualifying participants on the date of service.",
-    )
-    cap: TablePath | Literal["computed"] | None = Field(
-        default=None,
-        description="values from a table: the cap of imaging to the outpatient payment amount. computed: of the units that the "
-        "relative value file has for it. Or the path of a table of outpatient-caps. Left out: no cap.",
-    )
-
-    @model_validator(mode="after")
-    def _fits_its_method(self) -> "FeesVersion":
-        indices = ("indices",) if self.indices is not None else _OWN_INDICES
-        for method, names in _AT_LEAST.items():
-            needed = (*indices, *names) if method == "relative-value" else names
-            for name in needed:
-                if method == self.method and not getattr(self, name):
-                    raise PydanticCustomError(
-                        "written",
-                        "method {method} found without {name}; write {name}",
-                        {"method": method, "name": name},
-                    )
-            mine = names if method == "flat" else [*_AT_LEAST[method], *_RELATIVE_WORDS]
-            for name in mine:
-                if method != self.method and getattr(self, name) is not None:
-                    raise PydanticCustomError(
-                        "written",
-                        "found {name}, which belongs to method {method}; write method: {method} or leave {name} out",
-                        {"method": method, "name": name},
-                    )
-        return self
-
-    @model_validator(mode="after")
-    def _fits_its_tables(self) -> "FeesVersion":
-        rules = (
-            (isinstance(self.values, str), "payable_statuses", "a table of values", True),
-            (isinstance(self.values, str), "cap", "a table of values", False),
-            (self.indices is not None and self.locality is None, "localities", "a table of indices", True),
-            (self.indices is not None and self.localities is None, "locality", "a table of indices", False),
-            *((self.indices is None, name, "indices of its own", False) for name in _OWN_INDICES),
-        )
-        for fits, name, what, needed in rules:
-            given = getattr(self, name) is not None
-            if given and not fits:
-                write = (
-                    f"leave {name} out"
-                    if name not in ("localities", "locality")
-                    else "write one of localities and locality"
-                )
-                raise PydanticCustomError(
-                    "written", "found {name} without {what}; {write}", {"name": name, "what": what, "write": write}
-                )
-            if needed and fits and not given:
-                write = "localities, or locality" if name == "localities" else name
-                raise PydanticCustomError(
-                    "written", "found {what} without {name}; write {name}", {"what": what, "name": write}
-                )
-        return self
-
-
-_RELATIVE_WORDS = (
-    *_OWN_INDICES,
-    "payable_statuses",
-    "indices",
-    "localities",
-    "locality",
-    "conversion_factor_qualifying",
-    "cap",
-)
-
-
-class FeesDocument(Document[FeesVersion]):
-    """A fee schedule: `fees/`."""
-
-    kind: Literal["fees"]
 
 
 class SetVersion(Version):

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from adjudicator.model.dates import Span
 from adjudicator.policy.fee_tables import value_of
 from adjudicator.policy.load.compile_fees import COMPUTED
-from adjudicator.policy.load.documents import FeesVersion, TableDocument
+from adjudicator.policy.load.documents import TableDocument
+from adjudicator.policy.load.fee_documents import FeesVersion
 from adjudicator.policy.load.library import Entry, Library
 from adjudicator.policy.load.mistakes import either
 from adjudicator.policy.load.text import Place

@@ -10,7 +10,6 @@ from adjudicator.policy.load.documents import (
     BenefitRow,
     ContractVersion,
     ExclusionRow,
-    FeesVersion,
     LimitRow,
     PayerVersion,
     PayRow,
@@ -21,6 +20,7 @@ from adjudicator.policy.load.documents import (
     Tier,
 )
 from adjudicator.policy.load.editing_documents import EditingVersion
+from adjudicator.policy.load.fee_documents import FeesVersion
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, code_lists
 from adjudicator.policy.load.mistakes import either
 from adjudicator.policy.load.rule_documents import (

@@ -71,7 +71,7 @@ _CAP_COLUMNS = (
     Column("carrier", "carrier(_number)?|mac"),
     Column("locality", "locality(_number)?"),
     Column("facility_price", "facility_price"),
-    Column("non_facility_price", "non_?fac(i)?lity_price"),
+    Column("non_facility_price", "non_?fac[a-z]*_price"),
 )
 _NO_LAST_YEAR = "9999"
 
