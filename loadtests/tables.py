@@ -2,7 +2,7 @@
 
     python loadtests/tables.py --data DIR
 
-DIR holds the folders ncci, mpfs and codes with the publishers' files. A copy of the demo payer binds all of them; each figure
+DIR holds the folders ncci, mpfs, fees and codes with the publishers' files. A copy of the demo payer binds all of them; each figure
 comes from a process of its own. Beside every look-up stands the same question to a plain dictionary, in the same run.
 """
 
@@ -24,11 +24,14 @@ sys.path.insert(0, str(ROOT))
 
 from adjudicator.engine import RULES  # noqa: E402
 from adjudicator.policy.coding_tables import ProcedurePairs, Setting  # noqa: E402
+from adjudicator.policy.fee_tables import RelativeValues, ZipLocalities  # noqa: E402
 from adjudicator.policy.load import load_policies  # noqa: E402
 from adjudicator.policy.load.bindings import Binding, written  # noqa: E402
 from adjudicator.policy.load.compiled import CACHE_VARIABLE  # noqa: E402
 from adjudicator.policy.load.publishers.catalogue import KINDS, SOURCES, lists_of  # noqa: E402
 from adjudicator.policy.load.table_files import checksum_of, content_at  # noqa: E402
+from adjudicator.policy.policy_set import FeeRequest, PolicySet, UnitFee  # noqa: E402
+from adjudicator.pricing.unit_fees import unit_fee  # noqa: E402
 
 DAY = dt.date(2024, 8, 15)
 LOOK_UPS = 200_000
@@ -39,12 +42,42 @@ FILES = (
     ("unit-limits-outpatient", "ncci/mue_out_2024q3.csv", "2024-07-01", "2024-09-30"),
     ("unit-limits-supplier", "ncci/mue_dme_2024q3.csv", "2024-07-01", "2024-09-30"),
     ("add-on-codes", "ncci/aoc_2024q3.csv", "2024-07-01", "2024-09-30"),
+    ("procedure-indicators", "mpfs/2023/pprrvu_rvu23a_jan.csv", "2023-01-01", "2023-03-31"),
+    ("procedure-indicators", "mpfs/2023/pprrvu_rvu23b_apr.csv", "2023-04-01", "2023-06-30"),
+    ("procedure-indicators", "mpfs/2023/pprrvu_rvu23c_jul.csv", "2023-07-01", "2023-12-31"),
     ("procedure-indicators", "mpfs/2024/pprrvu_rvu24a_jan.csv", "2024-01-01", "2024-03-08"),
     ("procedure-indicators", "mpfs/2024/pprrvu_rvu24ar_jan.csv", "2024-03-09", "2024-03-31"),
     ("procedure-indicators", "mpfs/2024/pprrvu_rvu24b_apr.csv", "2024-04-01", "2024-09-30"),
+    ("geographic-indices", "mpfs/2023/gpci_rvu23a.csv", "2023-01-01", "2023-12-31"),
+    ("geographic-indices", "mpfs/2024/gpci_rvu24a.csv", "2024-01-01", "2024-12-31"),
+    ("outpatient-caps", "mpfs/2023/oppscap_rvu23a_jan.csv", "2023-01-01", "2023-12-31"),
+    ("outpatient-caps", "mpfs/2024/oppscap_rvu24a_jan.csv", "2024-01-01", "2024-03-08"),
+    ("outpatient-caps", "mpfs/2024/oppscap_rvu24b_apr.csv", "2024-03-09", "2024-12-31"),
+    ("anesthesia-factors", "mpfs/2023/anes_rvu23a.csv", "2023-01-01", "2023-12-31"),
+    ("anesthesia-factors", "mpfs/2024/anes_rvu24a.csv", "2024-01-01", "2024-03-08"),
+    ("anesthesia-factors", "mpfs/2024/anes_rvu24ar.csv", "2024-03-09", "2024-12-31"),
+    ("zip-localities", "fees/zip_carrier_locality/zip5_carrier_locality.csv", "2023-01-01", "2024-12-31"),
+    ("drug-limits", "fees/asp/ASP_Jan2025_updated_030725.csv", "2025-01-01", "2025-03-31"),
+    ("laboratory-fees", "fees/clfs/CLFS_2025_Q1V1.csv", "2025-01-01", "2025-03-31"),
+    ("equipment-fees", "fees/dmepos/DMEPOS_JAN.csv", "2025-01-01", "2025-03-31"),
     ("diagnoses", "codes/icd10cm_2026apr.csv.gz", "2026-04-01", ""),
     ("hcpcs", "codes/hcpcs_level2_2024jul.csv", "2015-10-01", ""),
 )
+SCHEDULE = "kind: fees\ntitle: Medicare\nversions:\n" + "".join(
+    f"""\
+  - effective: {effective}
+    cite: {{title: Physician fee schedule, section: "Conversion factor {factor}", url: "https://www.cms.gov"}}
+    method: relative-value
+    values: tables/procedure-indicators
+    payable_statuses: [A, R, T]
+    indices: tables/geographic-indices
+    localities: tables/zip-localities
+    cap: computed
+    conversion_factor: {factor}
+"""
+    for effective, factor in (("2024-03-09", "33.2875"), ("2024-01-01", "32.7442"), ("2023-01-01", "33.8872"))
+)
+"""A fee schedule over the six releases of two years."""
 
 
 def payer(folder: Path, data: Path) -> Path:
@@ -77,6 +110,7 @@ def payer(folder: Path, data: Path) -> Path:
         text, mistakes = written(binding, f"tables/{kind}", before)
         assert not mistakes, mistakes
         document.write_text(text, encoding="utf-8")
+    (folder / "fees" / "medicare.yaml").write_text(SCHEDULE, encoding="utf-8")
     return folder
 
 
@@ -93,6 +127,8 @@ def worker(policies: Path, plain: bool) -> dict[str, float]:
     listed, others = questions(policies, pairs)
     told |= {"listed_microseconds": asked(pairs, listed), "others_microseconds": asked(pairs, others)}
     told["private_megabytes"] = private_megabytes()
+    if "fees/medicare" in loaded.fees:
+        told["fee_microseconds"] = priced(loaded)
     if plain:
         told |= beside_a_dictionary(policies, listed)
     return told
@@ -124,6 +160,31 @@ def asked(pairs: ProcedurePairs, questions: list[tuple[str, str]]) -> float:
             find(one, two, DAY)
         best = min(best, time.perf_counter() - started)
     return best / len(questions) * 1e6
+
+
+def priced(policies: PolicySet) -> float:
+    """Microseconds for one fee of the relative value file, cap and calculation included, the best of three rounds."""
+    draw = random.Random(1)
+    values, zips = policies.fee_tables["tables/procedure-indicators"], policies.fee_tables["tables/zip-localities"]
+    assert isinstance(zips.versions[0], ZipLocalities)
+    codes = list(zips.versions[0].rows.keys())
+    days = [dt.date(2023, 1, 1) + dt.timedelta(days=step) for step in range(640)]
+    requests: list[FeeRequest] = []
+    while len(requests) < LOOK_UPS // 10:
+        day = draw.choice(days)
+        table = values.on(day)
+        assert isinstance(table, RelativeValues)
+        for procedure, component in draw.sample(list(table.listed()), 200):
+            given = FeeRequest(procedure, day, draw.random() < 0.5, component, zip_code=draw.choice(codes))
+            if isinstance(unit_fee(policies.fee_schedule("fees/medicare", day), given), UnitFee):
+                requests.append(given)
+    best = float("inf")
+    for _ in range(3):
+        started = time.perf_counter()
+        for request in requests:
+            unit_fee(policies.fee_schedule("fees/medicare", request.day), request)
+        best = min(best, time.perf_counter() - started)
+    return best / len(requests) * 1e6
 
 
 def beside_a_dictionary(policies: Path, questions: list[tuple[str, str]]) -> dict[str, float]:
@@ -197,6 +258,7 @@ def main() -> None:
         ("warm start: all of them mapped and checked", f"{warm['load_seconds']:.2f} s"),
         ("of that, the demo payer's own documents", f"{demo['load_seconds']:.2f} s"),
         ("compiled tables in the cache", f"{cache_bytes / 1e6:.1f} MB"),
+        ("fee by relative values, any release and ZIP code", f"{warm['fee_microseconds']:.2f} us"),
         ("look-up of a listed pair", f"{warm['listed_microseconds']:.2f} us"),
         ("look-up of two codes that are no pair", f"{warm['others_microseconds']:.2f} us"),
         ("the same listed pairs in a dictionary", f"{warm['dictionary_microseconds']:.2f} us"),

@@ -290,9 +290,9 @@ class PackedRows(Generic[RecordT]):
             return None
         return self._records[self._which[at]], tuple([column[at] for column in self._columns])
 
-    def numbers(self) -> "Iterable[tuple[int, ...]]":
-        """The numbers beside every key, in the order of the keys."""
-        return zip(*self._columns, strict=True)
+    def columns(self) -> "Sequence[memoryview[int]]":
+        """The numbers beside the keys, column by column, each in the order of the keys."""
+        return self._columns
 
     def keys(self) -> "Iterable[str]":
         """The keys in order, each as often as it has records."""

@@ -8,7 +8,7 @@ import datetime as dt
 
 from adjudicator.policy.coding_tables import Indicators
 from adjudicator.policy.fee_schedules import HERE, FeeProduct, FeeRequest, Missing, RelativeValueFees, UnitFee
-from adjudicator.policy.fee_tables import GeographicIndex, RelativeValue
+from adjudicator.policy.fee_tables import GeographicIndex, RelativeValue, RelativeValues
 
 
 def unit_fee(schedule: RelativeValueFees, request: FeeRequest) -> UnitFee | Missing:
@@ -16,11 +16,11 @@ def unit_fee(schedule: RelativeValueFees, request: FeeRequest) -> UnitFee | Miss
     row = _row(schedule, request)
     if isinstance(row, Missing):
         return row
-    indicators, value, release = row
+    indicators, value, table = row
     practice = value.practice_facility_hundredths if request.facility else value.practice_non_facility_hundredths
     if practice is None:
         where = "in a facility" if request.facility else "outside a facility"
-        key = f"practice expense {where} of {named(request)} in {release}"
+        key = f"practice expense {where} of {named(request)} in {table.stamp}"
         return Missing(key, f"Fee schedule {schedule.stamp} has no fee for procedure {named(request)} {where}.")
     locality = locality_of(schedule, request)
     if isinstance(locality, Missing):
@@ -34,7 +34,7 @@ def unit_fee(schedule: RelativeValueFees, request: FeeRequest) -> UnitFee | Miss
     product = _product(value.work_hundredths, practice, value.malpractice_hundredths, index, factor)
     basis = _basis(value.work_hundredths, practice, value.malpractice_hundredths, index, factor)
     if locality != HERE:
-        basis = f"{basis}, {locality}, {release}"
+        basis = f"{basis}, {locality}, {table.stamp}"
     fee = UnitFee(product.cents, basis, indicators, product)
     if schedule.caps_computed:
         return _capped(fee, value, index, request.facility)
@@ -87,14 +87,16 @@ def index_of(schedule: RelativeValueFees, request: FeeRequest, locality: str) ->
     return index
 
 
-def _row(schedule: RelativeValueFees, request: FeeRequest) -> tuple[Indicators, RelativeValue, str] | Missing:
-    """Indicators, units and release of what was asked for, where the schedule pays it."""
+def _row(
+    schedule: RelativeValueFees, request: FeeRequest
+) -> tuple[Indicators, RelativeValue, RelativeValues] | Missing:
+    """Indicators, units and table of what was asked for, where the schedule pays it."""
     table = schedule.values.find(request.day)
     if table is None:
         return _no_release(schedule.values.path, request)
     row = table.find(request.procedure, request.component)
-    what = named(request)
     if row is None:
+        what = named(request)
         where = "in a facility" if request.facility else "outside a facility"
         because = (
             f"Fee schedule {schedule.stamp} has no fee for procedure {what} {where}: {table.stamp} does not list it."
@@ -102,24 +104,25 @@ def _row(schedule: RelativeValueFees, request: FeeRequest) -> tuple[Indicators, 
         return Missing(f"procedure {what} in {table.stamp}", because)
     indicators, value = row
     if indicators.status not in schedule.payable_statuses:
+        what = named(request)
         because = (
             f"{table.stamp} gives procedure {what} status {indicators.status}, which {schedule.stamp} does not pay."
         )
         return Missing(f"payable status of {what} in {table.stamp}", because)
-    if value is None or not any(
-        (
-            value.work_hundredths,
-            value.practice_non_facility_hundredths,
-            value.practice_facility_hundredths,
-            value.malpractice_hundredths,
-        )
+    if value is None or not (
+        value.work_hundredths
+        or value.practice_non_facility_hundredths
+        or value.practice_facility_hundredths
+        or value.malpractice_hundredths
     ):
+        what = named(request)
         because = f"{table.stamp} has no relative values for procedure {what}: it is priced by report."
         return Missing(f"relative values of {what} in {table.stamp}", because)
     if value.calculation_flag:
+        what = named(request)
         because = f"{table.stamp} gives procedure {what} calculation flag {value.calculation_flag}, which asks for another formula."
         return Missing(f"formula of calculation flag {value.calculation_flag} of {what} in {table.stamp}", because)
-    return indicators, value, table.stamp
+    return indicators, value, table
 
 
 def _product(work: int, practice: int, malpractice: int, index: GeographicIndex, factor: int) -> FeeProduct:

@@ -1,9 +1,7 @@
 """What must be true of a fee schedule's tables: they are there, list what is asked of them, and say what the schedule says."""
 
-from collections.abc import Iterator
-
 from adjudicator.model.dates import Span
-from adjudicator.policy.fee_tables import value_of
+from adjudicator.policy.fee_tables import NO_VALUE
 from adjudicator.policy.load.compile_fees import COMPUTED
 from adjudicator.policy.load.documents import TableDocument
 from adjudicator.policy.load.fee_documents import FeesVersion
@@ -52,7 +50,7 @@ def _check_units(library: Library, entry: Entry, place: Place, span: Span, versi
         if not _share_days(span, own) or not isinstance(packed, PackedRows):
             continue
         where = f"{version.values}@{own.effective}"
-        factors = set(_factors(packed))
+        factors = _factors(packed)
         if factors == {None}:
             found = f"found {where}, whose file has no relative values"
             entry.text.mistake((*place, "values"), f"{found}; write a table of the publisher's whole file")
@@ -67,11 +65,13 @@ def _check_units(library: Library, entry: Entry, place: Place, span: Span, versi
                 )
 
 
-def _factors(packed: "PackedRows[object]") -> Iterator[int | None]:
-    """The conversion factors in a file; None for a row without relative values."""
-    for numbers in packed.numbers():
-        value = value_of(numbers)
-        yield None if value is None else value.conversion_factor_ten_thousandths
+def _factors(packed: "PackedRows[object]") -> set[int | None]:
+    """The conversion factors in a file; None where a row has no relative values."""
+    columns = packed.columns()
+    if not columns:
+        return {None}
+    first, last = columns[0], columns[-1]  # units of work and the factor, the ends of a ``RelativeValue``
+    return {None if work == NO_VALUE else factor for work, factor in set(zip(first, last, strict=True))}
 
 
 def _share_days(one: Span, other: Span) -> bool:
