@@ -189,7 +189,7 @@ def test_a_schedule_lists_what_its_tables_list(policies: PolicySet):
 
 def test_code_editing_reads_the_same_file_once(policies: PolicySet):
     indicators, values = (
-        policies.procedure_indicators(DAY),
+        policies.coding_on(DAY).indicators,
         policies.fee_tables["tables/procedure-indicators"].versions[0],
     )
     assert indicators is not None
