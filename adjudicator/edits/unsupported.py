@@ -15,6 +15,7 @@ from adjudicator.model.claim import ClaimType, Line, Purpose, UnitBasis
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
+from adjudicator.policy.fee_schedules import releases
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import Terms, period_start, terms_of
 
@@ -117,7 +118,7 @@ def _terms_on(case: Case, policies: PolicySet, line: Line, day: dt.date) -> tupl
         case.coverage_on(day),
         terms.plan.stamp,
         terms.contract.stamp,
-        fees.stamp if fees else None,
+        releases(fees, day) if fees else None,
         period_start(day),
     )
 

@@ -7,6 +7,7 @@ stand side by side. What pricing asks of a schedule is a ``FeeRequest``; it answ
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -179,3 +180,14 @@ HERE = "here"
 """The locality of a schedule that writes its own indices."""
 Fees = FlatFees | ListedFees | RelativeValueFees
 """A fee schedule of any method."""
+
+
+def releases(schedule: Fees, day: dt.date) -> tuple[str, ...]:
+    """The versions that a fee of a day depends on: that of the schedule, and those of its tables that are in force."""
+    tables: tuple[Document[Any] | None, ...] = ()
+    if isinstance(schedule, ListedFees):
+        tables = (schedule.amounts,)
+    elif isinstance(schedule, RelativeValueFees):
+        tables = (schedule.values, schedule.indices, schedule.localities, schedule.caps)
+    found = (table.find(day) for table in tables if table is not None)
+    return (schedule.stamp, *(version.stamp for version in found if version is not None))

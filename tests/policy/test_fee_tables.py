@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from adjudicator.policy.fee_schedules import releases
 from adjudicator.policy.fee_tables import (
     AnesthesiaFactors,
     DrugLimits,
@@ -185,6 +186,15 @@ def test_a_schedule_lists_what_its_tables_list(policies: PolicySet):
     assert isinstance(schedule, ListedFees)
     assert isinstance(schedule.amounts, Document)
     assert isinstance(schedule.amounts.versions[0], DrugLimits)
+
+
+def test_a_fee_depends_on_the_releases_of_its_day(policies: PolicySet):
+    tables = ("procedure-indicators", "geographic-indices", "zip-localities")
+    schedule = policies.fee_schedule("fees/medicare", DAY)
+    assert releases(schedule, DAY) == ("fees/medicare@2024-01-01", *(f"tables/{name}@2024-07-01" for name in tables))
+    assert releases(schedule, LAST + ONE_DAY) == ("fees/medicare@2024-01-01",)
+    drugs = policies.fee_schedule("fees/drug-limits", DAY)
+    assert releases(drugs, DAY) == ("fees/drug-limits@2024-01-01", "tables/drug-limits@2024-07-01")
 
 
 def test_code_editing_reads_the_same_file_once(policies: PolicySet):
