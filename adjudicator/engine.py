@@ -80,7 +80,32 @@ RULES: dict[str, tuple[Verdict, ...]] = {
 
 def adjudicate(case: Case, policies: PolicySet) -> Decision:
     """Decide a claim. Pure: the same case and policies always give the same decision, byte for byte."""
-    findings = screen(case, policies)
+    fallen: tuple[Finding, ...] = ()
+    while True:
+        worked = work_through(case, policies, fallen)
+        late = fell_late(case, worked.findings, fallen)
+        if not late:
+            break
+        # What nobody is paid for takes nothing with it: the others are asked again without these lines, the last to fall first.
+        fallen += late
+    try:
+        return decide(case, policies, worked.findings, worked.priced, worked.shared)
+    except Exception as crash:
+        failure = ruled(held(crash, len(EDITS)), case.rulings)
+        return decide(case, policies, [*worked.findings, failure], _NOTHING_PRICED, _NOTHING_SHARED)
+
+
+class Worked(msgspec.Struct, frozen=True):
+    """What was found of a claim, its prices, and the members' shares."""
+
+    findings: list[Finding]
+    priced: Priced
+    shared: Shared
+
+
+def work_through(case: Case, policies: PolicySet, fallen: Iterable[Finding]) -> Worked:
+    """Screen, price and share a claim, given what is known of lines that are not paid whatever else is found."""
+    findings = screen(case, policies, fallen)
     try:
         priced = price(case, policies, findings)
         findings += priced.findings
@@ -95,15 +120,40 @@ def adjudicate(case: Case, policies: PolicySet) -> Decision:
         ]
         shared = share_lines(case, policies, covered)
         findings += (_at_stage(finding, len(EDITS)) for finding in shared.findings)
-        return decide(case, policies, findings, priced, shared)
+        return Worked(findings, priced, shared)
     except Exception as crash:
         failure = ruled(held(crash, len(EDITS)), case.rulings)
-        return decide(case, policies, [*findings, failure], _NOTHING_PRICED, _NOTHING_SHARED)
+        return Worked([*findings, failure], _NOTHING_PRICED, _NOTHING_SHARED)
 
 
-def screen(case: Case, policies: PolicySet) -> list[Finding]:
-    """Run every edit, stage by stage, on every line; no finding hides another."""
-    findings: list[Finding] = []
+def fell_late(case: Case, findings: Iterable[Finding], fallen: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Everything that was found of the lines that fell last, after a stage had taken them for paid; empty for none.
+
+    A benefit limit, an approval that is used up or an operation's fee denies a line when pairs of services and add-on codes
+    have been asked already. Lines known to have fallen are not told again.
+    """
+    if len(case.claim.lines) == 1:
+        return ()
+    known = {finding.line for finding in fallen}
+    first: dict[int, int] = {}
+    for finding in findings:
+        if finding.verdict is Verdict.DENY and finding.line != WHOLE_CLAIM and finding.line not in known:
+            first[finding.line] = min(finding.stage, first.get(finding.line, finding.stage))
+    last = max(first.values(), default=_FIRST_BESIDE)
+    if last <= _FIRST_BESIDE:
+        return ()
+    return tuple([finding for finding in findings if first.get(finding.line) == last])
+
+
+def screen(case: Case, policies: PolicySet, fallen: Iterable[Finding] = ()) -> list[Finding]:
+    """Run every edit, stage by stage, on every line; no finding hides another.
+
+    Args:
+        case: the claim with its facts.
+        policies: the payer's documents.
+        fallen: what is known of lines that are not paid, whatever else is found.
+    """
+    findings = list(fallen)
     standing = standing_lines(case, findings)
     for position, stage in enumerate(EDITS):
         found: list[Finding] = []
@@ -303,5 +353,7 @@ def _place(crash: Exception) -> str:
     return f"{frame.f_globals.get('__name__')}.{frame.f_code.co_name}, line {trace.tb_lineno} ({type(crash).__name__})"
 
 
+_FIRST_BESIDE = next(position for position, stage in enumerate(EDITS) if stage.beside_what_is_paid)
+"""The first stage that asks which other lines are paid."""
 _NOTHING_PRICED = Priced(lines=(), findings=())
 _NOTHING_SHARED = Shared(lines={})

@@ -98,6 +98,8 @@ class Stage(msgspec.Struct, frozen=True):
 
     name: str
     edits: tuple[Edit, ...]
+    beside_what_is_paid: bool = False
+    """Whether its edits ask which other lines of the claim are paid."""
 
 
 EDITS: tuple[Stage, ...] = (
@@ -534,6 +536,7 @@ EDITS: tuple[Stage, ...] = (
                 source=NCCI,
             ),
         ),
+        beside_what_is_paid=True,
     ),
     Stage(
         # What the publisher's pairs deny can be paid no more, so the payer's own take nothing beside it.
@@ -547,6 +550,7 @@ EDITS: tuple[Stage, ...] = (
                 needs=("code editing", "history"),
             ),
         ),
+        beside_what_is_paid=True,
     ),
     Stage(
         # Visits fall beside what is paid, so operations and visits that the coding itself denies take nothing with them.
@@ -598,6 +602,7 @@ EDITS: tuple[Stage, ...] = (
                 source=CARE_RULES.format("40.4 (care by several physicians)"),
             ),
         ),
+        beside_what_is_paid=True,
     ),
     Stage(
         # A service that adds to another stands only with that, so it is asked when all else has been.
@@ -617,6 +622,7 @@ EDITS: tuple[Stage, ...] = (
                 source=NCCI,
             ),
         ),
+        beside_what_is_paid=True,
     ),
     Stage(
         # What is counted here is what is left to be paid: lines that any check above denies use nothing of an approval.

@@ -74,9 +74,10 @@ def _excluding(policies: PolicySet, service: Service, others: Sequence[Service])
             or not other.is_by_the_provider_of(service, editing)
         ):
             continue
-        row = next((row for row in rows if other.procedure in row.beside), None)
-        if row is not None and not (other.has(row.apart) or service.has(row.apart)):
-            yield other, row
+        for row in rows:
+            if other.procedure in row.beside and not (other.has(row.apart) or service.has(row.apart)):
+                yield other, row
+                break
 
 
 def _rows(policies: PolicySet, service: Service) -> Sequence[ExclusiveServices]:

@@ -71,8 +71,11 @@ def _limit(
 
 
 def _supplied(case: Case, editing: CodeEditing, service: Service) -> bool:
-    """Whether a supplier of equipment bills or renders a service."""
-    return any(code.startswith(editing.suppliers) for code in (*service.taxonomies, *case.billing_taxonomies))
+    """Whether a supplier of equipment bills or renders a service: somebody all of whose specialties are a supplier's."""
+    return any(
+        taxonomies and all(code.startswith(editing.suppliers) for code in taxonomies)
+        for taxonomies in (service.taxonomies, case.billing_taxonomies)
+    )
 
 
 def _others(case: Case, editing: CodeEditing, service: Service, own: Iterable[Service]) -> tuple[int, int]:

@@ -347,10 +347,10 @@ def test_a_limit_of_nothing_counts_only_for_plans_that_follow_the_publishers_cov
     assert reasons(decided(policies, a_line(procedure=INJECTION))) == ["CO-151" if denied else ""]
 
 
-def test_a_limit_of_nothing_says_nothing_of_a_patient_without_a_plan(demo):
+def test_a_limit_of_nothing_says_nothing_of_a_patient_who_is_not_known(demo):
     policies = edited(demo, limits={INJECTION: (0, "2")}, zero_limits_for=frozenset({"plans/worked"}))
-    decision = adjudicate(a_case(a_claim(a_line(procedure=INJECTION)), coverage=()), policies)
-    assert {(finding.rule, finding.verdict) for finding in decision.findings} == {("coverage.none", Verdict.DENY)}
+    decision = adjudicate(a_case(a_claim(a_line(procedure=INJECTION)), members=(), coverage=()), policies)
+    assert {rule for rule, _ in rules(decision)} == {"member.not-found"}
 
 
 @pytest.mark.parametrize(
@@ -368,6 +368,15 @@ def test_units_of_several_days_are_spread_over_them(demo, thousandths, days, den
     policies = edited(demo, limits={INJECTION: (1, "2")})
     line = a_line(procedure=INJECTION, quantity_thousandths=thousandths, through_date=SERVICE_DAY + (days - 1) * DAY)
     assert (("unit-limit.day", 1) in rules(decided(policies, line))) is denied
+
+
+def test_the_units_of_a_day_are_told_as_they_are_counted(demo):
+    # 5 / 3 is 2 a day
+    line = a_line(procedure=INJECTION, quantity_thousandths=5000, through_date=SERVICE_DAY + 2 * DAY)
+    decision = decided(edited(demo, limits={INJECTION: (1, "2")}), line)
+    assert [finding.because for finding in decision.findings if finding.rule == "unit-limit.day"] == [
+        "Procedure 20610 may be billed for 1 on 2026-03-02 (line 1); all of them of the day are 2."
+    ]
 
 
 def cutting(policies: PolicySet) -> PolicySet:

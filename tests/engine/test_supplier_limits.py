@@ -79,13 +79,18 @@ def test_the_limit_itself_may_be_billed(demo, units, denied):
     assert over(decided(limiting(demo, 1, None), units, SUPPLIER)) is denied
 
 
-def test_who_is_a_supplier_may_stand_on_the_provider_file_alone(demo):
+@pytest.mark.parametrize(
+    ("taxonomies", "is_supplier"),
+    # A physician who supplies equipment too says on the claim as what: the file alone does not make one a supplier.
+    [((SUPPLIER,), True), ((SUPPLIER, SUPPLIER), True), ((PHYSICIAN, SUPPLIER), False), ((), False)],
+)
+def test_who_is_a_supplier_may_stand_on_the_provider_file_alone(demo, taxonomies, is_supplier):
     records = a_case().providers
     on_file = ProviderRecord(
-        npi=BILLING.npi, name="A supplier", kind=ProviderKind.GROUP, taxonomies=(SUPPLIER,), enrolled=(ALWAYS,)
+        npi=BILLING.npi, name="A supplier", kind=ProviderKind.GROUP, taxonomies=taxonomies, enrolled=(ALWAYS,)
     )
     others = tuple(record for record in records if record.npi != BILLING.npi)
-    assert over(decided(limiting(demo, 1, None), 2, providers=(*others, on_file)))
+    assert over(decided(limiting(demo, 1, None), 2, providers=(*others, on_file))) is is_supplier
 
 
 @pytest.mark.parametrize("supplier", [None, 0])
