@@ -59,6 +59,8 @@ def _permitted(rule: str) -> tuple[Verdict, ...]:
         return (Verdict.INFORM,)
     if rule in (*REDUCTIONS, *benefits.RULES):
         return (Verdict.REDUCE,)
+    if rule in pricing.DENIALS:
+        return _BLOCKS
     if rule in (*utilization.CUTS, *unit_limits.CUTS):
         return (Verdict.REDUCE, *_BLOCKS)
     return (Verdict.PEND,) if rule.startswith(_WAITS) else _BLOCKS
@@ -69,6 +71,7 @@ RULES: dict[str, tuple[Verdict, ...]] = {
     for rule in (
         *chain.from_iterable(edit.rules for stage in EDITS for edit in stage.edits),
         *pricing.RULES,
+        *pricing.DENIALS,
         *REDUCTIONS,
         *benefits.RULES,
         *HELD,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from adjudicator.edits.front_end import REPLACEMENT, VOID
+from adjudicator.edits.modifier_sets import payment_rules
 from adjudicator.edits.provider import parts
 from adjudicator.model.case import Case, Coverage
 from adjudicator.model.claim import ClaimType, Line, Purpose, UnitBasis
@@ -76,6 +77,8 @@ def line_features(case: Case, policies: PolicySet, standing: Standing) -> Iterab
                 "unsupported.screening-program", "screening or family-planning services (SV111, SV112) wait for review."
             )
         priced = [modifier for modifier in line.modifiers if modifier not in neutral]
+        if priced and (rules := payment_rules(case, policies, line)):
+            priced = [modifier for modifier in priced if not rules.prices(modifier)]
         if priced:
             yield waits("unsupported.modifier", f"the price under modifier {', '.join(priced)} is not worked out yet.")
         if line.noncovered_cents:
@@ -114,11 +117,13 @@ def _terms_on(case: Case, policies: PolicySet, line: Line, day: dt.date) -> tupl
         return None
     rule = terms.contract.rule_for(line.procedure)
     fees = policies.fees[rule.schedule].find(day) if rule and rule.schedule else None
+    rules = policies.payment_rules_of(rule, day) if rule else None
     return (
         case.coverage_on(day),
         terms.plan.stamp,
         terms.contract.stamp,
         releases(fees, day) if fees else None,
+        rules.stamp if rules else None,
         period_start(day),
     )
 

@@ -20,6 +20,7 @@ from adjudicator.model.decision import (
     Finding,
     LimitUse,
     LineDecision,
+    Price,
     Reason,
     Verdict,
 )
@@ -108,8 +109,11 @@ def calculation(decided: LineDecision, billed: Line) -> Iterator[str]:
     yield f"{_row('Fee', price.unit_fee_cents)}{price.basis}{where} [{price.schedule}]"
     if price.rate != "1":
         yield f"{_row('Price', price.unit_price_cents)}fee x {price.rate} [{price.contract}]"
-    if price.fee_cents != price.unit_price_cents:
-        yield f"{_row('Units', price.fee_cents)}price x {quantity_text(billed.quantity_thousandths)} units"
+    yield from _steps(price)
+    if price.fee_cents != _before_units(price):
+        together = any(step.quantity_thousandths for step in price.steps)
+        told = "all units together" if together else f"price x {quantity_text(billed.quantity_thousandths)} units"
+        yield f"{_row('Units', price.fee_cents)}{told}"
     lesser = "the charge, which is less than the fee" if price.allowed_cents < price.fee_cents else ""
     yield f"{_row('Allowed', price.allowed_cents)}{lesser}".rstrip()
     for adjustment in decided.adjustments:
@@ -119,6 +123,19 @@ def calculation(decided: LineDecision, billed: Line) -> Iterator[str]:
         yield _row("Covered", decided.allowed_cents).rstrip()
     yield from _share(decided.allowed_cents, share)
     yield f"{_row('Paid', decided.paid_cents)}benefit {share.benefit}, {share.tier.replace('_', ' ')} [{share.plan}]"
+
+
+def _steps(price: Price) -> Iterator[str]:
+    """What modifiers and rank made of the price, a step a row; the amounts between are exact, and shown in cents."""
+    for step in price.steps:
+        label = f"x {step.factor}" if step.factor else "="
+        units = step.quantity_thousandths
+        counted = f", {quantity_text(units)} unit{'' if units == 1000 else 's'}" if units else ""
+        yield f"{_row(label, step.cents)}{step.what}{counted} [{price.rules}]"
+
+
+def _before_units(price: Price) -> int:
+    return price.steps[-1].cents if price.steps else price.unit_price_cents
 
 
 def limits(share: CostShare) -> Iterator[str]:

@@ -125,6 +125,19 @@ class Adjustment(_Value, frozen=True):
     policy: str = ""
 
 
+class PriceStep(_Value, frozen=True):
+    """One step from a contract's price to a line's fee (domain/03 section 4)."""
+
+    what: str
+    """Such as ``both sides (50), bilateral indicator 1``."""
+    factor: str
+    """What the amount before is multiplied by, a plain decimal; empty where the step is no multiplication."""
+    cents: int
+    """The amount after the step, rounded half up; of so many units where the step is about some of them."""
+    quantity_thousandths: int = 0
+    """The units that the step is about; 0: every unit alike."""
+
+
 class Price(_Value, frozen=True):
     """How a line's allowed amount came about, enough to redo it by hand."""
 
@@ -145,6 +158,10 @@ class Price(_Value, frozen=True):
     basis: str = ""
     """The schedule's own calculation in words."""
     facility: bool | None = None
+    rules: str = ""
+    """Payment rules document and version by which the steps were made; empty where the contract names none."""
+    steps: tuple[PriceStep, ...] = ()
+    """What modifiers, rank and the practitioner's kind made of the unit price, in order; the fee is the sum of what is left."""
 
 
 class LimitUse(_Value, frozen=True):

@@ -42,6 +42,7 @@ from adjudicator.policy.fee_schedules import UnitFee as UnitFee
 from adjudicator.policy.fee_tables import FeeVersion
 from adjudicator.policy.fee_tables import RelativeValue as RelativeValue
 from adjudicator.policy.look_backs import EVER, HistoryReach, LookBack
+from adjudicator.policy.payment_rules import PaymentRules as PaymentRules
 
 
 class NamesProcedures(Protocol):
@@ -446,6 +447,8 @@ class PayRule(msgspec.Struct, frozen=True):
     rate_denominator: int
     """The rate as an exact fraction: 1.15 is 115/100."""
     lesser_of_charge: bool
+    rules: str = ""
+    """The payment rules for modifiers and several procedures of a day; empty: such lines wait."""
 
     @property
     def rate(self) -> str:
@@ -707,6 +710,8 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
     """Those that the payer binds, by what they list: ``procedure-pairs-practitioner`` ..."""
     fee_tables: Mapping[str, Document[FeeVersion]] = {}
     """Those that fee schedules may name, by path; the schedules hold the ones that they name."""
+    payment_rules: Mapping[str, Document[PaymentRules]] = {}
+    """What modifiers and indicators do to a fee, by the path that contracts name."""
     look_backs: tuple[tuple[CodeSet, LookBack], ...] = ()
     """Which earlier services the conditions of all documents count, and how far back."""
 
@@ -795,6 +800,14 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
             PolicyGap: no such schedule, or none then.
         """
         return _document(self.fees, path, "fee schedule").on(day)
+
+    def payment_rules_of(self, rule: PayRule, day: dt.date) -> PaymentRules | None:
+        """The payment rules of a contract's row on a day; None where it names none.
+
+        Raises:
+            PolicyGap: none are in force then.
+        """
+        return _document(self.payment_rules, rule.rules, "payment rules").on(day) if rule.rules else None
 
     def table(self, lists: str, day: dt.date) -> CodeTable:
         """The code table of a kind for a day.

@@ -1,13 +1,12 @@
 """What the contract allows for each line that can still be paid: one module per payment method.
 
-The order of work is domain/03 section 4 as far as this version goes: schedule, facility or not, contract rate, units,
-lesser of charge and fee. Modifiers that change a price and ranked procedures wait in the pricing queue.
+The order of work is domain/03 section 4 as far as this version goes: schedule, facility or not, contract rate, what
+modifiers and other procedures of the day make of it (``ruled``), units, lesser of charge and fee. Where a contract names no
+payment rules, modifiers that change a price and ranked procedures wait in the pricing queue.
 """
 
 import datetime as dt
-from collections.abc import Iterable
-
-import msgspec
+from collections.abc import Iterable, Iterator
 
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import Line
@@ -18,37 +17,29 @@ from adjudicator.policy.fee_schedules import FeeRequest, Missing, RelativeValueF
 from adjudicator.policy.policy_set import PayRule, PolicySet
 from adjudicator.policy.terms import Terms, terms_of
 from adjudicator.pricing import percent_of_charge
+from adjudicator.pricing.modifiers import BY_REPORT, NO_SHARE
+from adjudicator.pricing.priced import Priced as Priced
+from adjudicator.pricing.priced import PricedLine as PricedLine
+from adjudicator.pricing.priced import Unpriced
+from adjudicator.pricing.procedures import Ruled, is_plain, rule_line
 from adjudicator.pricing.relative_value import ranking_indicator
+from adjudicator.pricing.ruled import IN_FAMILY, priced, settle
 from adjudicator.pricing.unit_fees import component_of, unit_fee
 
-RULES = ("pricing.no-fee", "pricing.zero-fee", "unsupported.multiple-procedures")
-"""Rules that pricing may answer with."""
+RULES = ("pricing.no-fee", "pricing.zero-fee", NO_SHARE, BY_REPORT, "unsupported.multiple-procedures")
+"""Rules of what has no price."""
+DENIALS = (IN_FAMILY,)
+"""Rules of what is paid within another service's price."""
 
 UNRANKED = ("0", "9")
 """Multiple-procedure indicators without ranking: 0 none, 9 not applicable (domain/03 section 7.5)."""
-
-
-class PricedLine(msgspec.Struct, frozen=True):
-    """A line with its terms and price."""
-
-    line: Line
-    terms: Terms
-    price: Price
-    ranked: bool
-    """Its price depends on the other procedures of the day."""
-
-
-class Priced(msgspec.Struct, frozen=True):
-    """The lines that have a price, and what kept the others from one."""
-
-    lines: tuple[PricedLine, ...]
-    findings: tuple[Finding, ...]
 
 
 def price_lines(case: Case, policies: PolicySet, standing: Standing) -> Priced:
     """Price every standing line that has terms; a line whose fee is missing waits, naming exactly what is missing."""
     lines: list[PricedLine] = []
     findings: list[Finding] = []
+    ruled: list[Ruled] = []
     for line in case.claim.lines:
         terms = terms_of(case, policies, line) if line.number in standing else None
         if terms is None:
@@ -56,8 +47,15 @@ def price_lines(case: Case, policies: PolicySet, standing: Standing) -> Priced:
         answer = _price(case, policies, terms, line)
         if isinstance(answer, Finding):
             findings.append(answer)
+        elif isinstance(answer, Ruled):
+            ruled.append(answer)
         else:
             lines.append(answer)
+    if ruled:
+        settled = list(_settled(case, policies, standing, ruled))
+        findings += (answer for answer in settled if isinstance(answer, Finding))
+        lines += (answer for answer in settled if isinstance(answer, PricedLine))
+        lines.sort(key=lambda row: row.line.number)
     findings.extend(_ranked_together(case, policies, lines))
     return Priced(lines=tuple(lines), findings=tuple(findings))
 
@@ -96,7 +94,7 @@ def _hand_price(terms: Terms, price_cents: int) -> Price:
     )
 
 
-def _price(case: Case, policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Finding:
+def _price(case: Case, policies: PolicySet, terms: Terms, line: Line) -> PricedLine | Ruled | Finding:
     """The price of one line, or the finding that says why it has none."""
     day = line.from_date
     assert day is not None
@@ -110,7 +108,12 @@ def _price(case: Case, policies: PolicySet, terms: Terms, line: Line) -> PricedL
     place = policies.table("places", day).entry(line.place_of_service, day)
     facility = place is not None and place.facility
     schedule = policies.fee_schedule(rule.schedule, day)
-    fee = unit_fee(schedule, fee_request(case, line, facility))
+    request = fee_request(case, line, facility)
+    fee = unit_fee(schedule, request)
+    rules = policies.payment_rules_of(rule, day)
+    if rules is not None and (isinstance(fee, Missing) or not is_plain(case, rules, schedule, line, fee)):
+        answer = rule_line(case, policies, terms, line, rule, rules, schedule, request, fee)
+        return _unpriced(policies, line, answer) if isinstance(answer, Unpriced) else answer
     where = "in a facility" if facility else "outside a facility"
     if isinstance(fee, Missing):
         return policies.answer("pricing.no-fee", day).finding(fee.because, line.number)
@@ -131,7 +134,7 @@ def _price(case: Case, policies: PolicySet, terms: Terms, line: Line) -> PricedL
     return PricedLine(
         line=line,
         terms=terms,
-        ranked=fee.multiple_procedure_indicator not in UNRANKED,
+        ranked=rules is None and fee.multiple_procedure_indicator not in UNRANKED,
         price=Price(
             contract=terms.contract.stamp,
             schedule=schedule.stamp,
@@ -144,6 +147,23 @@ def _price(case: Case, policies: PolicySet, terms: Terms, line: Line) -> PricedL
             facility=facility,
         ),
     )
+
+
+def _settled(case: Case, policies: PolicySet, standing: Standing, ruled: list[Ruled]) -> Iterator[PricedLine | Finding]:
+    """The prices of lines under payment rules, or what keeps them from one."""
+    for answer in settle(case, policies, standing, ruled):
+        if isinstance(answer, tuple):
+            yield _unpriced(policies, *answer)
+        elif answer.fee_cents == 0 and not any(step.cents == 0 for step in answer.steps):
+            told = f"The steps from fee schedule {answer.ruled.schedule.stamp} by {answer.ruled.rules.stamp} come to nothing."
+            yield _unpriced(policies, answer.ruled.line, Unpriced("pricing.zero-fee", told))
+        else:
+            yield PricedLine(answer.ruled.line, answer.ruled.terms, priced(answer), ranked=False)
+
+
+def _unpriced(policies: PolicySet, line: Line, why: Unpriced) -> Finding:
+    assert line.from_date is not None
+    return policies.answer(why.rule, line.from_date).finding(why.because, line.number)
 
 
 def fee_request(case: Case, line: Line, facility: bool) -> FeeRequest:
@@ -189,23 +209,23 @@ def _share_of_charge(policies: PolicySet, terms: Terms, line: Line, rule: PayRul
 
 def _ranked_together(case: Case, policies: PolicySet, lines: list[PricedLine]) -> Iterable[Finding]:
     """Two ranked procedures of one patient, group and day reduce each other; ranking is not built yet, so they wait."""
-    for priced in lines:
-        day = priced.line.from_date
-        if not priced.ranked or day is None:
+    for row in lines:
+        day = row.line.from_date
+        if not row.ranked or day is None:
             continue
-        others = [other for other in lines if other is not priced and other.ranked and other.line.from_date == day]
+        others = [other for other in lines if other is not row and other.ranked and other.line.from_date == day]
         earlier = [
             line
             for line in case.history_from.get(day, ())
             if line.state is not LineState.DENIED
             and line.billing_tax_id == case.claim.billing.tax_id
-            and _is_ranked(policies, priced.terms, line.procedure, day)
+            and _is_ranked(policies, row.terms, line.procedure, day)
         ]
-        if others or earlier or priced.line.quantity_thousandths > 1000:
+        if others or earlier or row.line.quantity_thousandths > 1000:
             yield policies.answer("unsupported.multiple-procedures", day).finding(
-                f"Procedure {priced.line.procedure} of line {priced.line.number} is one of several on {day} that are ranked "
+                f"Procedure {row.line.procedure} of line {row.line.number} is one of several on {day} that are ranked "
                 "and paid at different shares.",
-                priced.line.number,
+                row.line.number,
             )
 
 

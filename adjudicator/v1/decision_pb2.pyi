@@ -482,6 +482,8 @@ class Price(_message.Message):
     ALLOWED_CENTS_FIELD_NUMBER: _builtins.int
     BASIS_FIELD_NUMBER: _builtins.int
     FACILITY_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
     contract: _builtins.str
     """Contract document and version. [none]"""
     schedule: _builtins.str
@@ -500,6 +502,12 @@ class Price(_message.Message):
     """The schedule's own calculation in words. [none]"""
     facility: _builtins.bool
     """Whether the facility rate was used; unset when the schedule knows no difference. [none]"""
+    rules: _builtins.str
+    """Payment rules document and version by which the steps were made; empty where there are none. [none]"""
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceStep]:
+        """What modifiers, rank and the practitioner's kind made of the unit price, in order. [none]"""
+
     def __init__(
         self,
         *,
@@ -512,16 +520,52 @@ class Price(_message.Message):
         allowed_cents: _builtins.int = ...,
         basis: _builtins.str = ...,
         facility: _builtins.bool | None = ...,
+        rules: _builtins.str = ...,
+        steps: _abc.Iterable[Global___PriceStep] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_facility", b"_facility", "facility", b"facility"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_facility", b"_facility", "allowed_cents", b"allowed_cents", "basis", b"basis", "contract", b"contract", "facility", b"facility", "fee_cents", b"fee_cents", "rate", b"rate", "schedule", b"schedule", "unit_fee_cents", b"unit_fee_cents", "unit_price_cents", b"unit_price_cents"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_facility", b"_facility", "allowed_cents", b"allowed_cents", "basis", b"basis", "contract", b"contract", "facility", b"facility", "fee_cents", b"fee_cents", "rate", b"rate", "rules", b"rules", "schedule", b"schedule", "steps", b"steps", "unit_fee_cents", b"unit_fee_cents", "unit_price_cents", b"unit_price_cents"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__facility: _TypeAlias = _typing.Literal["facility"]  # noqa: Y015
     _WhichOneofArgType__facility: _TypeAlias = _typing.Literal["_facility", b"_facility"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__facility) -> _WhichOneofReturnType__facility | None: ...
 
 Global___Price: _TypeAlias = Price  # noqa: Y015
+
+@_typing.final
+class PriceStep(_message.Message):
+    """One step from a contract's price to a line's fee. [none]"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WHAT_FIELD_NUMBER: _builtins.int
+    FACTOR_FIELD_NUMBER: _builtins.int
+    CENTS_FIELD_NUMBER: _builtins.int
+    QUANTITY_THOUSANDTHS_FIELD_NUMBER: _builtins.int
+    what: _builtins.str
+    """Such as both sides (50), bilateral indicator 1. [none]"""
+    factor: _builtins.str
+    """What the amount before is multiplied by, a plain decimal such as 0.5; empty where nothing is multiplied. [none]"""
+    cents: _builtins.int
+    """The amount after the step, in cents, rounded half up; of so many units where the step is about some of them. [none]"""
+    quantity_thousandths: _builtins.int
+    """The units that the step is about, in thousandths; 0 for every unit alike. [none]"""
+    def __init__(
+        self,
+        *,
+        what: _builtins.str = ...,
+        factor: _builtins.str = ...,
+        cents: _builtins.int = ...,
+        quantity_thousandths: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cents", b"cents", "factor", b"factor", "quantity_thousandths", b"quantity_thousandths", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceStep: _TypeAlias = PriceStep  # noqa: Y015
 
 @_typing.final
 class CostShare(_message.Message):

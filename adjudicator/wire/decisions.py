@@ -287,6 +287,16 @@ def _price(price: Price | None) -> decision_pb2.Price | None:
         allowed_cents=price.allowed_cents,
         basis=price.basis,
         facility=price.facility,
+        rules=price.rules,
+        steps=[
+            decision_pb2.PriceStep(
+                what=step.what,
+                factor=step.factor,
+                cents=step.cents,
+                quantity_thousandths=step.quantity_thousandths,
+            )
+            for step in price.steps
+        ],
     )
 
 

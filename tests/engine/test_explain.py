@@ -39,6 +39,22 @@ def test_a_paid_line_can_be_redone_by_hand(demo: PolicySet):
     assert "(1.92 work x 1.010 + 1.98 practice x 0.985 + 0.14 malpractice x 0.720) x 33.4009" in told
 
 
+def test_modifiers_and_rank_can_be_redone_by_hand(demo: PolicySet):
+    lines = (
+        a_line(1, procedure="17000", charge_cents=90000),
+        a_line(2, procedure="20610", charge_cents=90000, modifiers=("52",), quantity_thousandths=2000),
+    )
+    case = a_case(a_claim(*lines), plan="plans/ppo-gold", participations=())
+    told = explain(case, adjudicate(case, demo), demo)
+    # 17000 64.13; 20610 62.20 x 0.5 = 31.10, twice half of that, 15.55: 31.10.
+    for row in (
+        r"x 1 +64.13  ranked 1, 1 unit \[payment/professional@2025-01-01\]",
+        r"x 0.5 +31.10  reduced service \(52\) \[payment/professional@2025-01-01\]",
+        r"x 0.5 +31.10  ranked 2, 2 units \[payment/professional@2025-01-01\]",
+    ):
+        assert re.search(row, told), row
+
+
 def test_every_unpaid_amount_comes_with_who_does_what(demo: PolicySet):
     case = in_network(a_line(1), a_line(2, procedure="70553", charge_cents=90000))
     told = explain(case, adjudicate(case, demo), demo)

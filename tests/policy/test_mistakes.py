@@ -38,7 +38,8 @@ def test_the_small_set_has_none():
             "kind: plan",
             "kind: plann",
             "plans/test.yaml:1: kind: found kind 'plann'; "
-            "write kind: payer, plan, contract, fees, coverage, coding, editing, authorization, guidance, set or table",
+            "write kind: payer, plan, contract, fees, payment-rules, coverage, coding, editing, authorization, guidance, "
+            "set or table",
         ),
         (
             "plans/test.yaml",
@@ -639,7 +640,8 @@ def test_two_tables_may_not_list_the_same_kind_of_code():
             "plans/x.yaml",
             b"- a\n",
             "plans/x.yaml:1: kind: found no kind; "
-            "write kind: payer, plan, contract, fees, coverage, coding, editing, authorization, guidance, set or table",
+            "write kind: payer, plan, contract, fees, payment-rules, coverage, coding, editing, authorization, guidance, "
+            "set or table",
         ),
         (
             "plans/x.yaml",

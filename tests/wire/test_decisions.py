@@ -17,6 +17,7 @@ from adjudicator.model.decision import (
     Finding,
     LineDecision,
     Price,
+    PriceStep,
     Reason,
     Verdict,
 )
@@ -109,7 +110,9 @@ def test_every_field_of_the_contract_is_filled(demo: PolicySet):
         paid_quantity_thousandths=1000,
         adjustments=(adjustment, member_share),
         remarks=("N1",),
-        price=Price("C", "S", 1, "1", 2, 3, 4, basis="B", facility=False),
+        price=Price(
+            "C", "S", 1, "1", 2, 3, 4, basis="B", facility=False, rules="R", steps=(PriceStep("W", "0.5", 1, 1000),)
+        ),
         share=CostShare("P", "B", "T", 1, 2, 3, "0.2", 0, 0),
     )
     decision = Decision(
@@ -133,6 +136,7 @@ def test_every_field_of_the_contract_is_filled(demo: PolicySet):
             told.lines[0],
             told.lines[0].adjustments[0],
             told.lines[0].price,
+            told.lines[0].price.steps[0],
             told.lines[0].share,
             told.entries[0],
         )

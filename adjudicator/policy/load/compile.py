@@ -31,16 +31,19 @@ from adjudicator.policy.load.compile_editing import (
     compile_visits,
 )
 from adjudicator.policy.load.compile_fees import compile_fees
+from adjudicator.policy.load.compile_payment import compile_payment
 from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.editing_documents import EditingVersion
 from adjudicator.policy.load.fee_documents import FeesVersion
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, digest_of
+from adjudicator.policy.load.payment_documents import PaymentVersion
 from adjudicator.policy.load.publishers.layouts import BIG_LISTS, CODING_LISTS, FEE_LISTS, LAYOUTS
 from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.version_checks import group_of, must_pend, queue_row
 from adjudicator.policy.load.versions import Cite, Part
 from adjudicator.policy.load.versions import Version as WrittenVersion
 from adjudicator.policy.look_backs import LookBack
+from adjudicator.policy.payment_rules import PaymentRules
 from adjudicator.policy.policy_set import (
     Answer,
     AuthorizationList,
@@ -106,6 +109,7 @@ def compile_library(library: Library) -> PolicySet:
         plans=documents("plan", _plan),
         contracts=documents("contract", _contract),
         fees=documents("fees", fees),
+        payment_rules=documents("payment-rules", _payment),
         coverage=tuple(documents("coverage", _criteria).values()),
         coding=tuple(documents("coding", _criteria).values()),
         editing=next(iter(documents("editing", _editing).values()), None),
@@ -333,7 +337,13 @@ def _pay_rule(piece: _Piece, row: written.PayRow) -> PayRule:
         rate_numerator=int(rate * denominator),
         rate_denominator=denominator,
         lesser_of_charge=bool(row.lesser_of_charge),
+        rules=row.rules or "",
     )
+
+
+def _payment(piece: _Piece, version: WrittenVersion) -> PaymentRules:
+    assert isinstance(version, PaymentVersion)
+    return compile_payment(piece.path, piece.span, piece.cite, version, piece.codes)
 
 
 def _criteria(piece: _Piece, version: WrittenVersion) -> CriteriaPolicy:

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.editing_documents import EditingDocument
 from adjudicator.policy.load.fee_documents import FeesDocument
+from adjudicator.policy.load.payment_documents import PaymentDocument
 from adjudicator.policy.load.rule_documents import (
     AuthorizationDocument,
     CodingDocument,
@@ -33,6 +34,7 @@ from adjudicator.policy.load.scalars import (
     Flag,
     Modifiers,
     Name,
+    PaymentPath,
     Procedures,
     Quantity,
     Rate,
@@ -435,6 +437,10 @@ class PayRow(Part):
     lesser_of_charge: Flag | None = Field(
         default=None, description="fee-schedule: whether the charge caps the payment."
     )
+    rules: PaymentPath | None = Field(
+        default=None,
+        description="fee-schedule: the payment rules for modifiers and several procedures of a day; left out, such lines wait.",
+    )
 
     @model_validator(mode="after")
     def _fits_its_method(self) -> "PayRow":
@@ -447,6 +453,8 @@ class PayRow(Part):
                     "found {name} beside method percent-of-charge; leave {name} out or write method: fee-schedule",
                     {"name": name},
                 )
+        if self.method == "percent-of-charge" and self.rules is not None:
+            raise PydanticCustomError("written", "found rules beside method percent-of-charge; leave rules out")
         if self.method == "percent-of-charge" and self.rate > 1:
             raise PydanticCustomError("written", "found more than the charge; write a rate of at most 1")
         return self
@@ -526,6 +534,7 @@ DOCUMENTS: dict[str, type[Document[Any]]] = {
     "plan": PlanDocument,
     "contract": ContractDocument,
     "fees": FeesDocument,
+    "payment-rules": PaymentDocument,
     "coverage": CoverageDocument,
     "coding": CodingDocument,
     "editing": EditingDocument,
@@ -540,6 +549,7 @@ FOLDERS = {
     "plan": "plans",
     "contract": "contracts",
     "fees": "fees",
+    "payment-rules": "payment",
     "coverage": "coverage",
     "coding": "coding",
     "editing": "coding",

@@ -131,6 +131,15 @@ Share = Annotated[
     ),
 ]
 """Read into basis points."""
+Rate4 = Annotated[
+    int,
+    Written(
+        lambda text: _scaled(_matching(r"[0-9](\.\d+)?", text), 4),
+        "a rate below 10 with at most four decimals, such as 1.50",
+        {"type": ["number", "string"], "minimum": 0},
+    ),
+]
+"""Read into basis points."""
 Rate = Annotated[
     Decimal,
     Written(
@@ -240,6 +249,7 @@ def _reference(folder: str) -> Written:
 PlanPath = Annotated[str, _reference("plans")]
 ContractPath = Annotated[str, _reference("contracts")]
 FeesPath = Annotated[str, _reference("fees")]
+PaymentPath = Annotated[str, _reference("payment")]
 TablePath = Annotated[str, _reference("tables")]
 Locality = Annotated[
     str,

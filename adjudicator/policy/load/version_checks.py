@@ -268,6 +268,8 @@ class _Checker:
         for position, row in enumerate(contract.pay):
             if row.from_:
                 self._reference(("pay", position, "from"), row.from_, "fee schedule")
+            if row.rules:
+                self._reference(("pay", position, "rules"), row.rules, "payment-rules document")
             if row.rate == 0:
                 self._note(("pay", position, "rate"), "found 0; write a rate above 0")
 
