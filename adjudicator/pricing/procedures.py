@@ -206,7 +206,7 @@ def pair_sides(lines: Sequence[Ruled]) -> Iterator["Procedure | tuple[Line, Unpr
         if side is None:
             yield Procedure((one,), one.work.cents)
         else:
-            rest = tuple(sorted(modifier for modifier in one.line.modifiers if modifier != side[1]))
+            rest = tuple(sorted(modifier for modifier in one.line.modifiers if one.rules.changes(modifier)))
             same = (one.line.procedure, one.request.day, one.rules.stamp, rest, one.work.exact, one.joint, one.last)
             waiting.setdefault(same, ([], []))[side[0]].append(one)
     for left, right in waiting.values():

@@ -41,6 +41,12 @@ def test_two_lines_for_the_two_sides_are_one_service(demo: PolicySet):
     assert fees(policies, Billed("27447", ("RT",), charge=200), Billed("27447", ("LT",), charge=350)) == [200, 350]
 
 
+def test_modifiers_that_change_no_fee_do_not_part_the_two_sides(demo: PolicySet):
+    policies = ruled_policies(demo, {"27447": Row(400, Indicators(bilateral="1"))})
+    # 400.00 x 1.5 = 600.00, half each
+    assert fees(policies, Billed("27447", ("RT",)), Billed("27447", ("59", "LT", "51"))) == [300, 300]
+
+
 def test_two_sides_in_different_quantities_wait(demo: PolicySet):
     policies = ruled_policies(demo, {"27447": Row(400, surgery(bilateral="1"))})
     assert waits(policies, Billed("27447", ("RT",), units=2), Billed("27447", ("LT",))) == {"pricing.no-share"}
