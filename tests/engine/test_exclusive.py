@@ -164,3 +164,12 @@ def test_a_code_on_both_sides_of_a_row_is_a_mistake():
     files["coding/editing.yaml"] = text.replace("for: [G0439]", "for: [G0439, 99391-99397]").encode()
     with pytest.raises(PolicyErrors, match="99391-99397 on both sides; write which is paid"):
         compile_policies(files)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_several_rows_for_one_pair_each_counts(demo, turned):
+    rows = [row("93000", "36415", ("59",)), row("93000", "36415")]
+    policies = excluding(demo, *(reversed(rows) if turned else rows))
+    claim = a_claim(a_line(1, procedure="36415", modifiers=("59",)), a_line(2, procedure="93000"))
+    # Modifier 59 answers the one row, and no modifier the other.
+    assert any(finding.rule == "exclusive.always" for finding in adjudicate(a_case(claim), policies).findings)
