@@ -347,6 +347,12 @@ def test_a_limit_of_nothing_counts_only_for_plans_that_follow_the_publishers_cov
     assert reasons(decided(policies, a_line(procedure=INJECTION))) == ["CO-151" if denied else ""]
 
 
+def test_a_limit_of_nothing_says_nothing_of_a_patient_without_a_plan(demo):
+    policies = edited(demo, limits={INJECTION: (0, "2")}, zero_limits_for=frozenset({"plans/worked"}))
+    decision = adjudicate(a_case(a_claim(a_line(procedure=INJECTION)), coverage=()), policies)
+    assert {(finding.rule, finding.verdict) for finding in decision.findings} == {("coverage.none", Verdict.DENY)}
+
+
 def test_a_limit_of_nothing_says_nothing_of_a_patient_who_is_not_known(demo):
     policies = edited(demo, limits={INJECTION: (0, "2")}, zero_limits_for=frozenset({"plans/worked"}))
     decision = adjudicate(a_case(a_claim(a_line(procedure=INJECTION)), members=(), coverage=()), policies)
