@@ -437,7 +437,7 @@ class PlanVersion(Version, frozen=True):
         raise PolicyGap(f"{self.stamp} has no benefit for {line.procedure}")
 
 
-class PayRule(msgspec.Struct, frozen=True):
+class PayRule(msgspec.Struct, frozen=True, dict=True):
     """One row of a contract: for which procedures, which schedule, which share of it."""
 
     procedures: CodeSet
@@ -450,7 +450,7 @@ class PayRule(msgspec.Struct, frozen=True):
     rules: str = ""
     """The payment rules for modifiers and several procedures of a day; empty: such lines wait."""
 
-    @property
+    @cached_property
     def rate(self) -> str:
         """The rate as a plain decimal, ``1.15``; the denominator is a power of ten."""
         digits = len(str(self.rate_denominator)) - 1
