@@ -94,8 +94,7 @@ def adjudicate(case: Case, policies: PolicySet) -> Decision:
     try:
         return decide(case, policies, worked.findings, worked.priced, worked.shared)
     except Exception as crash:
-        failure = ruled(held(crash, len(EDITS)), case.rulings)
-        return decide(case, policies, [*worked.findings, failure], _NOTHING_PRICED, _NOTHING_SHARED)
+        return decide(case, policies, [*worked.findings, _failure(case, crash)], _NOTHING_PRICED, _NOTHING_SHARED)
 
 
 class Worked(msgspec.Struct, frozen=True):
@@ -125,8 +124,7 @@ def work_through(case: Case, policies: PolicySet, fallen: Iterable[Finding]) -> 
         findings += (_at_stage(finding, len(EDITS)) for finding in shared.findings)
         return Worked(findings, priced, shared)
     except Exception as crash:
-        failure = ruled(held(crash, len(EDITS)), case.rulings)
-        return Worked([*findings, failure], _NOTHING_PRICED, _NOTHING_SHARED)
+        return Worked([*findings, _failure(case, crash)], _NOTHING_PRICED, _NOTHING_SHARED)
 
 
 def fell_late(case: Case, findings: Iterable[Finding], fallen: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -324,6 +322,11 @@ def held(crash: Exception, stage: int) -> Finding:
         pend_code="SYS",
         audience=Audience.INTERNAL,
     )
+
+
+def _failure(case: Case, crash: Exception) -> Finding:
+    """The finding of a failure after all edits, unless a ruling answers it."""
+    return ruled(held(crash, len(EDITS)), case.rulings)
 
 
 def _at_stage(finding: Finding, stage: int) -> Finding:

@@ -12,15 +12,12 @@ from adjudicator.benefits.covered import CoveredLine
 from adjudicator.benefits.limits import Limits
 from adjudicator.model.case import Case, Member
 from adjudicator.model.decision import AccumulatorEntry, CostShare, Finding
-from adjudicator.model.money import dollars, half_up_quotient
+from adjudicator.model.money import WHOLE_BASIS_POINTS, dollars, half_up_quotient
 from adjudicator.policy.policy_set import CostShareTerms, PolicySet
 from adjudicator.policy.terms import period_start
 
 RULES = ("copay", "deductible", "coinsurance", "out-of-pocket-met", "accumulator-overshoot")
 """Rules that cost share may answer with."""
-
-_WHOLE = 10_000
-"""All of it, in basis points."""
 
 
 class SharedLine(msgspec.Struct, frozen=True):
@@ -146,7 +143,7 @@ def _share(
         elif step == "coinsurance" and owed.coinsurance_basis_points:
             base_cents = allowed_cents - deductible - (copay if owed.copay_reduces_coinsurance else 0)
             if allotted_cents is None:
-                coinsurance = half_up_quotient(base_cents * owed.coinsurance_basis_points, _WHOLE)
+                coinsurance = half_up_quotient(base_cents * owed.coinsurance_basis_points, WHOLE_BASIS_POINTS)
             else:
                 coinsurance = allotted_cents
             coinsurance = min(left_cents, coinsurance)
@@ -211,8 +208,8 @@ def _allotted(lines: Mapping[int, SharedLine]) -> dict[int, int]:
             rates[key] = shared.owed.coinsurance_basis_points
     allotted: dict[int, int] = {}
     for key, bases in together.items():
-        parts = {number: divmod(base_cents * rates[key], _WHOLE) for number, base_cents in bases}
-        total_cents = half_up_quotient(sum(base_cents for _, base_cents in bases) * rates[key], _WHOLE)
+        parts = {number: divmod(base_cents * rates[key], WHOLE_BASIS_POINTS) for number, base_cents in bases}
+        total_cents = half_up_quotient(sum(base_cents for _, base_cents in bases) * rates[key], WHOLE_BASIS_POINTS)
         cents_over = total_cents - sum(cents for cents, _ in parts.values())
         lost_most = sorted(parts, key=lambda number: -parts[number][1])[:cents_over]
         allotted |= {number: cents + (number in lost_most) for number, (cents, _) in parts.items()}

@@ -13,7 +13,7 @@ import msgspec
 
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import Finding, Verdict
-from adjudicator.model.money import half_up_quotient
+from adjudicator.model.money import WHOLE_BASIS_POINTS, half_up_quotient
 from adjudicator.policy.terms import Terms
 
 
@@ -71,10 +71,6 @@ class CoveredLine(msgspec.Struct, frozen=True):
         )
 
 
-_WHOLE = 10_000
-"""All of it, in basis points."""
-
-
 def covered_line(line: Line, terms: Terms, price_cents: int, findings: Iterable[Finding]) -> CoveredLine:
     """A priced line after every cut that its findings make: units and reviewers' prices first, then penalties, by stage."""
     covered = CoveredLine(line, terms, price_cents, price_cents, line.quantity_thousandths)
@@ -87,6 +83,6 @@ def covered_line(line: Line, terms: Terms, price_cents: int, findings: Iterable[
             covered = covered.to_cents(finding, finding.price_cents)
     for finding in cuts:
         if finding.covered_basis_points is not None:
-            left_cents = half_up_quotient(covered.allowed_cents * finding.covered_basis_points, _WHOLE)
+            left_cents = half_up_quotient(covered.allowed_cents * finding.covered_basis_points, WHOLE_BASIS_POINTS)
             covered = covered.to_cents(finding, left_cents)
     return covered

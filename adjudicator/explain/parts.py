@@ -24,7 +24,7 @@ from adjudicator.model.decision import (
     Reason,
     Verdict,
 )
-from adjudicator.model.money import dollars, half_up_quotient
+from adjudicator.model.money import WHOLE_BASIS_POINTS, dollars, half_up_quotient
 from adjudicator.policy.policy_set import Answer
 
 _OPENING = {
@@ -249,7 +249,7 @@ def _share(covered_cents: int, share: CostShare) -> Iterator[str]:
         rate = Decimal(share.coinsurance_rate)
         base_cents = covered_cents - share.copay_cents - share.deductible_cents
         told = f"{_percent(rate)} of {dollars(base_cents)}"
-        if share.coinsurance_cents != half_up_quotient(base_cents * int(rate * 10_000), 10_000):
+        if share.coinsurance_cents != half_up_quotient(base_cents * int(rate * WHOLE_BASIS_POINTS), WHOLE_BASIS_POINTS):
             cut = share.member_cents == share.out_of_pocket_left_cents
             told = (
                 f"{_percent(rate)}{', cut to what was left of the out-of-pocket limit' if cut else ' of what remains'}"

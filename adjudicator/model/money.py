@@ -1,8 +1,10 @@
-"""Money is a whole number of cents; this module holds the one rounding rule and the two ways to write an amount."""
+"""Money is a whole number of cents: the one rounding rule, the two ways to write an amount, and what a whole share is."""
 
 import re
 from decimal import Decimal
 
+WHOLE_BASIS_POINTS = 10_000
+"""All of an amount, as shares are written: 20 % are 2000 basis points."""
 _AMOUNT = re.compile(r"-?([0-9]{1,16}(\.[0-9]{0,2}0*)?|\.[0-9]{1,2}0*)")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from adjudicator.model.money import half_up_quotient
+from adjudicator.model.money import WHOLE_BASIS_POINTS, half_up_quotient
 from adjudicator.policy.coding_tables import ALWAYS, Indicators
 from adjudicator.policy.document import Document, Version
 from adjudicator.policy.fee_tables import (
@@ -26,8 +26,6 @@ from adjudicator.policy.fee_tables import (
 
 _TO_CENTS = 10**7
 """Hundredths of units x thousandths of indices x ten-thousandths of dollars are this many to the cent."""
-_WHOLE = 10_000
-"""Basis points of a whole."""
 
 
 class FeeRequest(msgspec.Struct, frozen=True):
@@ -83,8 +81,8 @@ class FeeProduct(msgspec.Struct, frozen=True):
 
     def cents_with_practice_at(self, basis_points: int) -> int:
         """The fee with a share of practice expense only, such as 5000 for the therapy reduction (domain/03 section 7.4)."""
-        total = (self.work + self.malpractice) * _WHOLE + self.practice * basis_points
-        return half_up_quotient(total * self.factor_ten_thousandths, _TO_CENTS * _WHOLE)
+        total = (self.work + self.malpractice) * WHOLE_BASIS_POINTS + self.practice * basis_points
+        return half_up_quotient(total * self.factor_ten_thousandths, _TO_CENTS * WHOLE_BASIS_POINTS)
 
 
 class UnitFee(msgspec.Struct, frozen=True):

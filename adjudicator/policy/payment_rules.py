@@ -10,6 +10,7 @@ from functools import cached_property
 
 import msgspec
 
+from adjudicator.model.money import WHOLE_BASIS_POINTS
 from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.document import Version
 
@@ -90,11 +91,11 @@ class Ranking(msgspec.Struct, frozen=True):
 
     indicators: frozenset[str]
     method: RankingMethod
-    shares: tuple[int, ...] = (10_000,)
+    shares: tuple[int, ...] = (WHOLE_BASIS_POINTS,)
     """By rank, the first first: of the fee, of the technical part, of practice expense."""
     further: int | None = None
     """Of every later one; None: by report, so that the line waits."""
-    professional_shares: tuple[int, ...] = (10_000,)
+    professional_shares: tuple[int, ...] = (WHOLE_BASIS_POINTS,)
     """COMPONENTS: of the professional part; the last holds for every later one."""
 
 

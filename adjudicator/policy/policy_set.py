@@ -17,6 +17,7 @@ from adjudicator.model.case import Case
 from adjudicator.model.claim import Address, Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Finding, Reason, Verdict
+from adjudicator.model.money import WHOLE_BASIS_POINTS
 from adjudicator.model.standing import Standing
 from adjudicator.policy.code_set import CodeSet as CodeSet
 from adjudicator.policy.coding_tables import (
@@ -267,9 +268,6 @@ class LimitPair(msgspec.Struct, frozen=True):
     family_cents: int | None
 
 
-_WHOLE_BASIS_POINTS = 10_000
-
-
 class CostShareTerms(msgspec.Struct, frozen=True, dict=True):
     """What the member owes for one benefit in one tier; all absent means the plan pays everything."""
 
@@ -288,7 +286,7 @@ class CostShareTerms(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def coinsurance_rate(self) -> str:
         """The member's share as a plain decimal: ``0.2``."""
-        return f"{self.coinsurance_basis_points / _WHOLE_BASIS_POINTS:g}"
+        return f"{self.coinsurance_basis_points / WHOLE_BASIS_POINTS:g}"
 
 
 class Benefit(msgspec.Struct, frozen=True):

@@ -12,14 +12,12 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from adjudicator.model.decision import PriceStep
-from adjudicator.model.money import half_up_quotient
+from adjudicator.model.money import WHOLE_BASIS_POINTS, half_up_quotient
 from adjudicator.policy.coding_tables import Indicators
 from adjudicator.policy.payment_rules import CareShare, ModifierShare, PaymentRules
 from adjudicator.pricing.priced import Unpriced
 
 NO_SHARE, BY_REPORT = "pricing.no-share", "pricing.by-report"
-WHOLE = 10_000
-"""All of an amount, in basis points."""
 Exact = Fraction | int
 """An amount in cents, or a share, that nothing has rounded."""
 
@@ -46,7 +44,7 @@ class Work(msgspec.Struct, frozen=True):
 
     def times(self, factor: Factor) -> "Work":
         """The amount times a share."""
-        exact = self.exact * Fraction(factor.basis_points, WHOLE)
+        exact = self.exact * Fraction(factor.basis_points, WHOLE_BASIS_POINTS)
         step = PriceStep(factor.what, decimal_of(factor.basis_points), rounded(exact))
         return msgspec.structs.replace(self, exact=exact, steps=(*self.steps, step))
 
@@ -74,7 +72,7 @@ def rounded(exact: Exact) -> int:
 
 def decimal_of(basis_points: int) -> str:
     """A share as a plain decimal: 6250 is ``0.625``."""
-    whole, part = divmod(basis_points, WHOLE)
+    whole, part = divmod(basis_points, WHOLE_BASIS_POINTS)
     return f"{whole}.{part:04d}".rstrip("0").rstrip(".")
 
 
@@ -101,7 +99,9 @@ def before_ranking(rules: PaymentRules, service: Service, price_cents: int) -> W
         row, modifier = part
         own = row.own_row and modifier == service.own_row
         what = f"{row.name} ({modifier})"
-        work = work.times(Factor(f"{what}, a row of its own" if own else what, WHOLE if own else row.basis_points))
+        work = work.times(
+            Factor(f"{what}, a row of its own" if own else what, WHOLE_BASIS_POINTS if own else row.basis_points)
+        )
     care = _row(rules.care, service)
     if isinstance(care, Unpriced):
         return care
@@ -193,7 +193,7 @@ def _care(rules: PaymentRules, service: Service, row: CareShare, modifier: str, 
         return _no_indicator(service, "shares of care")
     what = f"{row.name} ({modifier})"
     if table.global_days in rules.care_undivided and row.intraoperative and not (row.preoperative or row.postoperative):
-        return work.times(Factor(f"{what}, global days {table.global_days}", WHOLE))
+        return work.times(Factor(f"{what}, global days {table.global_days}", WHOLE_BASIS_POINTS))
     shares = (
         (row.preoperative, "before", table.preoperative_basis_points),
         (row.intraoperative, "operation", table.intraoperative_basis_points),
@@ -207,7 +207,7 @@ def _care(rules: PaymentRules, service: Service, row: CareShare, modifier: str, 
             f"{service.listed_in} divides the care of procedure {service.procedure} (global days {table.global_days}) into no "
             f"such part as modifier {modifier} bills.",
         )
-    cents = sum(rounded(work.exact * Fraction(share, WHOLE)) for _, share in billed)
+    cents = sum(rounded(work.exact * Fraction(share, WHOLE_BASIS_POINTS)) for _, share in billed)
     told = " + ".join(f"{decimal_of(share)} {name}" for name, share in billed)
     steps = (*work.steps, PriceStep(f"{what}: {told}", decimal_of(sum(share for _, share in billed)), cents))
     if not row.days_in_units:

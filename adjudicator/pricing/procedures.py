@@ -10,14 +10,14 @@ import msgspec
 from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import PriceStep
-from adjudicator.model.money import half_up_quotient
+from adjudicator.model.money import WHOLE_BASIS_POINTS, half_up_quotient
 from adjudicator.policy.coding_tables import Indicators
 from adjudicator.policy.fee_schedules import FeeRequest, Fees, Missing, RelativeValueFees, UnitFee
 from adjudicator.policy.payment_rules import PaymentRules
 from adjudicator.policy.policy_set import PayRule, PolicySet
 from adjudicator.policy.terms import Terms
 from adjudicator.pricing import modifiers
-from adjudicator.pricing.modifiers import NO_SHARE, WHOLE, Exact, Factor, Service, Work, rounded
+from adjudicator.pricing.modifiers import NO_SHARE, Exact, Factor, Service, Work, rounded
 from adjudicator.pricing.priced import Unpriced
 from adjudicator.pricing.unit_fees import unit_fee
 
@@ -171,7 +171,7 @@ class Procedure(msgspec.Struct):
         """All shares that do not depend on rank."""
         share: Exact = 1
         for factor in (*self.first.joint, *self.first.last):
-            share *= Fraction(factor.basis_points, WHOLE)
+            share *= Fraction(factor.basis_points, WHOLE_BASIS_POINTS)
         return share
 
     @property
@@ -195,7 +195,7 @@ class Procedure(msgspec.Struct):
         if isinstance(work, Unpriced):
             return work
         cents = rounded(work.exact)
-        return cents * Fraction(self.sides.basis_points, WHOLE) if self.sides else cents
+        return cents * Fraction(self.sides.basis_points, WHOLE_BASIS_POINTS) if self.sides else cents
 
 
 def pair_sides(lines: Sequence[Ruled]) -> Iterator["Procedure | tuple[Line, Unpriced]"]:
@@ -235,7 +235,7 @@ def _pair(one: Ruled, other: Ruled) -> Iterator["Procedure | tuple[Line, Unprice
     factor = modifiers.both_sides(
         one.rules, one.service, f"both sides, lines {one.line.number} and {other.line.number}"
     )
-    if isinstance(factor, Unpriced) or factor.basis_points == 2 * WHOLE:
+    if isinstance(factor, Unpriced) or factor.basis_points == 2 * WHOLE_BASIS_POINTS:
         yield Procedure((one,), one.work.cents)
         yield Procedure((other,), other.work.cents)
     elif one.line.quantity_thousandths != other.line.quantity_thousandths:
@@ -243,5 +243,5 @@ def _pair(one: Ruled, other: Ruled) -> Iterator["Procedure | tuple[Line, Unprice
         yield one.line, Unpriced(NO_SHARE, told)
         yield other.line, Unpriced(NO_SHARE, told)
     else:
-        exact = one.work.exact * Fraction(factor.basis_points, WHOLE)
+        exact = one.work.exact * Fraction(factor.basis_points, WHOLE_BASIS_POINTS)
         yield Procedure((one, other), rounded(exact), factor)

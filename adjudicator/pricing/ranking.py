@@ -12,13 +12,14 @@ import msgspec
 
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.decision import PriceStep
+from adjudicator.model.money import WHOLE_BASIS_POINTS
 from adjudicator.model.standing import Standing
 from adjudicator.policy.fee_schedules import Missing, RelativeValueFees
 from adjudicator.policy.fee_tables import COMPONENTS
 from adjudicator.policy.payment_rules import Ranking, RankingMethod
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.pricing import modifiers
-from adjudicator.pricing.modifiers import BY_REPORT, NO_SHARE, WHOLE, Exact, decimal_of, rounded
+from adjudicator.pricing.modifiers import BY_REPORT, NO_SHARE, Exact, decimal_of, rounded
 from adjudicator.pricing.priced import Unpriced
 from adjudicator.pricing.procedures import NO_FEE, Procedure, Ruled, at_rate
 from adjudicator.pricing.ranks import Candidate, Run, candidate, ranked, spread
@@ -254,9 +255,9 @@ def _parts(procedure: Procedure) -> dict[str, Exact] | Unpriced:
 
 def _part(amount: Exact, basis_points: int) -> Exact:
     """A share of an amount, whole where it can be."""
-    if basis_points == WHOLE:
+    if basis_points == WHOLE_BASIS_POINTS:
         return amount
-    return Fraction(amount.numerator * basis_points, amount.denominator * WHOLE)
+    return Fraction(amount.numerator * basis_points, amount.denominator * WHOLE_BASIS_POINTS)
 
 
 def _by_runs(

@@ -13,10 +13,10 @@ import msgspec
 from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import Price, PriceStep
-from adjudicator.model.money import half_up_quotient
+from adjudicator.model.money import WHOLE_BASIS_POINTS, half_up_quotient
 from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
-from adjudicator.pricing.modifiers import NO_SHARE, WHOLE, decimal_of, rounded
+from adjudicator.pricing.modifiers import NO_SHARE, decimal_of, rounded
 from adjudicator.pricing.priced import Unpriced
 from adjudicator.pricing.procedures import Procedure, Ruled, pair_sides
 from adjudicator.pricing.ranking import group_of, rank_group
@@ -95,7 +95,7 @@ def _finished(procedure: Procedure) -> Iterator[Settled | tuple[Line, Unpriced]]
         steps.append(PriceStep(sides.what, decimal_of(sides.basis_points), procedure.cents))
     steps += procedure.steps
     for factor in (*one.joint, *one.last):
-        amount *= Fraction(factor.basis_points, WHOLE)
+        amount *= Fraction(factor.basis_points, WHOLE_BASIS_POINTS)
         steps.append(PriceStep(factor.what, decimal_of(factor.basis_points), rounded(amount)))
     charges = [ruled.line.charge_cents for ruled in procedure.lines]
     for ruled, cents in zip(procedure.lines, spread(total, charges), strict=True):

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from adjudicator.model.money import WHOLE_BASIS_POINTS
 from adjudicator.policy.load.scalars import (
     Count,
     Flag,
@@ -111,7 +112,7 @@ class RankingRow(Part):
         min_length=1, description="By rank, the first first; of the fee, of the technical part, of practice expense."
     )
     professional_shares: tuple[Share, ...] = Field(
-        default=(10_000,),
+        default=(WHOLE_BASIS_POINTS,),
         min_length=1,
         description="components: of the professional part; the last holds for every later one.",
     )
