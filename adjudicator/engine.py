@@ -1,27 +1,40 @@
 """How a claim is decided. Read this page first.
 
 ``adjudicate`` is a pure function: a case holds the claim and every fact, a policy set holds every rule, and the same two
-always give the same decision, byte for byte. Four steps:
+always give the same decision, byte for byte. Five steps:
 
 1. ``screen``: every edit of every stage gives its findings on every line. A line that a stage denies no longer stands
    for later stages, and of one that it cuts only the rest does; but what they find on either is kept and told.
 2. ``price_lines``: what the contract allows for each line that still stands.
-3. ``covered_line`` and ``share_lines``: how much of it is covered, what the member owes of that, and what the plan pays.
-4. ``decide``: the findings' verdicts settle how the claim ends. Precedence, highest first: a REJECT rejects the claim;
+3. ``covered_line``, ``share_lines`` and ``after_others``: how much of it is covered, what the member owes of that, what the plan's
+   part is, and what of both is left where other payers paid before.
+4. ``payment_reductions``: what law and contract take of the plan's part, such as sequestration; nothing else moves by it.
+5. ``decide``: the findings' verdicts settle how the claim ends. Precedence, highest first: a REJECT rejects the claim;
    else a FAULT, or a PEND on the claim or on a line that is not denied, holds it; only then is it final, and only a final
    claim has money.
 
 A crash in any of this becomes a FAULT finding: the claim waits, it is never paid and never denied by accident.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 import msgspec
 
 from adjudicator import benefits, pricing
-from adjudicator.benefits import Shared, SharedLine, covered_line, share_lines
-from adjudicator.edits import EDITS, coding_tables, unit_limits, utilization
+from adjudicator.benefits import (
+    INITIAL_PAYMENT,
+    Shared,
+    SharedLine,
+    after_others,
+    after_waivers,
+    covered_line,
+    first_payments,
+    payment_reductions,
+    settled_before,
+    share_lines,
+)
+from adjudicator.edits import EDITS, coding_tables, other_coverage, surprise_billing, unit_limits, utilization
 from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import (
@@ -32,21 +45,56 @@ from adjudicator.model.decision import (
     Disposition,
     Finding,
     LineDecision,
+    Price,
     Verdict,
 )
+from adjudicator.model.money import half_up_quotient
 from adjudicator.model.standing import Standing, billed, left_after
 from adjudicator.policy.policy_set import Answer, PolicyGap, PolicySet
-from adjudicator.pricing import Priced, PricedLine, price_by_hand, price_lines
+from adjudicator.policy.terms import terms_of
+from adjudicator.pricing import (
+    Priced,
+    PricedLine,
+    collectable,
+    cut_prices,
+    price_by_hand,
+    price_lines,
+    recognized_amount,
+    settled_together,
+)
 from adjudicator.rulings import LAPSED, heard, ruled
 
-REDUCTIONS = ("contract-allowance", "out-of-network-balance", "allowed-above-charge")
+RANKED_OFF = "ranking-reduction"
+"""Rule of what rank among procedures takes off a fee, where the contract tells it apart from its allowance."""
+BALANCE = "out-of-network-balance"
+OVER_LIMIT = "limiting-charge"
+"""Rule of what of the balance a provider without a participation agreement may not collect."""
+PROTECTED_BALANCE = "surprise-billing.balance"
+STATE_BALANCE = "surprise-billing.state-balance"
+"""Rule of the balance of a line that a state's law protects, which has a procedure of its own for disputes."""
+REDUCTIONS = (
+    "contract-allowance",
+    RANKED_OFF,
+    OVER_LIMIT,
+    "agreed-price",
+    BALANCE,
+    PROTECTED_BALANCE,
+    STATE_BALANCE,
+    "allowed-above-charge",
+)
 """Rules of the difference between charge and allowed amount."""
 HELD = ("fault", "policy-gap")
 """Rules of a claim that the engine could not decide: it crashed, or the policy set lacks what it needs."""
 
 _BLOCKS = (Verdict.PEND, Verdict.DENY, Verdict.REJECT)
-_WAITS = ("unsupported.", coding_tables.MISSING, *pricing.RULES)
+_WAITS = ("unsupported.", coding_tables.MISSING, *surprise_billing.WAITS, *pricing.RULES)
 """Beginnings of the rules of what the engine cannot work out: a policy may not turn them into anything but waiting."""
+
+_PROTECTED = (*surprise_billing.CASES, *recognized_amount.RULES, INITIAL_PAYMENT)
+"""Rules of why a line is protected from a surprise bill, and of what its member's share was taken."""
+
+_NOTES = ("out-of-pocket-met", "accumulator-overshoot", coding_tables.PREVIOUS, other_coverage.ORDER, LAPSED)
+"""Rules that only tell something."""
 
 
 def _permitted(rule: str) -> tuple[Verdict, ...]:
@@ -55,13 +103,15 @@ def _permitted(rule: str) -> tuple[Verdict, ...]:
         return (Verdict.FAULT,)
     if rule == "submitter.not-enrolled":
         return (Verdict.REJECT,)
-    if rule in ("out-of-pocket-met", "accumulator-overshoot", coding_tables.PREVIOUS, LAPSED):
+    if rule in (*_NOTES, *_PROTECTED):
         return (Verdict.INFORM,)
-    if rule in (*REDUCTIONS, *benefits.RULES):
+    if rule == other_coverage.MISSING:
+        return (Verdict.INFORM, Verdict.PEND)
+    if rule in (*REDUCTIONS, *benefits.RULES, *benefits.COORDINATION, *benefits.REDUCTIONS):
         return (Verdict.REDUCE,)
     if rule in pricing.DENIALS:
         return _BLOCKS
-    if rule in (*utilization.CUTS, *unit_limits.CUTS):
+    if rule in (*utilization.CUTS, *unit_limits.CUTS, other_coverage.MEDICARE_PART):
         return (Verdict.REDUCE, *_BLOCKS)
     return (Verdict.PEND,) if rule.startswith(_WAITS) else _BLOCKS
 
@@ -72,8 +122,12 @@ RULES: dict[str, tuple[Verdict, ...]] = {
         *chain.from_iterable(edit.rules for stage in EDITS for edit in stage.edits),
         *pricing.RULES,
         *pricing.DENIALS,
+        *recognized_amount.RULES,
+        INITIAL_PAYMENT,
         *REDUCTIONS,
         *benefits.RULES,
+        *benefits.COORDINATION,
+        *benefits.REDUCTIONS,
         *HELD,
         LAPSED,
     )
@@ -86,7 +140,7 @@ def adjudicate(case: Case, policies: PolicySet) -> Decision:
     fallen: tuple[Finding, ...] = ()
     while True:
         worked = work_through(case, policies, fallen)
-        late = fell_late(case, worked.findings, fallen)
+        late = fell_late(case, worked, fallen)
         if not late:
             break
         # What nobody is paid for takes nothing with it: the others are asked again without these lines, the last to fall first.
@@ -115,35 +169,49 @@ def work_through(case: Case, policies: PolicySet, fallen: Iterable[Finding]) -> 
             findings = heard(case, policies, findings)
             priced = price_by_hand(case, policies, priced, findings)
         standing = standing_lines(case, findings)
+        paid = [row for row in priced.lines if row.line.number in standing]
+        rows = settled_together(paid)
+        priced = Priced(rows, priced.findings)
+        findings += _after_edits(recognized_amount.recognized(policies, priced.lines))
         covered = [
-            covered_line(row.line, row.terms, row.price.allowed_cents, findings)
-            for row in priced.lines
-            if row.line.number in standing
+            covered_line(
+                row.line,
+                after_waivers(case, policies, standing, row.line, row.terms),
+                row.price.allowed_cents,
+                findings,
+                recognized_amount.initial_share(row),
+            )
+            for row in rows
         ]
-        shared = share_lines(case, policies, covered)
-        findings += (_at_stage(finding, len(EDITS)) for finding in shared.findings)
-        return Worked(findings, priced, shared)
+        shared = share_lines(case, policies, covered, after_others(case, policies, covered))
+        findings += _after_edits(shared.findings)
+        findings += _after_edits(first_payments(policies, shared))
+        waiting = [ruled(finding, case.rulings) for finding in cut_prices(policies, paid, rows, findings)]
+        findings += _after_edits(waiting)
+        return Worked(findings, Priced(collectable(case, policies, rows, findings), priced.findings), shared)
     except Exception as crash:
         return Worked([*findings, _failure(case, crash)], _NOTHING_PRICED, _NOTHING_SHARED)
 
 
-def fell_late(case: Case, findings: Iterable[Finding], fallen: Iterable[Finding]) -> tuple[Finding, ...]:
+def fell_late(case: Case, worked: Worked, fallen: Iterable[Finding]) -> tuple[Finding, ...]:
     """Everything that was found of the lines that fell last, after a stage had taken them for paid; empty for none.
 
     A benefit limit, an approval that is used up or an operation's fee denies a line when pairs of services and add-on codes
-    have been asked already. Lines known to have fallen are not told again.
+    have been asked already; a benefit limit, when another line was taken to be paid within its price. Lines known to have
+    fallen are not told again.
     """
     if len(case.claim.lines) == 1:
         return ()
     known = {finding.line for finding in fallen}
-    first: dict[int, int] = {}
-    for finding in findings:
+    first: dict[int, tuple[int, bool]] = {}
+    for finding in worked.findings:
         if finding.verdict is Verdict.DENY and finding.line != WHOLE_CLAIM and finding.line not in known:
-            first[finding.line] = min(finding.stage, first.get(finding.line, finding.stage))
-    last = max(first.values(), default=_FIRST_BESIDE)
-    if last <= _FIRST_BESIDE:
+            fell = (finding.stage, finding.stage == len(EDITS) and finding not in worked.priced.findings)
+            first[finding.line] = min(fell, first.get(finding.line, fell))
+    last = max(first.values(), default=(_FIRST_BESIDE, False))
+    if last[0] <= _FIRST_BESIDE:
         return ()
-    return tuple([finding for finding in findings if first.get(finding.line) == last])
+    return tuple([finding for finding in worked.findings if first.get(finding.line) == last])
 
 
 def screen(case: Case, policies: PolicySet, fallen: Iterable[Finding] = ()) -> list[Finding]:
@@ -174,9 +242,9 @@ def price(case: Case, policies: PolicySet, findings: list[Finding]) -> Priced:
     """Price what still stands. A claim that is rejected or held as a whole has nothing to price yet."""
     if any(f.verdict is Verdict.REJECT or (f.line == WHOLE_CLAIM and f.verdict >= Verdict.PEND) for f in findings):
         return _NOTHING_PRICED
-    priced = price_lines(case, policies, standing_lines(case, findings))
-    found = tuple(_at_stage(ruled(finding, case.rulings), len(EDITS)) for finding in priced.findings)
-    return Priced(lines=priced.lines, findings=found)
+    priced = price_lines(case, policies, standing_lines(case, findings), findings)
+    found = _after_edits([ruled(finding, case.rulings) for finding in priced.findings])
+    return Priced(lines=priced.lines, findings=tuple(found))
 
 
 def standing_lines(case: Case, findings: Iterable[Finding]) -> Standing:
@@ -195,10 +263,16 @@ def decide(case: Case, policies: PolicySet, findings: Iterable[Finding], priced:
         return Decision(claim_id=case.claim_id, disposition=Disposition.PENDED, findings=ranked)
 
     prices = {row.line.number: row for row in priced.lines}
+    deciding = {line.number: _deciding(line, ranked) for line in case.claim.lines if line.number not in standing}
+    by_the_month = _prices_by_the_month(case, policies, deciding)
+    settled_cents = settled_before(case, policies) if deciding else {}
+    impact = policies.answer(benefits.COORDINATION[0], case.received_on) if settled_cents else None
     lines = tuple(
-        pay_line(case, policies, prices[line.number], shared.lines[line.number], ranked)
+        pay_line(case, policies, standing, prices[line.number], shared.lines[line.number], ranked)
         if line.number in standing
-        else deny_line(line, ranked)
+        else deny_line(
+            line, deciding[line.number], by_the_month.get(line.number), impact, settled_cents.get(line.number, 0)
+        )
         for line in case.claim.lines
     )
     denied = sum(line.verdict is Verdict.DENY for line in lines)
@@ -214,47 +288,102 @@ def decide(case: Case, policies: PolicySet, findings: Iterable[Finding], priced:
 
 
 def pay_line(
-    case: Case, policies: PolicySet, priced: PricedLine, shared: SharedLine, findings: Iterable[Finding]
+    case: Case,
+    policies: PolicySet,
+    standing: Standing,
+    priced: PricedLine,
+    shared: SharedLine,
+    findings: Iterable[Finding],
 ) -> LineDecision:
-    """A line that stands: the plan pays what is covered less the member's share; the rest is adjusted, cent by cent."""
-    line, share, covered = priced.line, shared.share, shared.covered
-    day = line.from_date or case.received_on
-    above_cents = line.charge_cents - covered.price_cents
-    reduction = (
-        "allowed-above-charge"
-        if above_cents < 0
-        else "contract-allowance"
-        if priced.terms.in_network
-        else "out-of-network-balance"
-    )
+    """A line that stands: the plan pays what is covered less the member's share, what earlier payers leave of that, and less what
+    law and contract take.
 
-    def answered(rule: str, amount_cents: int) -> list[_Unpaid]:
-        return [(policies.answer(rule, day), amount_cents, None)] if amount_cents else []
-
-    adjustments = _adjustments(
-        [
-            *answered(reduction, above_cents),
-            *((cut.finding, cut.amount_cents, cut.quantity_thousandths) for cut in covered.cuts if cut.amount_cents),
-            *answered("deductible", share.deductible_cents),
-            *answered("coinsurance", share.coinsurance_cents),
-            *answered("copay", share.copay_cents),
-        ]
-    )
-    told = [finding.verdict for finding in findings if finding.line in (line.number, WHOLE_CLAIM)]
-    remarks = chain.from_iterable([adjustment.remarks for adjustment in adjustments])
-    limit_remarks = policies.answer("out-of-pocket-met", day).remarks if shared.limited else ()
+    The rest is adjusted, cent by cent.
+    """
+    line, share, covered, coordinated = priced.line, shared.share, shared.covered, shared.coordinated
+    day, plan_cents = line.from_date or case.received_on, shared.plan_cents
+    cut_cents: Sequence[int] = ()
+    if covered.cuts:
+        cut_cents = coordinated.cut_cents if coordinated else [cut.amount_cents for cut in covered.cuts]
+    impact_cents = coordinated.impact_cents if coordinated else 0
+    above_cents = line.charge_cents - plan_cents - share.member_cents - impact_cents - sum(cut_cents)
+    unpaid: list[_Unpaid] = []
+    for rule, cents in _above_allowed(priced, shared, above_cents):
+        if cents:
+            unpaid.append((policies.answer(rule, day), cents, None))
+    for cut, cents in zip(covered.cuts, cut_cents, strict=True):
+        if cents:
+            unpaid.append((cut.finding, cents, cut.quantity_thousandths))
+    if impact_cents:
+        unpaid.append((policies.answer(benefits.COORDINATION[0], day), impact_cents, None))
+    for rule, cents in shared.by_rule:
+        if cents:
+            unpaid.append((policies.answer(rule, day), cents, None))
+    paid_cents, reductions = plan_cents, payment_reductions(case, policies, standing, covered, plan_cents)
+    for reduction in reductions:
+        paid_cents -= reduction.amount_cents
+        unpaid.append((policies.answer(reduction.rule, day), reduction.amount_cents, None))
+    adjustments = _adjustments(unpaid)
+    verdict = Verdict.REDUCE if adjustments else Verdict.PAY
+    remarks: list[str] = []
+    for adjustment in adjustments:
+        remarks += adjustment.remarks
+    for finding in findings:
+        if finding.line in (line.number, WHOLE_CLAIM):
+            verdict = max(verdict, finding.verdict)
+            if finding.rule in _PROTECTED and finding.line:
+                remarks += finding.remarks
+    if shared.limited:
+        remarks += policies.answer("out-of-pocket-met", day).remarks
     return LineDecision(
         line=line.number,
-        verdict=max([Verdict.REDUCE if adjustments else Verdict.PAY, *told]),
+        verdict=verdict,
         charge_cents=line.charge_cents,
-        allowed_cents=covered.allowed_cents,
-        paid_cents=covered.allowed_cents - share.member_cents,
+        allowed_cents=covered.allowed_cents + shared.above_cents,
+        paid_cents=paid_cents,
         paid_quantity_thousandths=covered.quantity_thousandths,
         adjustments=adjustments,
-        remarks=tuple(dict.fromkeys((*remarks, *limit_remarks))),
+        remarks=tuple(dict.fromkeys(remarks)) if remarks else (),
         price=priced.price,
         share=share,
+        reductions=reductions,
+        coordination=coordinated.told if coordinated else None,
+        above_recognized_cents=shared.above_cents,
     )
+
+
+def _above_allowed(priced: PricedLine, shared: SharedLine, above_cents: int) -> tuple[tuple[str, int], ...]:
+    """The difference between a line's charge and what it is allowed, by the rules that tell it: most lines have one."""
+    price, terms = priced.price, priced.terms
+    if above_cents < 0:
+        return (("allowed-above-charge", above_cents),)
+    apart_cents = min(price.ranked_off_cents, above_cents) if terms.contract.ranking_apart else 0
+    ranked_off = ((RANKED_OFF, apart_cents),) if apart_cents else ()
+    balance_cents = above_cents - apart_cents
+    if price.agreement:
+        return (("agreed-price", balance_cents), *ranked_off)
+    if terms.protected:
+        return ((STATE_BALANCE if terms.by_state_law else PROTECTED_BALANCE, balance_cents), *ranked_off)
+    if terms.in_network:
+        return (("contract-allowance", balance_cents), *ranked_off)
+    if price.limiting_charge_cents is None:
+        return ((BALANCE, balance_cents), *ranked_off)
+    # What such a provider may not collect is nobody's debt (section 1848(g) of the Social Security Act).
+    more_cents = min(balance_cents, max(0, price.limiting_charge_cents - _collected_cents(shared)))
+    return ((BALANCE, more_cents), (OVER_LIMIT, balance_cents - more_cents), *ranked_off)
+
+
+def _collected_cents(shared: SharedLine) -> int:
+    """What a provider collects of a line before it bills any balance: the price of the covered units.
+
+    A penalty in money takes nothing of that price: whoever bears it, the provider has it from the plan or from the patient. After
+    earlier payers it is what all of them and the patient pay; what their contracts took off the charge nobody does.
+    """
+    covered, coordinated = shared.covered, shared.coordinated
+    if coordinated is None:
+        return half_up_quotient(covered.price_cents * covered.quantity_thousandths, covered.line.quantity_thousandths)
+    earlier_cents = min(coordinated.impact_cents, coordinated.told.prior_paid_cents)
+    return coordinated.plan_cents + shared.share.member_cents + earlier_cents
 
 
 _Unpaid = tuple[Answer | Finding, int, int | None]
@@ -287,25 +416,50 @@ def _adjustments(unpaid: Iterable[_Unpaid]) -> tuple[Adjustment, ...]:
     return tuple([adjustment for adjustment in adjustments.values() if adjustment.amount_cents])
 
 
-def deny_line(line: Line, findings: Iterable[Finding]) -> LineDecision:
-    """A line that fell: the denial of the earliest stage decides, and its reason takes the whole charge."""
-    denials = [f for f in findings if f.verdict is Verdict.DENY and f.line in (line.number, WHOLE_CLAIM)]
-    deciding = min(denials, key=lambda finding: finding.stage)
-    adjustment = Adjustment(
-        group=deciding.group,
-        carc=deciding.carc,
-        amount_cents=line.charge_cents,
-        rule=deciding.rule,
-        remarks=deciding.remarks,
-        policy=deciding.policy,
-    )
+def deny_line(
+    line: Line, deciding: Finding, by_the_month: Price | None, impact: Answer | None, settled_cents: int
+) -> LineDecision:
+    """A line that fell: its reason takes the whole charge, or what earlier payers did not settle of it.
+
+    What a service that is paid by the member and month would have been allowed is kept as its allowed amount, for the record
+    of encounters (domain/03 section 11); nothing of it is paid.
+    """
+    impact_cents = max(0, min(settled_cents, line.charge_cents)) if impact is not None else 0
+    unpaid: list[_Unpaid] = [(impact, impact_cents, None)] if impact is not None else []
+    unpaid.append((deciding, line.charge_cents - impact_cents, None))
     return LineDecision(
         line=line.number,
         verdict=Verdict.DENY,
         charge_cents=line.charge_cents,
-        adjustments=(adjustment,) if line.charge_cents else (),
+        allowed_cents=by_the_month.allowed_cents if by_the_month else 0,
+        adjustments=_adjustments(unpaid),
         remarks=deciding.remarks,
+        price=by_the_month,
     )
+
+
+def _deciding(line: Line, findings: Iterable[Finding]) -> Finding:
+    """The denial of a line that fell: that of the earliest stage."""
+    denials = [f for f in findings if f.verdict is Verdict.DENY and f.line in (line.number, WHOLE_CLAIM)]
+    return min(denials, key=lambda finding: finding.stage)
+
+
+def _prices_by_the_month(case: Case, policies: PolicySet, deciding: Mapping[int, Finding]) -> Mapping[int, Price]:
+    """What lines would have been allowed that are denied since they are paid by the member and month, as far as it can be said."""
+    capitated = {
+        line.number: line.quantity_thousandths
+        for line in case.claim.lines
+        if line.number in deciding
+        and (terms := terms_of(case, policies, line)) is not None
+        and any(row.answer.rule == deciding[line.number].rule for row in terms.contract.capitated)
+    }
+    if not capitated:
+        return {}
+    try:
+        priced = price_lines(case, policies, capitated)
+    except PolicyGap:
+        return {}
+    return {row.line.number: row.price for row in settled_together(priced.lines)}
 
 
 def held(crash: Exception, stage: int) -> Finding:
@@ -327,6 +481,10 @@ def held(crash: Exception, stage: int) -> Finding:
 def _failure(case: Case, crash: Exception) -> Finding:
     """The finding of a failure after all edits, unless a ruling answers it."""
     return ruled(held(crash, len(EDITS)), case.rulings)
+
+
+def _after_edits(findings: Iterable[Finding]) -> list[Finding]:
+    return [_at_stage(finding, len(EDITS)) for finding in findings]
 
 
 def _at_stage(finding: Finding, stage: int) -> Finding:

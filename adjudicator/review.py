@@ -1,5 +1,7 @@
 """What a reviewer may do with a pended claim: one task for each finding that holds it, and the moves a task can make.
 
+A task may also be about a decided claim, which facts that changed afterwards would have judged otherwise (``ABOUT_DECIDED``).
+
 ::
 
     OPEN ──ruling──> RULED      a reviewer answered the finding
@@ -20,14 +22,19 @@ from adjudicator.model.case import Case, RulingVerdict
 from adjudicator.model.claim import Claim
 from adjudicator.model.decision import WHOLE_CLAIM, Decision, Disposition, Finding, Verdict
 from adjudicator.policy.policy_set import PolicyGap, PolicySet
+from adjudicator.policy.surprise_billing import UNSETTLED
 from adjudicator.rulings import GAP, NOT_ON_FILE, UNSUPPORTED, is_about_price
 
-WITHOUT_AMOUNT = ("unsupported.", "pricing.", "member.ambiguous")
+WITHOUT_AMOUNT = ("unsupported.", "pricing.", "member.ambiguous", UNSETTLED)
 """Beginnings of the rules that no reviewer can answer with yes: the engine could not work out what to pay, or for whom."""
 DUPLICATES = ("suspect-duplicate",)
 """Rules that ask whether a line repeats another."""
 NEVER_RULED = ("unsupported.test-interchange",)
 """Rules whose claims were never meant to be decided."""
+
+OF_OTHER_COVERAGE, OF_COVERAGE = "changed.other-coverage", "changed.coverage"
+"""Rules of tasks about decided claims, which facts that changed afterwards would have judged otherwise: no finding holds them."""
+ABOUT_DECIDED = (OF_OTHER_COVERAGE, OF_COVERAGE)
 
 
 class TaskState(enum.Enum):

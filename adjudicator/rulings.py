@@ -11,6 +11,7 @@ import msgspec
 from adjudicator.model.case import Case, Ruling, RulingVerdict
 from adjudicator.model.decision import WHOLE_CLAIM, Finding, Reason, Verdict
 from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.surprise_billing import CONSENT
 
 LAPSED = "ruling.lapsed"
 """Rule of the note that a ruling no longer answers, since another version of its policy is in force."""
@@ -26,8 +27,9 @@ PRICED_BY_HAND = (
     "unsupported.modifier",
     "unsupported.multiple-procedures",
     "unsupported.purchased-service",
+    CONSENT,
 )
-"""Beginnings of the rules of lines that the engine cannot price and a person can."""
+"""Beginnings of the rules of lines that a person can price: the engine cannot, or what keeps it is a consent that is not good."""
 NOT_ON_FILE = ("member.not-found", "newborn.not-enrolled", "newborn.no-cover")
 """Rules of a patient whom the membership file does not know: there is no coverage by which anything could be paid."""
 NOBODY = (*NOT_ON_FILE, "member.ambiguous")

@@ -12,7 +12,6 @@ import hmac
 import ipaddress
 import json
 import logging
-import queue
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +30,7 @@ from adjudicator.engine import RULES
 from adjudicator.model.principal import BillingGrant, Principal, Role
 from adjudicator.policy.load import PolicyErrors, compile_policies, read_files
 from adjudicator.policy.policy_set import PolicySet
+from adjudicator.service.accumulators import Accumulators
 from adjudicator.service.claims import Claims
 from adjudicator.service.errors import ServiceError
 from adjudicator.service.intake import Intake
@@ -225,6 +225,7 @@ class Server:
             intake=self._intake,
             reviews=Reviews(self._store, in_force, clock),
             payments=Payments(self._store, in_force, clock),
+            accumulators=Accumulators(self._store, in_force, clock),
             policies=in_force,
             reload=self._reload,
         )
@@ -282,22 +283,29 @@ class Server:
         return listen if listen.startswith("unix:") else f"{listen.rpartition(':')[0]}:{port}"
 
 
+_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
+
+
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then drain; reload the policies on every SIGHUP until then.
 
     Raises:
         CannotStart: with what keeps the server from starting.
     """
-    asked: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for name in ("SIGHUP", "SIGTERM", "SIGINT"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda number, _: asked.put(number))
-    server = Server(settings)
-    settle()
-    while asked.get() == getattr(signal, "SIGHUP", None):
-        server.reload_policies()
+    # The system may hand a signal to any thread, which need not wake this one: they all hold them back, and this one asks.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        server = Server(settings)
         settle()
-    server.drain()
+        while signal.sigwait(_SIGNALS) == signal.SIGHUP:
+            server.reload_policies()
+            settle()
+        server.drain()
+    finally:
+        # Whoever asks again while it ends has been heard. Processes that this one starts later inherit what is held back.
+        while signal.sigtimedwait(_SIGNALS, 0):
+            pass
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def settle() -> None:

@@ -1,6 +1,6 @@
 """Prints claims per second: the engine in process, the server over a gRPC stream, and the bare floor beside it.
 
-    python loadtests/benchmark.py [--claims 20000] [--batch 100]
+    python loadtests/benchmark.py [--claims 20000] [--batch 100] [--database postgresql+psycopg://...]
 
 Quote the ratios of one run, never a lone figure: machines differ and are noisy.
 """
@@ -122,9 +122,9 @@ def stream(port: int, sent: list[pb.SubmitClaimsRequest]) -> tuple[float, list[p
         return time.perf_counter() - started, results
 
 
-def our_server(folder: Path) -> tuple["subprocess.Popen[bytes]", int]:
-    """A real server over a seeded store; the process and its port."""
-    database, credentials = load.seed(folder, MEMBERS, TOKEN)
+def our_server(folder: Path, database: str) -> tuple["subprocess.Popen[bytes]", int, str]:
+    """A real server over a seeded store, by default an SQLite file in the folder; the process, its port and where the store is."""
+    database, credentials = load.seed(folder, MEMBERS, TOKEN, database)
     log = folder / "server.log"
     with log.open("wb") as written:
         process = subprocess.Popen(
@@ -135,14 +135,14 @@ def our_server(folder: Path) -> tuple["subprocess.Popen[bytes]", int]:
     while process.poll() is None:
         for line in log.read_text().splitlines():
             if '"serving"' in line:
-                return process, int(json.loads(line)["address"].rpartition(":")[2])
+                return process, int(json.loads(line)["address"].rpartition(":")[2]), database
         time.sleep(0.05)
     raise SystemExit(f"the server did not start:\n{log.read_text()}")
 
 
-def floor_server(folder: Path, answer: pb.SubmitClaimResult) -> tuple["subprocess.Popen[bytes]", int]:
+def floor_server(folder: Path, database: str, answer: pb.SubmitClaimResult) -> tuple["subprocess.Popen[bytes]", int]:
     """The bare floor, with a typical decision as its canned answer."""
-    store = Store(folder / "store.sqlite")
+    store = Store(database)
     with store.reading() as connection:
         row = connection.exec_driver_sql("SELECT case_json, decision_json FROM decisions LIMIT 1").one()
     store.close()
@@ -178,6 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--claims", type=int, default=20_000, help="claims to stream")
     parser.add_argument("--batch", type=int, default=100, help="claims in a message")
+    parser.add_argument("--database", default="", help="URL of an empty database; by default an SQLite file")
     options = parser.parse_args()
 
     policies = load_policies(POLICIES, RULES)
@@ -189,7 +190,7 @@ def main() -> None:
     sent = messages(list(load.claims(options.claims, MEMBERS)), options.batch)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        process, port = our_server(folder)
+        process, port, database = our_server(folder, options.database)
         try:
             seconds, results = stream(port, sent)
         finally:
@@ -197,15 +198,16 @@ def main() -> None:
             process.wait()
         ours = len(results) / seconds
         typical = next(result for result in results if len(result.decision.lines) == LINES)
-        process, port = floor_server(folder, typical)
+        process, port = floor_server(folder, database, typical)
         try:
             seconds, echoed = stream(port, sent)
         finally:
             process.terminate()
             process.wait()
         floor = len(echoed) / seconds
+    kind = "PostgreSQL" if options.database else "SQLite FULL"
     lines = sum(len(request.claim.lines) for message in sent for request in message.requests) / len(results)
-    print(f"gRPC stream, {len(results):,} claims of {lines:.1f} lines, {options.batch} a message, SQLite FULL:")
+    print(f"gRPC stream, {len(results):,} claims of {lines:.1f} lines, {options.batch} a message, {kind}:")
     print(f"  this server {ours:>8,.0f} claims/s   {dict(Counter(dispositions(results)))}")
     print(f"  bare floor  {floor:>8,.0f} claims/s")
     print(f"  ratio       {ours / floor:>8.2f}")

@@ -103,9 +103,16 @@ def claim(member: Member, day: dt.date, line_count: int, control_number: str, ch
     )
 
 
-def seed(folder: Path, member_count: int, token: str) -> tuple[Path, Path]:
-    """A database with the load members, and a credentials file that lets a biller in by a token; their paths."""
-    database, credentials = folder / "store.sqlite", folder / "credentials.json"
+def seed(folder: Path, member_count: int, token: str, database: str = "") -> tuple[str, Path]:
+    """A database with the load members, and a credentials file that lets a biller in by a token; where both are.
+
+    Args:
+        folder: holds the credentials, and the SQLite file when no database is named.
+        member_count: how many members.
+        token: the biller's token.
+        database: URL of an empty database; an SQLite file when empty.
+    """
+    database, credentials = database or str(folder / "store.sqlite"), folder / "credentials.json"
     store = Store(database)
     store.migrate()
     with store.writing() as connection:
@@ -123,13 +130,13 @@ def seed(folder: Path, member_count: int, token: str) -> tuple[Path, Path]:
     return database, credentials
 
 
-def server_settings(database: Path, credentials: Path, policies: Path) -> dict[str, str]:
+def server_settings(database: str, credentials: Path, policies: Path) -> dict[str, str]:
     """The environment of a server over a seeded database, on a free port, whose today is the day of receipt."""
     return {
         **os.environ,
         "ADJUDICATOR_POLICIES": str(policies),
         "ADJUDICATOR_CREDENTIALS": str(credentials),
-        "ADJUDICATOR_DATABASE": str(database),
+        "ADJUDICATOR_DATABASE": database,
         "ADJUDICATOR_LISTEN": "127.0.0.1:0",
         "ADJUDICATOR_AS_OF": RECEIVED.isoformat(),
     }

@@ -212,11 +212,13 @@ def worked_policies(
     fees_cents: Mapping[str, int] | None = None,
     lesser_of_charge: bool = True,
     filing_limit_days: int = 365,
+    qualifying_cents: int | None = None,
     **plan_changes: Any,
 ) -> PolicySet:
     """The demo payer's codes and guidance with the plan, contract and fees of a worked example.
 
     A procedure that ``fees_cents`` does not name has no fee; when it is None every procedure's fee exceeds any charge.
+    ``qualifying_cents`` is the qualifying payment amount of every procedure; when it is None that is the fee.
     What else the plan says comes by the names of its fields.
     """
     plan = PlanVersion(
@@ -244,15 +246,32 @@ def worked_policies(
     )
     contract = ContractVersion(document="contracts/worked", span=ALWAYS, cite=CITE, pay=(pay,), network=True)
     outside = ContractVersion(document="contracts/outside", span=ALWAYS, cite=CITE, pay=(pay,), network=False)
-    payer_path = demo.payer.on(SERVICE_DAY).out_of_network_contract
+    payer = demo.payer.on(SERVICE_DAY)
+    payer_path, law = payer.out_of_network_contract, payer.surprise_billing
+    assert law is not None
+    amounts = listed if qualifying_cents is None else dict.fromkeys(listed, qualifying_cents)
+    qualifying = FlatFees(
+        document="fees/qualifying", span=ALWAYS, cite=CITE, non_facility_cents=amounts, facility_cents=dict(amounts)
+    )
+    recognized = ContractVersion(
+        document=law.qualifying_amount,
+        span=ALWAYS,
+        cite=CITE,
+        pay=(msgspec.structs.replace(pay, schedule="fees/qualifying", lesser_of_charge=True),),
+        network=False,
+    )
     return msgspec.structs.replace(
         demo,
         plans={"plans/worked": Document(path="plans/worked", title="Worked example", versions=(plan,))},
         contracts={
             "contracts/worked": Document(path="contracts/worked", title="Worked example", versions=(contract,)),
             payer_path: Document(path=payer_path, title="Outside", versions=(outside,)),
+            law.qualifying_amount: Document(path=law.qualifying_amount, title="Qualifying", versions=(recognized,)),
         },
-        fees={"fees/worked": Document(path="fees/worked", title="Worked example", versions=(fees,))},
+        fees={
+            "fees/worked": Document(path="fees/worked", title="Worked example", versions=(fees,)),
+            "fees/qualifying": Document(path="fees/qualifying", title="Qualifying", versions=(qualifying,)),
+        },
         coverage=(),
         coding=(),
         editing=None,

@@ -1,6 +1,7 @@
 """Fixtures that every part of the tests shares."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from adjudicator.engine import RULES
 from adjudicator.policy.load import load_policies
 from adjudicator.policy.policy_set import PolicySet
+from tests.databases import KINDS, Place, PostgresServer, postgres_place, sqlite_place
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "policies" / "demo"
@@ -31,3 +33,19 @@ def shared_data() -> Path:
     if not data.is_dir():
         pytest.skip("the shared data folder is not beside the project")
     return data
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests of this process."""
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where databases are: the same tests run on either kind."""
+    if request.param == "sqlite":
+        return sqlite_place(tmp_path)
+    return postgres_place(request.getfixturevalue("postgres_server"))

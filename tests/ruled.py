@@ -1,5 +1,6 @@
 """Claims priced under the demo payer's payment rules with fees of a test's own: one dollar a unit, whatever the place."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from adjudicator.policy.fee_schedules import HERE, RelativeValueFees
 from adjudicator.policy.fee_tables import GeographicIndex, GeographicIndices, RelativeValue, RelativeValues
 from adjudicator.policy.policy_set import ContractVersion, PayRule, PolicySet
 from adjudicator.pricing import price_lines
-from tests.building import ALWAYS, ANY, CITE, a_case, a_claim, a_line, worked_policies
+from tests.building import ALWAYS, ANY, CITE, SERVICE_DAY, a_case, a_claim, a_line, worked_policies
 
 RULES = "payment/professional"
 
@@ -80,8 +81,8 @@ class Billed(msgspec.Struct, frozen=True):
     changes: Mapping[str, Any] = {}
 
 
-def billed_case(*lines: Billed, **changes: Any) -> Case:
-    """A case of these lines in this order."""
+def billed_case(*lines: Billed, care_days: int = 90, **changes: Any) -> Case:
+    """A case of these lines in this order; care after an operation of the service day was relinquished so many days after it."""
     return a_case(
         a_claim(
             *(
@@ -94,7 +95,8 @@ def billed_case(*lines: Billed, **changes: Any) -> Case:
                     **line.changes,
                 )
                 for number, line in enumerate(lines, 1)
-            )
+            ),
+            relinquished_care_date=SERVICE_DAY + dt.timedelta(days=care_days),
         ),
         **changes,
     )
@@ -106,9 +108,9 @@ def prices(policies: PolicySet, case: Case) -> tuple[dict[int, Price], tuple[Fin
     return {row.line.number: row.price for row in priced.lines}, priced.findings
 
 
-def fees(policies: PolicySet, *lines: Billed) -> list[float]:
+def fees(policies: PolicySet, *lines: Billed, care_days: int = 90) -> list[float]:
     """The allowed dollars of each line; every one must have a price."""
-    found, findings = prices(policies, billed_case(*lines))
+    found, findings = prices(policies, billed_case(*lines, care_days=care_days))
     assert not findings, findings
     return [found[number].allowed_cents / 100 for number in range(1, len(lines) + 1)]
 

@@ -50,6 +50,7 @@ TESTS = (
         f"tests/engine/test_{name}.py"
         for name in (
             "sentences",
+            "other_coverage",
             "which_approval",
             "approvals",
             "edits",

@@ -1,7 +1,38 @@
-"""Who pays what of the allowed amount: what is covered of it, the plan's cost share, and the accumulator entries it moves."""
+"""Who pays what of the allowed amount: what is covered of it, the plan's cost share, the accumulator entries it moves, what other
+payers leave of the plan's part, and what law and contract take of it.
+"""
 
-from adjudicator.benefits.cost_share import RULES, Shared, SharedLine, share_lines
+from adjudicator.benefits.coordination import COORDINATION, FIRST, after_others, settled_before
+from adjudicator.benefits.cost_share import (
+    INITIAL_PAYMENT,
+    NOT_BILLABLE,
+    RULES,
+    Shared,
+    SharedLine,
+    first_payments,
+    share_lines,
+)
 from adjudicator.benefits.covered import CoveredLine, covered_line
 from adjudicator.benefits.limits import amount_text
+from adjudicator.benefits.payment_reductions import REDUCTIONS, payment_reductions
+from adjudicator.benefits.waivers import after_waivers
 
-__all__ = ["RULES", "CoveredLine", "Shared", "SharedLine", "amount_text", "covered_line", "share_lines"]
+__all__ = [
+    "COORDINATION",
+    "FIRST",
+    "INITIAL_PAYMENT",
+    "NOT_BILLABLE",
+    "REDUCTIONS",
+    "RULES",
+    "CoveredLine",
+    "Shared",
+    "SharedLine",
+    "after_others",
+    "after_waivers",
+    "amount_text",
+    "covered_line",
+    "first_payments",
+    "payment_reductions",
+    "settled_before",
+    "share_lines",
+]

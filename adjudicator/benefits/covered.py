@@ -39,6 +39,17 @@ class CoveredLine(msgspec.Struct, frozen=True):
     """How many of the line's units are covered."""
     cuts: tuple[Cut, ...] = ()
     """In the order in which they were made, each from what the earlier ones left."""
+    initial_basis_points: int = WHOLE_BASIS_POINTS
+    """What the plan pays first with the member's share, of what is covered; more than all of it of protected lines only."""
+
+    @property
+    def above_cents(self) -> int:
+        """What the plan pays first above what is covered, of which the member owes nothing; at most the rest of the charge."""
+        if self.initial_basis_points == WHOLE_BASIS_POINTS:
+            return 0
+        left_cents = self.line.charge_cents - sum([cut.amount_cents for cut in self.cuts])
+        first_cents = half_up_quotient(self.allowed_cents * self.initial_basis_points, WHOLE_BASIS_POINTS)
+        return max(0, min(first_cents, left_cents) - self.allowed_cents)
 
     def to_quantity(self, finding: Finding, covered_thousandths: int) -> "CoveredLine":
         """Cover at most so many of the line's units; itself when no more than that is covered already.
@@ -71,9 +82,22 @@ class CoveredLine(msgspec.Struct, frozen=True):
         )
 
 
-def covered_line(line: Line, terms: Terms, price_cents: int, findings: Iterable[Finding]) -> CoveredLine:
+def covered_line(
+    line: Line,
+    terms: Terms,
+    price_cents: int,
+    findings: Iterable[Finding],
+    initial_basis_points: int = WHOLE_BASIS_POINTS,
+) -> CoveredLine:
     """A priced line after every cut that its findings make: units and reviewers' prices first, then penalties, by stage."""
-    covered = CoveredLine(line, terms, price_cents, price_cents, line.quantity_thousandths)
+    covered = CoveredLine(
+        line,
+        terms,
+        price_cents,
+        price_cents,
+        line.quantity_thousandths,
+        initial_basis_points=initial_basis_points,
+    )
     cuts = [finding for finding in findings if finding.verdict is Verdict.REDUCE and finding.line == line.number]
     cuts.sort(key=lambda finding: finding.stage)
     for finding in cuts:

@@ -12,11 +12,11 @@ import msgspec
 
 from adjudicator.benefits.covered import CoveredLine
 from adjudicator.model.case import Case, LineState
-from adjudicator.model.claim import quantity_text
+from adjudicator.model.claim import UnitBasis, quantity_text
 from adjudicator.model.decision import BenefitUse, Finding, Verdict
 from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.policy.look_backs import LookBack, stretches
-from adjudicator.policy.policy_set import BenefitLimit, Counting
+from adjudicator.policy.policy_set import BenefitLimit, Counting, PlanVersion
 
 
 class _Service(msgspec.Struct, frozen=True):
@@ -60,6 +60,11 @@ class LimitedLine(msgspec.Struct, frozen=True):
     """What the limits took of it."""
 
     @property
+    def in_money(self) -> bool:
+        """Whether a limit on amounts bears on it: then the plan pays nothing above what is covered."""
+        return any(each.limit.counting in (Counting.ALLOWED, Counting.PAID) for each in self.bearings)
+
+    @property
     def denied(self) -> bool:
         """Whether nothing was left of a limit, so that the line is not covered at all."""
         return bool(self.findings) and any(finding.verdict is Verdict.DENY for finding in self.findings)
@@ -89,7 +94,7 @@ class Limits:
         for limit in limits:
             if limit.tier not in ("", covered.terms.tier):
                 continue
-            used, needed = self._used(limit, _service(covered, self._tax_id, 0))
+            used, needed = self._used(limit, covered.terms.plan, _service(covered, self._tax_id, 0))
             bearing = Bearing(limit, used)
             bearings.append(bearing)
             if needed > bearing.left or (limit.counting is Counting.PAID and bearing.left == 0):
@@ -101,10 +106,15 @@ class Limits:
                     covered = covered.to_cents(finding, bearing.left)
         return LimitedLine(covered, tuple(bearings), tuple(findings))
 
-    def after_share(self, limited: LimitedLine, member_cents: int) -> LimitedLine:
-        """What limits on payments leave of a line whose share is known: the plan pays no more, and the rest is not covered."""
+    def after_share(self, limited: LimitedLine, unpaid_cents: int) -> LimitedLine:
+        """What limits on payments leave of a line whose share is known: the plan pays no more, and the rest is not covered.
+
+        Args:
+            limited: the line.
+            unpaid_cents: what the plan does not pay of it in any case: the member's share, or what others who paid before leave.
+        """
         for bearing in limited.bearings:
-            most_cents = member_cents + bearing.left
+            most_cents = unpaid_cents + bearing.left
             if bearing.limit.counting is Counting.PAID and limited.covered.allowed_cents > most_cents:
                 finding = _beyond(bearing, limited.covered, 0)
                 limited = msgspec.structs.replace(
@@ -114,9 +124,8 @@ class Limits:
                 )
         return limited
 
-    def take(self, limited: LimitedLine, member_cents: int) -> tuple[BenefitUse, ...]:
-        """Count a covered line for those after it; how it moved each limit that bears on it."""
-        paid_cents = limited.covered.allowed_cents - member_cents
+    def take(self, limited: LimitedLine, paid_cents: int) -> tuple[BenefitUse, ...]:
+        """Count a covered line for those after it, with what the plan pays of it; how it moved each limit that bears on it."""
         uses: tuple[BenefitUse, ...] = ()
         if limited.bearings:
             service = _service(limited.covered, self._tax_id, paid_cents)
@@ -126,14 +135,14 @@ class Limits:
                     counting=bearing.limit.counting.value,
                     most=bearing.limit.most,
                     before=bearing.used,
-                    added=self._used(bearing.limit, service)[1],
+                    added=self._used(bearing.limit, limited.covered.terms.plan, service)[1],
                 )
                 for bearing in limited.bearings
             )
         self._own.append((limited.covered, paid_cents))
         return uses
 
-    def _used(self, limit: BenefitLimit, service: _Service) -> tuple[int, int]:
+    def _used(self, limit: BenefitLimit, plan: PlanVersion, service: _Service) -> tuple[int, int]:
         """What is used of a limit already, and what a service would use of it.
 
         Of a rolling limit every stretch of its months counts that holds the service, also those that end with a later
@@ -141,9 +150,14 @@ class Limits:
         """
         counted = self._counted(limit)
         measure = _MEASURES[limit.counting]
-        if not limit.months:
-            year = None if limit.lifetime else service.from_date.year
-            windows = [[other for other in counted if year in (None, other.from_date.year)]]
+        if limit.lifetime:
+            windows = [counted]
+        elif limit.plan_year:
+            start = plan.period_start(service.from_date)
+            windows = [[other for other in counted if plan.period_start(other.from_date) == start]]
+        elif not limit.months:
+            year = service.from_date.year
+            windows = [[other for other in counted if other.from_date.year == year]]
         else:
             windows = [within for _, within in stretches(service.from_date, counted, LookBack(months=limit.months))]
         return max((used := measure(window), measure([*window, service]) - used) for window in windows)
@@ -190,7 +204,7 @@ def _service(covered: CoveredLine, tax_id: str, paid_cents: int) -> _Service:
         through_date=line.through_date or line.from_date,
         tax_id=tax_id,
         tier=covered.terms.tier,
-        quantity_thousandths=covered.quantity_thousandths,
+        quantity_thousandths=1000 if line.unit_basis is UnitBasis.MINUTES else covered.quantity_thousandths,
         allowed_cents=covered.allowed_cents,
         paid_cents=paid_cents,
     )
@@ -234,6 +248,8 @@ def _beyond(bearing: Bearing, covered: CoveredLine, needed: int) -> Finding:
     limit, line, left = bearing.limit, covered.line, bearing.left
     counting = limit.counting.value
     period = "in a lifetime" if limit.lifetime else f"in {line.from_date:%Y}"
+    if limit.plan_year:
+        period = f"in the plan year from {covered.terms.plan.period_start(covered.terms.day)}"
     if limit.months:
         period = f"within {LookBack(months=limit.months)}"
     pays, paid = ("pays", "paid") if limit.counting is Counting.PAID else ("covers", "covered")

@@ -7,7 +7,21 @@ from typing import Annotated, NoReturn
 import typer
 
 from adjudicator import __version__
-from adjudicator.cli import adjudicate, claims, demo, fees, load, policy, reference, remit, reviews, serve, submit
+from adjudicator.cli import (
+    accumulators,
+    adjudicate,
+    claims,
+    corrections,
+    demo,
+    fees,
+    load,
+    policy,
+    reference,
+    remit,
+    reviews,
+    serve,
+    submit,
+)
 from adjudicator.cli.failures import in_words
 from adjudicator.cli.terminal import complain
 
@@ -30,6 +44,9 @@ app.command(rich_help_panel=_CLAIMS)(submit.submit)
 app.command(rich_help_panel=_CLAIMS)(claims.explain)
 app.add_typer(reviews.commands, name="tasks", rich_help_panel=_DESK)
 app.command(rich_help_panel=_DESK)(reviews.rule)
+app.command(rich_help_panel=_DESK)(accumulators.accumulators)
+app.command(rich_help_panel=_DESK)(corrections.reverse)
+app.command(rich_help_panel=_DESK)(corrections.correct)
 app.add_typer(remit.commands, name="remit", rich_help_panel=_DESK)
 app.command(rich_help_panel=_DESK)(claims.replay)
 app.add_typer(policy.commands, name="policy", rich_help_panel=_PAYER)

@@ -39,8 +39,8 @@ def adjudicate(
             metavar="DIR",
             exists=True,
             file_okay=False,
-            help="Folder with members.csv, providers.csv, contracts.csv and authorizations.csv; left out, the folder data of "
-            "the policies.",
+            help="Folder with members.csv, other-coverage.csv, providers.csv, contracts.csv and authorizations.csv; left out, the "
+            "folder data of the policies.",
         ),
     ] = None,
     received: Received = None,

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from adjudicator.model.dates import Span
+from adjudicator.model.money import cents_from_text
 
 _COUNT_DIGITS = 9
 """More digits than any count has; beyond, a number is a slip of the keyboard."""
@@ -208,6 +209,32 @@ class Row:
                 name, f"found '{found}', write a number above zero with at most three decimals, such as 3 or 1.5"
             )
         return thousandths
+
+    def cents(self, name: str) -> int | None:
+        """Dollars above zero, in cents; None when the column is empty."""
+        found = self._fields[name]
+        if not found:
+            return None
+        try:
+            cents = cents_from_text(found)
+        except ValueError:
+            cents = 0
+        if cents <= 0:
+            self.wrong(name, f"found '{found}', write dollars above zero with at most two decimals, such as 130.50")
+        return cents
+
+    def signed_cents(self, name: str) -> int:
+        """Dollars above or below zero, in cents; a harmless amount when they cannot be read."""
+        found = self._fields[name]
+        try:
+            cents = cents_from_text(found)
+        except ValueError:
+            cents = 0
+        if not cents:
+            self.wrong(
+                name, f"found {self.shown(name)}, write dollars with at most two decimals, such as 130.50 or -7.25"
+            )
+        return cents
 
     def count(self, name: str) -> int | None:
         """A whole number above zero; None when the column is empty."""

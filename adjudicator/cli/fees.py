@@ -9,7 +9,7 @@ import typer
 from adjudicator.cli.options import Policies, day
 
 if TYPE_CHECKING:
-    from adjudicator.policy.policy_set import FeeRequest, Fees, PolicySet
+    from adjudicator.policy.policy_set import FeeRequest, Fees, PaymentRules, PolicySet
 
 commands = typer.Typer(help="Show what a fee schedule pays, and how it comes to it.", no_args_is_help=True)
 
@@ -31,11 +31,30 @@ _Rural = Annotated[bool, typer.Option("--rural", help="Equipment: the patient li
 _Qualifying = Annotated[
     bool, typer.Option("--qualifying", help="The clinician is a qualifying participant of an advanced payment model.")
 ]
+_Minutes = Annotated[
+    int | None, typer.Option("--minutes", metavar="MINUTES", min=1, help="Anesthesia: how many minutes it took.")
+]
 _Schedule = Annotated[
     str,
     typer.Option(
         "--schedule", metavar="DOCUMENT", help="The fee schedule, such as fees/professional; left out, the only one."
     ),
+]
+_Rules = Annotated[
+    str,
+    typer.Option(
+        "--rules",
+        metavar="DOCUMENT",
+        help="The payment rules by which modifiers change a fee, such as payment/professional; left out, the only ones.",
+    ),
+]
+_Assumed = Annotated[
+    dt.date | None,
+    typer.Option("--assumed", parser=day, metavar="DATE", help="Care after an operation: its first day (DTP*090)."),
+]
+_Relinquished = Annotated[
+    dt.date | None,
+    typer.Option("--relinquished", parser=day, metavar="DATE", help="Care after an operation: its last day (DTP*091)."),
 ]
 _BeforeCap = Annotated[
     bool,
@@ -54,24 +73,38 @@ def quote(
     state: _State = "",
     rural: _Rural = False,
     qualifying: _Qualifying = False,
+    minutes: _Minutes = None,
+    assumed: _Assumed = None,
+    relinquished: _Relinquished = None,
     schedule: _Schedule = "",
+    rules: _Rules = "",
     policies: Policies = None,
 ) -> None:
     """Print what a fee schedule pays for one unit of a service, with every step of the calculation.
 
-    Modifiers 26, TC and 53 pick the row of a component; what other modifiers
-    make of a fee is the contract's. Ends with 1 where there is no fee, and says
-    exactly what is missing.
+    Modifiers 26, TC and 53 pick the row of a component; what others make of the
+    fee is told by payment rules, step by step, as of a service alone on its claim
+    and of a provider who is paid the whole fee. An anesthesia schedule is asked
+    for all the minutes of an anesthesia, and its modifiers say who gave it. Ends with 1 where there is no fee or a modifier
+    has no price, and says exactly what is missing.
 
     \b
     Examples:
       adjudicator fees quote 99214 --schedule fees/professional --date 2026-03-02 --place 11
+      adjudicator fees quote 01400 --modifier QK --minutes 129 --schedule fees/anesthesia --date 2026-03-02 --place 24
+      adjudicator fees quote 20610 --modifier 50 --schedule fees/professional --date 2026-03-02 --place 11
       adjudicator fees quote 70450 --modifier TC --zip 02139 --date 2024-03-09 --place 11 --policies my-policies
     """
+    import msgspec
+
     from adjudicator.cli.payer import load
     from adjudicator.cli.terminal import ATTENTION, Stopped, output
+    from adjudicator.model.money import dollars
     from adjudicator.policy.policy_set import FeeRequest, Missing
     from adjudicator.pricing.fee_steps import steps_of
+    from adjudicator.pricing.modifiers import CareDates
+    from adjudicator.pricing.priced import Unpriced
+    from adjudicator.pricing.procedures import quote_unit
     from adjudicator.pricing.unit_fees import component_of, unit_fee
 
     loaded, _ = load(policies)
@@ -90,16 +123,34 @@ def quote(
         state.upper(),
         rural,
         qualifying,
+        None if minutes is None else minutes * 1000,
     )
+    changing = _pricing_rules(loaded, fees, request, rules)
     fee = unit_fee(fees, request)
+    quoted = None
+    if changing is not None:
+        quoted = quote_unit(loaded, changing, fees, request, fee, CareDates(assumed, relinquished))
+        if isinstance(fee, Missing) and not isinstance(
+            quoted, Unpriced
+        ):  # its modifier has no row: the whole service has
+            request = msgspec.structs.replace(request, component="")
+            fee = unit_fee(fees, request)
     if isinstance(fee, Missing):
         raise Stopped(f"No fee. {fee.because}\nMissing: {fee.key}.", ATTENTION)
+    if isinstance(quoted, Unpriced):
+        raise Stopped(f"No amount. {quoted.because}", ATTENTION)
     where = "facility" if facility else "non-facility"
     title = " ".join((request.procedure, *modifiers))
     output().print(f"{title} on {date}, place {place} ({where}), {fees.stamp}", soft_wrap=True)
     for step in steps_of(fees, request, fee):
         source = f"  [{step.source}]" if step.source else ""
         output().print(f"  {step.what:<9} {step.says}{source}", soft_wrap=True)
+    if quoted is None or changing is None or not quoted.steps:
+        return
+    for made in quoted.steps:
+        label = f"x {made.factor}" if made.factor else "="
+        output().print(f"  {label:<9} {dollars(made.cents)}  {made.what}  [{changing.stamp}]", soft_wrap=True)
+    output().print(f"  {'amount':<9} {dollars(quoted.cents)}", soft_wrap=True)
 
 
 @commands.command()
@@ -129,11 +180,15 @@ def table(
     import sys
 
     from adjudicator.cli.payer import load
+    from adjudicator.cli.terminal import Stopped
+    from adjudicator.policy.anesthesia_fees import AnesthesiaFees
     from adjudicator.policy.policy_set import FeeRequest
     from adjudicator.pricing.unit_fees import component_of, listed
 
     loaded, _ = load(policies)
     fees = _schedule(loaded, schedule, date)
+    if isinstance(fees, AnesthesiaFees):
+        raise Stopped(f"{fees.stamp} pays by minutes; ask for one anesthesia with fees quote CODE --minutes MINUTES.")
     named = _named(fees, _checked(locality), state.upper(), date)
     if before_cap:
         fees = _before_cap(fees)
@@ -180,6 +235,55 @@ def _schedule(policies: "PolicySet", path: str, day: dt.date) -> "Fees":
     if version is None:
         raise Stopped(f"{path} has no version in force on {day}; write a date within one of its versions.")
     return version
+
+
+def _pricing_rules(policies: "PolicySet", fees: "Fees", request: "FeeRequest", path: str) -> "PaymentRules | None":
+    """The payment rules that say what the request's modifiers make of its fee; None where no modifier needs any.
+
+    A modifier of which neither the schedule nor the rules nor the payer say anything has no price: nothing is shown for it.
+    """
+    from adjudicator.cli.terminal import ATTENTION, Stopped
+    from adjudicator.policy.anesthesia_fees import AnesthesiaFees
+    from adjudicator.policy.fee_tables import COMPONENTS
+    from adjudicator.policy.load.mistakes import either
+    from adjudicator.policy.policy_set import FlatFees, ListedFees
+
+    payer = policies.payer.find(request.day)
+    left = [modifier for modifier in request.modifiers if payer is None or modifier not in payer.neutral_modifiers]
+    if isinstance(fees, AnesthesiaFees):
+        left = [modifier for modifier in left if not fees.names(modifier)]
+    elif isinstance(fees, FlatFees):
+        left = [modifier for modifier in left if modifier not in fees.informational]
+    elif isinstance(fees, ListedFees):
+        left = [
+            modifier for modifier in left if not fees.names(modifier, request.procedure, request.modifiers, request.day)
+        ]
+    components = [modifier for modifier in left if modifier in COMPONENTS]
+    if len(components) > 1:
+        raise Stopped(f"Found --modifier {' and '.join(components)}; write one of them: each has a row of its own.")
+    documents = policies.payment_rules
+    if path and path not in documents:
+        raise Stopped(f"Found --rules {path}; write {either(documents)}.")
+    if not path and len(documents) == 1:
+        (path,) = documents
+    others = [modifier for modifier in left if modifier not in components]
+    if others and not path and documents:
+        raise Stopped(f"Found --modifier {others[0]} and no --rules; write {either(documents)}.")
+    rules = documents[path].find(request.day) if path and left and not isinstance(fees, AnesthesiaFees) else None
+    for modifier in others:
+        if rules is None or not rules.prices(modifier):
+            told = f"{fees.stamp} nor {rules.stamp}" if rules else f"{fees.stamp} nor any payment rules"
+            raise Stopped(
+                f"No amount. Neither {told} say what modifier {modifier} makes of the fee.\n"
+                f"Missing: price of modifier {modifier}.",
+                ATTENTION,
+            )
+    both = rules.contradiction(request.modifiers) if rules else None
+    if rules and both:
+        told = f"Modifiers {both[0]} and {both[1]} contradict each other, by {rules.stamp}."
+        raise Stopped(f"No amount. {told}", ATTENTION)
+    share = rules is not None and any(row.modifiers.holds_any(components) for row in rules.parts)
+    return rules if others or share else None
 
 
 def _is_facility(policies: "PolicySet", place: str, day: dt.date) -> bool:

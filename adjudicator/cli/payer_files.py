@@ -1,15 +1,17 @@
-"""Reads the payer's own CSV files - members, providers, contracts, authorizations - and says everything that is wrong at once.
+"""Reads the payer's own CSV files - members, other coverage, contracts, authorizations ... - and says all that is wrong at once.
 
 The first line names the columns, in any order. A message names file, line and column, what was found and what to write.
 """
 
 import datetime as dt
+import re
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import msgspec
 
+from adjudicator.benefits.accumulators import COPAYS, DEDUCTIBLE, OUT_OF_POCKET
 from adjudicator.cli.csv_table import Column, Row, Table
 from adjudicator.model.case import (
     NO_TERMS,
@@ -31,7 +33,9 @@ from adjudicator.model.codes import (
     plain_diagnosis,
 )
 from adjudicator.model.dates import Span
+from adjudicator.model.other_coverage import CoverageKind, Holder, KnownCoverage, MedicareReason, Parents
 from adjudicator.policy.policy_set import PolicySet
+from adjudicator.store.accumulators import OutsideAmount
 
 
 def _may_be_left_out(name: str, meaning: str, *, personal: bool = False) -> Column:
@@ -66,6 +70,7 @@ MEMBERS = (
         "preexisting_through", "last day on which they are excluded; empty: as long as the coverage lasts"
     ),
     _may_be_left_out("primary_care_npi", "NPI of the primary care provider whom the member has chosen; empty for none"),
+    _may_be_left_out("not_billable", "yes: the law forbids to bill the member for the share; empty for no"),
     _may_be_left_out("elsewhere", f"who else has the member's care: {', '.join(kind.value for kind in ElsewhereKind)}"),
     _may_be_left_out("elsewhere_from", "first day in that care"),
     _may_be_left_out("elsewhere_through", "last day in that care; empty while it has none"),
@@ -95,6 +100,7 @@ _OF_COVERAGE = (
     "preexisting",
     "preexisting_through",
     "primary_care_npi",
+    "not_billable",
 )
 """What a stretch of coverage may depend on beside its days."""
 
@@ -121,10 +127,61 @@ AUTHORIZATIONS = (
     _may_be_left_out("kind", "authorization or referral; empty for authorization"),
     _may_be_left_out("status", "approved or denied; empty for approved"),
     _may_be_left_out("requested_on", "day on which it was asked for; empty when that was in time"),
+    _may_be_left_out(
+        "unit_price", "dollars a unit agreed on with the billing provider; empty for the contract's price"
+    ),
 )
 """authorizations.csv: a row for each answer to a request for services, and for each referral."""
 
 
+_NO_COVERAGE = "none"
+"""Kind of the one row of a member of whom it is known that there is nothing to know, or that what was known is wrong."""
+OTHER_COVERAGE = (
+    Column("member_id", "the member's number", personal=True),
+    Column("kind", f"{', '.join(kind.value for kind in CoverageKind)}; or none: nothing is known of the member"),
+    Column("payer_id", "the other payer's id as claims name it (2330B NM109); empty for ours", may_be_empty=True),
+    Column("payer_name", "the other payer's name; empty for ours", may_be_empty=True),
+    Column("effective", "first day, such as 2026-01-01; empty for none", may_be_empty=True),
+    _ENDS,
+    _may_be_left_out("coordinates", "no: the plan has no provision on coordination of benefits; empty for yes"),
+    _may_be_left_out("dependent", "yes or no: whether the member is covered as a dependent; empty if unknown"),
+    _may_be_left_out(
+        "holder_birth_date",
+        "of a child: birth date of the parent who holds the coverage; empty if unknown",
+        personal=True,
+    ),
+    _may_be_left_out("parents", "of a child: together, apart or joint (apart with joint custody); empty if unknown"),
+    _may_be_left_out("holder", f"of a dependent: {', '.join(holder.value for holder in Holder)}; empty if unknown"),
+    _may_be_left_out("decreed", "yes: a court decree makes the holder responsible; empty for no"),
+    _may_be_left_out("active", "yes or no: whether it stands on present work of the holder; empty if unknown"),
+    _may_be_left_out("asks_for_activity", "no: the plan has no rule of active and inactive employees; empty for yes"),
+    _may_be_left_out("continuation", "yes or no: whether it only continues under a law (COBRA); empty if unknown"),
+    _may_be_left_out("covered_since", "first day of it without a gap; empty: effective"),
+    _may_be_left_out("employees", "how many people the employer employs; empty if unknown"),
+    _may_be_left_out("medicare_reason", "of Medicare: age, disability or kidney; empty if unknown"),
+    _may_be_left_out("medicare_eligible_on", "of Medicare by kidney disease: a day of the first month of eligibility"),
+    _may_be_left_out("medicare_parts", "of Medicare: the parts in which the member is enrolled, such as AB"),
+    _may_be_left_out(
+        "diagnoses", "what it is liable for: diagnoses or their beginnings, separated by blanks", personal=True
+    ),
+    _may_be_left_out("claimed_on", "of who is liable: day on which it was asked to pay; empty for never"),
+    _may_be_left_out("verified_on", "day on which somebody last made sure of the row"),
+    _may_be_left_out("asked_on", "day on which the member was sent a questionnaire that is not answered yet"),
+)
+"""other-coverage.csv: a row for each coverage of a member that the order of payers depends on, and for the evidence of ours."""
+
+ACCUMULATORS = (
+    Column("source", "who counted it: small letters, digits and hyphens, such as pharmacy"),
+    Column("source_id", "the source's own name of the amount, never used again"),
+    Column("member_id", "the member's number", personal=True),
+    Column("served_on", "day of the service, such as 2026-03-01"),
+    Column("accumulator", "deductible, out_of_pocket or copays"),
+    Column("tier", "in_network or out_of_network"),
+    Column("amount", "dollars, such as 130.50; with a minus to take back"),
+)
+"""accumulators.csv: a row for each amount that another system counted toward a member's limit."""
+
+_SOURCE = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _KINDS = ("authorization", "referral")
 _STATUSES = ("approved", "denied")
 """What a row of authorizations.csv is, and what was answered; the first is meant where nothing is written."""
@@ -224,6 +281,7 @@ def _terms_of(row: Row) -> CoverageTerms:
         primary_care_npi=row.matching(
             "primary_care_npi", npi_is_valid, "ten digits with a right check digit, or nothing"
         ),
+        not_billable=row.one_of("not_billable", ("yes",)) == "yes",
     )
 
 
@@ -289,6 +347,9 @@ def read_authorizations(
                 row.wrong(
                     "procedures", f"found '{code}', write CPT or HCPCS codes of five characters, separated by blanks"
                 )
+        unit_price_cents = row.cents("unit_price")
+        if unit_price_cents is not None and (referral or not row.text("tax_id")):
+            row.wrong("unit_price", "found a price without tax_id, or of a referral; write whose authorization it is")
         authorization = Authorization(
             number=number,
             procedures=procedures,
@@ -302,16 +363,141 @@ def read_authorizations(
             referral=referral,
             denied=row.one_of("status", _STATUSES, _STATUSES[0]) == "denied",
             requested_on=row.day("requested_on") if row.sent("requested_on") else None,
+            unit_price_cents=unit_price_cents,
         )
         found.append((member_id, authorization))
         rows.append((member_id, row))
-    known = set(known_members({member_id for member_id, _ in rows}))
-    for member_id, row in rows:
-        if member_id and member_id not in known:
-            row.wrong("member_id", "found no such member on file; load the members first, or write a member's number")
+    _refuse_unknown(rows, known_members)
     table.finish()
     return found
 
 
+def read_other_coverage(
+    path: Path, known_members: Callable[[Collection[str]], Collection[str]]
+) -> dict[str, tuple[KnownCoverage, ...]]:
+    """What a file says of members' coverages for the order of payers, by member, in the file's order.
+
+    Args:
+        path: the file.
+        known_members: of some member numbers, those that are on file.
+
+    Raises:
+        FileMistakes: anything in it is wrong.
+    """
+    table = Table(path, OTHER_COVERAGE)
+    found: dict[str, list[KnownCoverage]] = defaultdict(list)
+    spans: dict[tuple[str, str, CoverageKind], list[tuple[Span, int]]] = defaultdict(list)
+    rows: list[tuple[str, Row]] = []
+    nothing: dict[str, Row] = {}
+    for row in table.rows():
+        member_id = row.text("member_id")
+        rows.append((member_id, row))
+        if row.text("kind") == _NO_COVERAGE:
+            nothing[member_id] = row
+            for column in OTHER_COVERAGE[2:]:
+                if row.sent(column.name):
+                    row.wrong(column.name, "found something beside none; write another kind, or nothing")
+            found.setdefault(member_id, [])
+            continue
+        known = _known_coverage(row)
+        if row.good:
+            found[member_id].append(known)
+            spans[member_id, known.payer_id, known.kind].append((known.span, row.line))
+    for member_id, row in nothing.items():
+        if found[member_id]:
+            row.wrong("kind", "found none beside other rows of the member; write one of the two")
+    for stretches in spans.values():
+        table.refuse_overlaps(stretches)
+    _refuse_unknown(rows, known_members)
+    table.finish()
+    return {member_id: tuple(known) for member_id, known in found.items()}
+
+
+def _refuse_unknown(
+    rows: Sequence[tuple[str, Row]], known_members: Callable[[Collection[str]], Collection[str]]
+) -> None:
+    """Note the rows of members who are not on file."""
+    known = set(known_members({member_id for member_id, _ in rows}))
+    for member_id, row in rows:
+        if member_id and member_id not in known:
+            row.wrong("member_id", "found no such member on file; load the members first, or write a member's number")
+
+
+def _known_coverage(row: Row) -> KnownCoverage:
+    kinds = [*(kind.value for kind in CoverageKind), _NO_COVERAGE]
+    kind = CoverageKind(row.one_of("kind", kinds, CoverageKind.GROUP.value))
+    payer_id = row.text("payer_id")
+    if bool(payer_id) == (kind is CoverageKind.OURS):
+        row.wrong(
+            "payer_id", "found a payer of ours, write nothing" if payer_id else "found nothing, write the payer's id"
+        )
+    parents = row.one_of("parents", [parents.value for parents in Parents])
+    holder = row.one_of("holder", [holder.value for holder in Holder])
+    reason = row.one_of("medicare_reason", [reason.value for reason in MedicareReason])
+    diagnoses = tuple(plain_diagnosis(text) for text in row.text("diagnoses").split())
+    if not all(DIAGNOSIS.match(code.ljust(3, "0")) for code in diagnoses):
+        row.wrong("diagnoses", "found something else, write diagnoses or their beginnings, such as S93.4 M54")
+    return KnownCoverage(
+        kind=kind,
+        span=row.span(),
+        payer_id=payer_id,
+        payer_name=row.text("payer_name"),
+        coordinates=row.one_of("coordinates", ("no",)) != "no",
+        dependent=_yes_or_no(row, "dependent"),
+        holder_born_on=_day_if_sent(row, "holder_birth_date"),
+        parents=Parents(parents) if parents else None,
+        holder=Holder(holder) if holder else None,
+        decreed=row.one_of("decreed", ("yes",)) == "yes",
+        active=_yes_or_no(row, "active"),
+        asks_for_activity=row.one_of("asks_for_activity", ("no",)) != "no",
+        continuation=_yes_or_no(row, "continuation"),
+        covered_since=_day_if_sent(row, "covered_since"),
+        employees=row.count("employees"),
+        medicare_reason=MedicareReason(reason) if reason else None,
+        eligible_on=_day_if_sent(row, "medicare_eligible_on"),
+        medicare_parts=row.matching("medicare_parts", _is_parts, "letters of A, B, C and D, such as AB, or nothing"),
+        diagnoses=diagnoses,
+        claimed_on=_day_if_sent(row, "claimed_on"),
+        verified_on=_day_if_sent(row, "verified_on"),
+        asked_on=_day_if_sent(row, "asked_on"),
+    )
+
+
+def _yes_or_no(row: Row, column: str) -> bool | None:
+    """What a column says; None where it says nothing."""
+    found = row.one_of(column, ("yes", "no"))
+    return found == "yes" if found else None
+
+
+def _is_parts(text: str) -> bool:
+    return set(text) <= set("ABCD")
+
+
 def _is_relationship(text: str) -> bool:
     return len(text) == 2 and text.isascii() and text.isalnum()
+
+
+def read_accumulators(path: Path) -> list[tuple[OutsideAmount, int]]:
+    """The amounts of a file that other systems counted, each with its line, in the file's order.
+
+    Raises:
+        FileMistakes: anything in it is wrong.
+    """
+    table = Table(path, ACCUMULATORS)
+    found = [
+        (
+            OutsideAmount(
+                source=row.matching("source", _SOURCE.fullmatch, "small letters, digits and hyphens, such as pharmacy"),
+                source_id=row.text("source_id"),
+                member_id=row.text("member_id"),
+                served_on=row.day("served_on"),
+                accumulator=row.one_of("accumulator", (DEDUCTIBLE, OUT_OF_POCKET, COPAYS)),
+                tier=row.one_of("tier", ("in_network", "out_of_network")),
+                amount_cents=row.signed_cents("amount"),
+            ),
+            row.line,
+        )
+        for row in table.rows()
+    ]
+    table.finish()
+    return found

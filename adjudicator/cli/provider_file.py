@@ -45,6 +45,7 @@ RECORDS = {
     "taxonomy": "a taxonomy code of ten characters, such as 207Q00000X",
     "family": "its family_id in members.csv",
     "qualifying": "",
+    "nonparticipating": "",
 }
 """What a row of providers.csv may say, and what its value is then; empty for no value."""
 _LEVELS = {
@@ -134,6 +135,8 @@ def _with_fact(known: ProviderRecord, record: str, value: str, span: Span) -> Pr
             return msgspec.structs.replace(known, certificates=(*known.certificates, certificate))
         case "qualifying":
             return msgspec.structs.replace(known, qualifying=(*known.qualifying, span))
+        case "nonparticipating":
+            return msgspec.structs.replace(known, nonparticipating=(*known.nonparticipating, span))
         case "taxonomy":
             return msgspec.structs.replace(known, taxonomies=(*known.taxonomies, value))
         case _:

@@ -3,7 +3,6 @@
 import datetime as dt
 import enum
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -195,7 +194,7 @@ def rule(
       adjudicator rule CTCW7JV2NZPK3FQA-4 confirm-duplicate --server localhost:50051 \\
         --token-file token.txt --rationale "One visit, sent twice."
     """
-    from adjudicator.cli.terminal import Stopped, output
+    from adjudicator.cli.terminal import Stopped, at_a_terminal, output
     from adjudicator.model.case import RulingVerdict
     from adjudicator.service.given_rulings import GivenRuling
 
@@ -208,7 +207,7 @@ def rule(
         covered_quantity_thousandths=_scaled("--units", units, 3, "a number with at most three decimals, such as 2"),
         price_cents=_scaled("--price", price, 2, "dollars with at most two decimals, such as 185.40"),
     )
-    asks = not yes and _at_a_terminal()
+    asks = not yes and at_a_terminal()
     with _desk(database, server, token_file, certificates, by=by, policies=policies, as_of=as_of) as desk:
         if preview or asks:
             _show_preview(desk.preview(task_id, given))
@@ -353,10 +352,6 @@ def _scaled(option: str, text: str, decimals: int, write: str) -> int | None:
         raise Stopped(f"{option}: found {text}; write {write}.")
     whole, _, part = text.partition(".")
     return int(whole + part.ljust(decimals, "0"))
-
-
-def _at_a_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _show_preview(seen: "SeenRuling") -> None:

@@ -84,7 +84,7 @@ def import_(
     the relative values), procedure-pairs-outpatient,
     procedure-pairs-practitioner, rarc, revenue-codes, taxonomies,
     unit-limits-outpatient, unit-limits-practitioner, unit-limits-supplier,
-    zip-localities.
+    usual-and-customary, zip-localities.
 
     \b
     Example:

@@ -60,6 +60,11 @@ def short(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
+def at_a_terminal() -> bool:
+    """Whether somebody is there who can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def complain(message: str) -> None:
     """Say what went wrong on standard error."""
     console = _console(to_standard_error=True)

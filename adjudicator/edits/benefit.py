@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from adjudicator.edits.unsupported import may_be_surprise
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
@@ -26,13 +25,13 @@ def capitated(case: Case, policies: PolicySet, standing: Standing) -> Iterable[F
 
 
 def covered_in_tier(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
-    """The line's benefit is covered in the network tier of its provider; care that the law may protect waits instead."""
+    """The line's benefit is covered in the network tier of its provider; what the law may protect waits instead."""
     for line in case.claim.lines:
         terms = terms_of(case, policies, line)
         if terms is None or not line.procedure:
             continue
         benefit = terms.plan.benefit_for(line)
-        if not terms.cost_share(benefit).covered and not may_be_surprise(policies, terms, line):
+        if not terms.cost_share(benefit).covered and not terms.unsettled:
             elsewhere = _other_products(case, terms.plan.product, terms.day)
             if elsewhere and not terms.in_network:
                 yield policies.answer("not-in-narrow-network", terms.day).finding(

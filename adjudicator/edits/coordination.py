@@ -1,20 +1,50 @@
-"""Are we the one who pays first (domain/02 section 3.E); deciding it is a later version's, so these claims wait."""
+"""Are we the one who pays first, and if not, do we have the results of those who do (domain/02 section 3.E)."""
 
 from collections.abc import Iterable
 
+from adjudicator.coordination import PRIMARY, RANKS, earlier_payers, has_result, last_answered_on, prior_lines, problems
 from adjudicator.model.case import Case
+from adjudicator.model.claim import Claim
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
-
-PRIMARY = "P"
-"""Payer responsibility (SBR01) of the payer who pays first."""
+from adjudicator.policy.terms import terms_of
 
 
-def earlier_payers(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
-    """No other payer comes before us: coordination of benefits is not adjudicated yet."""
+def order_of_payers(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
+    """The claim says in which order the payers pay, and where we are not the first, the plan says how it pays then."""
     claim = case.claim
+    why = _unordered(claim) or _silent(case, policies)
+    if why:
+        said = f"We are named as payer {claim.subscriber.payer_responsibility or '(none)'} (SBR01)"
+        others = ", ".join(payer.responsibility or "unknown" for payer in claim.other_payers)
+        yield policies.answer("unsupported.earlier-payer", case.received_on).finding(
+            f"{said}; other payers are named as {others} (SBR01 of loop 2320).{why.rstrip()}"
+            if others
+            else f"{said}.{why.rstrip()}"
+        )
+
+
+def _silent(case: Case, policies: PolicySet) -> str:
+    """The plans that do not say how they pay after other payers, where we are not the first; empty for none."""
+    claim = case.claim
+    if claim.subscriber.payer_responsibility == PRIMARY:
+        return ""
+    plans = [terms.plan for line in claim.lines if (terms := terms_of(case, policies, line))]
+    silent = sorted({plan.stamp for plan in plans if plan.coordination is None})
+    return f" {', '.join(silent)} does not say how it pays after other payers." if silent else ""
+
+
+def _unordered(claim: Claim) -> str:
+    """A blank where the claim does not say who pays before whom, or says it twice; empty where it does."""
     ours = claim.subscriber.payer_responsibility
+    if ours == PRIMARY and not claim.other_payers and not claim.subscriber.insurance_type:
+        return " " if any(line.other_payers for line in claim.lines) else ""
+    ranks = [payer.responsibility for payer in claim.other_payers]
+    if any(rank not in RANKS or not rank for rank in (ours, *ranks)) or len({ours, *ranks}) <= len(ranks):
+        return " "
+    if ours != PRIMARY:
+        return "" if ranks else " "
     answered = any(line.other_payers for line in claim.lines) or any(
         payer.paid_cents is not None
         or payer.noncovered_cents is not None
@@ -24,13 +54,57 @@ def earlier_payers(case: Case, policies: PolicySet, standing: Standing) -> Itera
         or payer.claim_control_number
         for payer in claim.other_payers
     )
-    unranked = any(payer.responsibility in ("", PRIMARY, "U") for payer in claim.other_payers)
-    if ours != PRIMARY or answered or unranked or claim.subscriber.insurance_type:
-        said = f"We are named as payer {ours or '(none)'} (SBR01)"
-        others = ", ".join(payer.responsibility or "unknown" for payer in claim.other_payers)
-        yield policies.answer("unsupported.earlier-payer", case.received_on).finding(
-            f"{said}; other payers are named as {others} (SBR01 of loop 2320)." if others else f"{said}."
+    return " " if answered or claim.subscriber.insurance_type else ""
+
+
+def results_of_earlier_payers(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
+    """Every payer before us has told its result, and each result is complete and balances."""
+    claim = case.claim
+    ours = claim.subscriber.payer_responsibility
+    if ours == PRIMARY or _unordered(claim) or _silent(case, policies):
+        return
+
+    def found(rule: str, because: str) -> Finding:
+        return policies.answer(rule, case.received_on).finding(because)
+
+    answered = {payer.responsibility: payer for payer in earlier_payers(claim) if has_result(claim, payer)}
+    missing = [rank for rank in RANKS[: RANKS.index(ours)] if rank not in answered]
+    if not answered:
+        yield found("earlier-payer.no-result", f"We are payer {ours}; no payer before us has told its result.")
+    elif missing:
+        yield found(
+            "earlier-payer.one-missing",
+            f"We are payer {ours}; the claim has the result of payer {', '.join(answered)}, and none of payer "
+            f"{', '.join(missing)}.",
         )
+    told = [problem for payer in answered.values() for problem in problems(claim, payer)]
+    answered_on = last_answered_on(claim)
+    if answered_on is not None and answered_on > case.received_on:
+        told.append(f"a payer decided on {answered_on} (DTP*573), after the claim arrived on {case.received_on}")
+    if told:
+        yield found("earlier-payer.incomplete", f"In the results of earlier payers {'; '.join(told)}.")
+
+
+def reasons_of_earlier_payers(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
+    """No line was left unpaid by an earlier payer because its rules were not followed, or for a reason that we cannot read."""
+    claim = case.claim
+    payers = [] if _unordered(claim) or _silent(case, policies) else earlier_payers(claim)
+    if not payers or any(problem for payer in payers for problem in problems(claim, payer)):
+        return
+    prior = prior_lines(claim, policies.payer.on(case.received_on).reasons_of_earlier_payers)
+    for line in claim.lines:
+        broken = prior[line.number].rules_not_followed
+        if broken:
+            yield policies.answer("earlier-payer.rules-not-followed", case.received_on).finding(
+                f"An earlier payer paid nothing of line {line.number}, with reason {', '.join(broken)}.", line.number
+            )
+        unread = prior[line.number].unread
+        if unread:
+            yield policies.answer("unsupported.earlier-payer-reason", case.received_on).finding(
+                f"An earlier payer left part of line {line.number} unpaid with reason {', '.join(unread)}; what that leaves to "
+                "us is not known.",
+                line.number,
+            )
 
 
 def accident(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from adjudicator.edits.services import told
+from adjudicator.edits.services import repeats, told
 from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import ClaimType, Line
 from adjudicator.model.decision import Finding
@@ -72,7 +72,9 @@ def _alike(case: Case, policies: PolicySet, standing: Standing) -> Iterator[tupl
     claim = case.claim
     if claim.claim_type is not ClaimType.PROFESSIONAL:
         return
-    services = dict.fromkeys((line.procedure, line.from_date) for line in claim.lines)
+    services = dict.fromkeys([(line.procedure, line.from_date) for line in claim.lines])
+    if len(services) == len(claim.lines) and not repeats(case):
+        return
     history = [
         earlier
         for procedure, day in services
@@ -80,8 +82,6 @@ def _alike(case: Case, policies: PolicySet, standing: Standing) -> Iterator[tupl
         for earlier in case.history_from.get(day, ())
         if earlier.procedure == procedure
     ]
-    if len(services) == len(claim.lines) and not history:
-        return
     duplicate_of_denied = policies.payer.on(case.received_on).duplicate_of_denied
     seen: dict[tuple[object, ...], list[_Sent]] = {}
     for earlier in _decided(case, history, duplicate_of_denied):

@@ -3,19 +3,16 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from adjudicator.model.case import NO_TERMS, Case, Coverage, ElsewhereKind, Requirement, names_agree
+from adjudicator.model.case import NO_TERMS, SUBSCRIBER, Case, Coverage, ElsewhereKind, Requirement, names_agree
 from adjudicator.model.claim import Line, Sex
-from adjudicator.model.dates import age_in_years, months_before
+from adjudicator.model.dates import ONE_DAY, age_in_years, months_before, turning_days
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 
-SUBSCRIBER = "18"
-"""Individual relationship code of the subscriber; who of the others on our file is a child is for the plan to say."""
 CHILD = "19"
 """What a claim says of any child (PAT01): the 837 guides have one code for all."""
-ONE_DAY = dt.timedelta(days=1)
 _ELSEWHERE = {
     ElsewhereKind.MANAGED_CARE: "elsewhere.managed-care",
     ElsewhereKind.OTHER_PLAN: "elsewhere.other-plan",
@@ -188,13 +185,9 @@ def care_elsewhere(case: Case, policies: PolicySet, standing: Standing) -> Itera
 
 def partly_covered(case: Case, line: Line) -> bool:
     """Whether the patient was covered on some of a line's days and not on others."""
-    first, last = line.from_date, line.through_date
-    if first is None or last is None or last <= first:
+    if line.from_date is None:
         return False
-    spans = [coverage.span for coverage in case.coverage]
-    turns = [span.effective for span in spans]
-    turns += [span.ends + ONE_DAY for span in spans if span.ends is not None and span.ends < last]
-    days = [first, last, *(day for day in turns if first < day < last)]
+    days = turning_days(line.from_date, line.through_date, [coverage.span for coverage in case.coverage])
     return len({case.coverage_on(day) is None for day in days}) > 1
 
 

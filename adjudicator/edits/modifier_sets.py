@@ -17,19 +17,16 @@ def contradictory(case: Case, policies: PolicySet, standing: Standing) -> Iterab
         if len(line.modifiers) < 2:
             continue
         rules = payment_rules(case, policies, line)
-        for some, others in rules.contradictions if rules else ():
-            one = next((modifier for modifier in line.modifiers if modifier in some), None)
-            other = next((modifier for modifier in line.modifiers if modifier in others and modifier != one), None)
-            if rules and line.from_date and one and other:
-                yield policies.answer("modifiers.contradictory", line.from_date).finding(
-                    f"Line {line.number} has modifiers {one} and {other}, which {rules.stamp} does not pay on one line.",
-                    line.number,
-                )
-                break
+        both = rules.contradiction(line.modifiers) if rules else None
+        if rules and line.from_date and both:
+            yield policies.answer("modifiers.contradictory", line.from_date).finding(
+                f"Line {line.number} has modifiers {' and '.join(both)}, which {rules.stamp} does not pay on one line.",
+                line.number,
+            )
 
 
 def payment_rules(case: Case, policies: PolicySet, line: Line) -> PaymentRules | None:
     """The payment rules that a line's contract names for it; None where it names none, or no terms are known."""
     terms = terms_of(case, policies, line)
-    rule = terms.contract.rule_for(line.procedure) if terms else None
+    rule = policies.pay_rule(terms.contract, case, line) if terms else None
     return policies.payment_rules_of(rule, terms.day) if terms and rule else None

@@ -129,19 +129,23 @@ def earlier_lines_around(case: Case, services: Sequence[Service], days: int) -> 
     """The patient's earlier lines that were not denied and lie so many days around some services, in the order of the history."""
     first = _moved(min([service.first for service in services]), -days)
     last = _moved(max([service.last for service in services]), days)
-    return [line for line in _lines_within(case, first, last) if line.state is not LineState.DENIED]
+    denied = LineState.DENIED
+    return [
+        line
+        for line in case.once(_own_history, None)
+        if line.through_date >= first and line.from_date <= last and line.state is not denied
+    ]
 
 
 def _lines_within(case: Case, first: dt.date, last: dt.date) -> Sequence[HistoryLine]:
     """The patient's earlier lines that have a day between two days, both included, in the order of the history."""
+    return [line for line in case.once(_own_history, None) if line.through_date >= first and line.from_date <= last]
+
+
+def _own_history(case: Case, _: None) -> Sequence[HistoryLine]:
+    """The patient's earlier lines, in the order of the history."""
     member = case.member
-    if member is None:
-        return ()
-    return [
-        line
-        for line in case.history
-        if line.from_date <= last and line.through_date >= first and line.member_id == member.member_id
-    ]
+    return [line for line in case.history if line.member_id == member.member_id] if member else ()
 
 
 def _moved(day: dt.date, days: int) -> dt.date:

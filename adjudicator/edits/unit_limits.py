@@ -19,6 +19,11 @@ CUTS = tuple(RULES.values())
 """Rules that take a part of a line: a policy may let them reduce it to what the limit leaves."""
 
 
+_FOR_PRACTITIONERS = (Setting.PRACTITIONER,)
+_FOR_SUPPLIERS = (Setting.SUPPLIER, *_FOR_PRACTITIONERS)
+"""Limits in the order in which they are looked for."""
+
+
 def unit_limits(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
     """No line, and no day of one provider with the patient, has more units of a procedure than the publisher's limit."""
     lines = {line.number: line for line in case.claim.lines}
@@ -57,7 +62,7 @@ def _limit(
     case: Case, policies: PolicySet, coding: CodingDay, editing: CodeEditing, service: Service, line: Line
 ) -> UnitLimit | None:
     """The limit that a line is held against; None where there is none, or only one of 0 that its plan does not go by."""
-    for setting in (Setting.SUPPLIER, Setting.PRACTITIONER) if editing.suppliers else (Setting.PRACTITIONER,):
+    for setting in _FOR_SUPPLIERS if editing.suppliers else _FOR_PRACTITIONERS:
         limits = coding.unit_limits.get(setting)
         limit = limits.limit(service.procedure) if limits else None
         if limit is None or (setting is Setting.SUPPLIER and not _supplied(case, editing, service)):

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from adjudicator.edits.front_end import REPLACEMENT, VOID
-from adjudicator.edits.modifier_sets import payment_rules
 from adjudicator.edits.provider import parts
 from adjudicator.model.case import Case, Coverage
 from adjudicator.model.claim import ClaimType, Line, Purpose, UnitBasis
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
-from adjudicator.policy.fee_schedules import releases
+from adjudicator.policy.anesthesia_fees import AnesthesiaFees
+from adjudicator.policy.fee_schedules import Fees, FlatFees, ListedFees, releases
 from adjudicator.policy.policy_set import PolicySet
-from adjudicator.policy.terms import Terms, period_start, terms_of
+from adjudicator.policy.terms import Terms, terms_of
 
 ORIGINAL = "1"
 """Claim frequency code of a new claim (CLM05-3)."""
@@ -70,21 +70,55 @@ def line_features(case: Case, policies: PolicySet, standing: Standing) -> Iterab
         def waits(rule: str, because: str, number: int = line.number) -> Finding:
             return policies.answer(rule, case.received_on).finding(f"Line {number}: {because}", number)
 
-        if line.unit_basis is UnitBasis.MINUTES:
-            yield waits("unsupported.minutes", "quantities in minutes are not priced yet.")
+        fees = _fees(case, policies, line)
+        if line.unit_basis is UnitBasis.MINUTES and not isinstance(fees, AnesthesiaFees):
+            yield waits("unsupported.minutes", "only anesthesia schedules price quantities in minutes.")
         if line.screening_program or line.family_planning:
             yield waits(
                 "unsupported.screening-program", "screening or family-planning services (SV111, SV112) wait for review."
             )
         priced = [modifier for modifier in line.modifiers if modifier not in neutral]
-        if priced and (rules := payment_rules(case, policies, line)):
-            priced = [modifier for modifier in priced if not rules.prices(modifier)]
+        if isinstance(fees, AnesthesiaFees):
+            priced = [modifier for modifier in priced if not fees.names(modifier)]
+        elif priced and isinstance(fees, FlatFees):
+            priced = [modifier for modifier in priced if modifier not in fees.informational]
+        elif priced and isinstance(fees, ListedFees) and line.from_date:
+            own = line.procedure, line.modifiers, line.from_date
+            priced = [modifier for modifier in priced if not fees.names(modifier, *own)]
+        if priced and (terms := terms_of(case, policies, line)):
+            rule = policies.pay_rule(terms.contract, case, line)
+            rules = (
+                policies.payment_rules_of(rule, terms.day) if rule and not isinstance(fees, AnesthesiaFees) else None
+            )
+            priced = [
+                modifier
+                for modifier in priced
+                if not (rule and rule.is_for_modifier(modifier))
+                and not (rules and rules.prices(modifier))
+                and not terms.contract.case_price_stays(line.procedure, modifier)
+            ]
+            priced = [modifier for modifier in priced if not _reduces_payment(terms, line, modifier)]
         if priced:
             yield waits("unsupported.modifier", f"the price under modifier {', '.join(priced)} is not worked out yet.")
         if line.noncovered_cents:
             yield waits("unsupported.noncovered-charge", "part of the charge was sent as not covered (SV207).")
         if line.purchased_service or line.purchased_service_cents:
             yield waits("unsupported.purchased-service", "the service was purchased from another provider (PS1).")
+
+
+def _reduces_payment(terms: Terms, line: Line, modifier: str) -> bool:
+    """Whether a clause says what a modifier takes of the line's payment, and so leaves its price alone."""
+    return any(
+        clause.modifiers is not None and modifier in clause.modifiers and clause.names(line, terms.tier)
+        for clause in terms.payment_reductions
+    )
+
+
+def _fees(case: Case, policies: PolicySet, line: Line) -> Fees | None:
+    """The fee schedule of a line whose minutes or modifiers it may price; None for other lines, and where no terms are known."""
+    terms = terms_of(case, policies, line) if line.modifiers or line.unit_basis is UnitBasis.MINUTES else None
+    rule = policies.pay_rule(terms.contract, case, line) if terms else None
+    return policies.fees[rule.schedule].find(terms.day) if terms and rule and rule.schedule else None
 
 
 def changing_terms(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
@@ -112,25 +146,29 @@ def changing_terms(case: Case, policies: PolicySet, standing: Standing) -> Itera
 
 def _terms_on(case: Case, policies: PolicySet, line: Line, day: dt.date) -> tuple[object, ...] | None:
     """What the price and the member's share of a line depend on, on one of its days; None when there is no coverage."""
-    terms = terms_of(case, policies, msgspec.structs.replace(line, from_date=day))
+    that_day = msgspec.structs.replace(line, from_date=day)
+    terms = terms_of(case, policies, that_day)
     if terms is None:
         return None
-    rule = terms.contract.rule_for(line.procedure)
+    rule = policies.pay_rule(terms.contract, case, that_day)
     fees = policies.fees[rule.schedule].find(day) if rule and rule.schedule else None
     rules = policies.payment_rules_of(rule, day) if rule else None
     return (
         case.coverage_on(day),
         terms.plan.stamp,
         terms.contract.stamp,
+        terms.protection.case if terms.protection else None,
         releases(fees, day) if fees else None,
         rules.stamp if rules else None,
-        period_start(day),
+        (rule.rate, rule.schedule) if rule else None,
+        terms.plan.period_start(day),
     )
 
 
 def _barred_on(case: Case, line: Line, day: dt.date) -> tuple[object, ...]:
-    """What would keep a service of a day from payment, by our files of members and providers."""
+    """What keeps a service of a day from payment, or from its whole fee, by our files of members and providers."""
     patient, billing = case.member, case.provider(case.claim.billing.npi)
+    rendering = case.provider(line.rendering.npi)
     records = [case.provider(party.npi) for _, party in parts(case, line)]
     return (
         patient is not None and patient.died_before(day),
@@ -138,6 +176,8 @@ def _barred_on(case: Case, line: Line, day: dt.date) -> tuple[object, ...]:
         patient is not None and patient.elsewhere_on(day),
         *_coverage_terms_on(case, day),
         billing is not None and not billing.enrolled_on(day),
+        billing is not None and billing.nonparticipating_on(day),
+        rendering is not None and rendering.qualifying_on(day),
         *(record.npi for record in records if record and record.sanction_on(day)),
     )
 
@@ -157,13 +197,18 @@ def _last_days(coverage: Coverage) -> tuple[dt.date | None, ...]:
 def _turning_days(case: Case) -> Iterator[dt.date]:
     """The days on which something of the case's files begins, and those after something of them has ended."""
     spans = [coverage.span for coverage in case.coverage]
-    spans += [participation.span for participation in case.participations]
+    spans += [participation.span for participation in (*case.participations, *case.facility_participations)]
     last_days = [day for coverage in case.coverage for day in _last_days(coverage)]
     if case.member is not None:
         spans += [*case.member.custody, *(stretch.span for stretch in case.member.elsewhere)]
         last_days.append(case.member.deceased_on)
     for record in case.providers:
-        spans += [*record.enrolled, *(sanction.span for sanction in record.sanctions)]
+        spans += [
+            *record.enrolled,
+            *record.nonparticipating,
+            *record.qualifying,
+            *(sanction.span for sanction in record.sanctions),
+        ]
     for span in spans:
         yield span.effective
         last_days.append(span.ends)
@@ -186,22 +231,3 @@ def inpatient_elsewhere(case: Case, policies: PolicySet, standing: Standing) -> 
                 f"on {admitted} (DTP*435).",
                 line.number,
             )
-
-
-def surprise_billing(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
-    """No line is out-of-network care in an emergency or at a facility, where federal law sets the price (domain/03 section 13)."""
-    for line in case.claim.lines:
-        terms = terms_of(case, policies, line)
-        if terms is not None and may_be_surprise(policies, terms, line):
-            yield policies.answer("unsupported.surprise-billing", terms.day).finding(
-                f"Line {line.number} is out-of-network care in an emergency or at a facility (place {line.place_of_service}).",
-                line.number,
-            )
-
-
-def may_be_surprise(policies: PolicySet, terms: Terms, line: Line) -> bool:
-    """Whether a line is out-of-network care for which the law may set the price and protect the patient from the bill."""
-    if terms.in_network:
-        return False
-    place = policies.table("places", terms.day).entry(line.place_of_service, terms.day)
-    return line.emergency or (place is not None and place.facility)

@@ -8,14 +8,14 @@ import msgspec
 
 from adjudicator.edits.approvals import Approvals, Service, on_file, service_of
 from adjudicator.edits.criteria import unmet_criteria
-from adjudicator.edits.unsupported import may_be_surprise
 from adjudicator.model.case import Authorization, Case
-from adjudicator.model.claim import Line, quantity_text
+from adjudicator.model.claim import Line, UnitBasis, quantity_text
 from adjudicator.model.decision import Finding, Verdict
 from adjudicator.model.standing import Standing
 from adjudicator.policy.look_backs import counted, counted_thousandths
 from adjudicator.policy.policy_set import AuthorizationRule, PolicySet
-from adjudicator.policy.terms import terms_of
+from adjudicator.policy.surprise_billing import ProtectedCase
+from adjudicator.policy.terms import Terms, terms_of
 
 CUTS = ("authorization.late-penalty", "authorization.part-left")
 """Rules that take a part of a line: a policy may let them reduce it."""
@@ -155,7 +155,7 @@ class _Need(msgspec.Struct, frozen=True):
 def _needs(case: Case, policies: PolicySet, standing: Standing) -> Iterator[_Need]:
     """The lines that need an approval: for each kind the first row that fits, of the first document that has one.
 
-    Care that the law may protect needs none: whether it is protected is decided first, and until then it waits for that.
+    A protected emergency needs none (45 CFR 149.110(b)(1)), and care waits for whether it is protected before it needs any.
     """
     if not policies.authorization:
         return
@@ -170,12 +170,18 @@ def _needs(case: Case, policies: PolicySet, standing: Standing) -> Iterator[_Nee
             if version is None or rule is None or rule.referral in kinds:
                 continue
             terms = terms_of(case, policies, line)
-            if terms is not None and may_be_surprise(policies, terms, line):
+            if terms is not None and (terms.unsettled or _is_protected_emergency(terms)):
                 break
             kinds.add(rule.referral)
             left_thousandths = standing.get(line.number, line.quantity_thousandths)
+            if line.unit_basis is UnitBasis.MINUTES:
+                left_thousandths = 1000  # the minutes of a service are one unit of what was approved
             service = service_of(case, line, day, left_thousandths, referral=rule.referral)
             yield _Need(line=line, service=service, rule=rule, number_format=version.number_format)
+
+
+def _is_protected_emergency(terms: Terms) -> bool:
+    return terms.protection is not None and terms.protection.case is ProtectedCase.EMERGENCY
 
 
 def _nothing_fits(case: Case, policies: PolicySet, need: _Need) -> Finding:
@@ -268,7 +274,9 @@ def _beyond(need: _Need, approvals: Approvals, approval: Authorization, covered_
             return f"{told}the visit of {service.day} is the {_ordinal(visits + 1)}."
         return f"{told}of the {service.visits} days of line {need.line.number} {beyond} go beyond them."
     used = quantity_text(approvals.used_thousandths(approval))
-    bills, left = quantity_text(need.line.quantity_thousandths), quantity_text(service.quantity_thousandths)
+    left = bills = quantity_text(service.quantity_thousandths)
+    if need.line.unit_basis is not UnitBasis.MINUTES:
+        bills = quantity_text(need.line.quantity_thousandths)
     cut = f", of which other rules leave {left}" if left != bills else ""
     part = f"; {quantity_text(covered_thousandths)} of them left" if covered_thousandths else ""
     return (

@@ -11,16 +11,17 @@ from typing import Any
 
 import msgspec
 
-from adjudicator import engine
+from adjudicator import benefits, engine
 from adjudicator.edits import EDITS, Edit
 from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
-from adjudicator.model.decision import WHOLE_CLAIM, Decision, Finding, Verdict
+from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Decision, Finding, PaymentReduction, Verdict
 from adjudicator.model.money import dollars
 from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import (
     Answer,
     BenefitLimit,
+    CaseRate,
     CodeSet,
     Criterion,
     Document,
@@ -143,7 +144,10 @@ def met_rules(folder: str, case: Case, decision: Decision, policies: PolicySet) 
 def why(rule: str, case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
     """What became of a rule on each line of a claim, and the facts that it was asked about."""
     stage, edit = edit_of(rule)
-    if any(isinstance(row.row, BenefitLimit) for row in own_rows(policies) if row.answer.rule == rule):
+    rows = [row.row for row in own_rows(policies) if row.answer.rule == rule]
+    if any(isinstance(row, CaseRate) for row in rows):
+        stage, edit = LAST, None
+    if any(isinstance(row, BenefitLimit) for row in rows):
         yield f"A benefit limit: asked after all {LAST} stages of edits, while the claim is priced and shared."
     elif edit is not None:
         yield f"Stage {stage + 1}, {EDITS[stage].name}: edit {edit.name}{f' ({edit.number})' if edit.number else ''}."
@@ -155,11 +159,18 @@ def why(rule: str, case: Case, decision: Decision, policies: PolicySet) -> Itera
         yield f"The whole claim: fired ({finding.verdict.name}): {finding.because}"
     for line in case.claim.lines:
         fired = [finding for finding in decision.findings if finding.rule == rule and finding.line == line.number]
-        taken = [
+        taken: list[Adjustment | PaymentReduction] = [
             adjustment
             for decided in decision.lines
             for adjustment in decided.adjustments
             if decided.line == line.number and adjustment.rule == rule
+        ]
+        # A reduction may share its adjustment with another rule of the same reason.
+        taken += [
+            reduction
+            for decided in decision.lines
+            for reduction in decided.reductions
+            if decided.line == line.number and reduction.rule == rule
         ]
         if fired:
             told = "; ".join(f"fired ({finding.verdict.name}): {finding.because}" for finding in fired)
@@ -290,8 +301,17 @@ def _after_the_edits(rule: str, line: Line, decision: Decision) -> str:
     if rule in engine.REDUCTIONS:
         tier = share.tier.replace("_", " ")
         return (
-            f"did not fire: the charge is {dollars(line.charge_cents)}, the contract allows "
+            f"did not fire: the charge is {dollars(line.charge_cents)}, "
+            f"{'the agreement' if decided.price.agreement else 'the contract'} allows "
             f"{dollars(decided.price.allowed_cents)}, and the provider is {tier}."
+        )
+    if rule in benefits.COORDINATION:
+        before = "account for nothing of it" if decided.coordination else "are none"
+        return f"did not fire: payers before us {before}."
+    if rule in benefits.REDUCTIONS:
+        return (
+            f"did not fire: no clause of {decided.price.contract} or {share.plan} takes it of the line, whose plan's part is "
+            f"{dollars(decided.plan_cents)}."
         )
     return f"did not fire: benefit {share.benefit} of {share.plan} took no {rule} of the line."
 

@@ -117,7 +117,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 def _line(decided: LineDecision, case: Case) -> Iterator[str]:
     billed = next(line for line in case.claim.lines if line.number == decided.line)
     yield service(billed)
-    if decided.verdict is not Verdict.DENY:
+    if decided.verdict is not Verdict.DENY or decided.price is not None:
         yield from calculation(decided, billed)
     for adjustment in decided.adjustments:
         yield f"  {reason(adjustment):<14} {dollars(adjustment.amount_cents):>10}  rule {adjustment.rule} [{adjustment.policy}]"

@@ -28,11 +28,12 @@ from adjudicator.model.decision import (
     Disposition,
     Finding,
     LineDecision,
+    PaymentReduction,
     Verdict,
 )
 from adjudicator.model.money import dollars
-from adjudicator.policy.policy_set import PolicyGap, PolicySet
-from adjudicator.policy.terms import terms_of
+from adjudicator.policy.policy_set import PolicyGap, PolicySet, Version
+from adjudicator.policy.terms import Terms, terms_of
 
 HELD_BY_PAYER = "The payer is reviewing this claim itself; nothing is needed from you."
 """What a provider reads in place of a finding that is the payer's own business."""
@@ -110,12 +111,42 @@ def _certificate_or_contract(
     line = next(line for line in case.claim.lines if line.number == decided.line)
     try:
         terms = terms_of(case, policies, line)
+        day = line.from_date or case.received_on
+        answers = {reduction.rule: policies.answer(reduction.rule, day) for reduction in decided.reductions}
     except PolicyGap:
         return
     if terms is None or decided.price is None:
         return
-    version = terms.plan if adjustment.rule in benefits.RULES else terms.contract
-    yield f"    Source: {cited(version.cite)}; in force from {version.span.effective}"
+    taken = next((reduction for reduction in decided.reductions if reduction.rule == adjustment.rule), None)
+    if taken is not None:
+        yield from _clause(taken, terms)
+    elif adjustment.rule == "agreed-price":
+        yield f"    The price was {decided.price.basis}."
+    else:
+        version = terms.plan if adjustment.rule in (*benefits.RULES, *benefits.COORDINATION) else terms.contract
+        yield _in_force(version)
+    for other in decided.reductions:
+        # What was taken for the same reason stands in the same adjustment.
+        answer = answers[other.rule]
+        if other is not taken and (answer.group, answer.carc) == (adjustment.group, adjustment.carc):
+            yield f"    {dollars(other.amount_cents)} of it:"
+            yield from _clause(other, terms)
+
+
+def _clause(taken: PaymentReduction, terms: Terms) -> Iterator[str]:
+    """The fact, the sentence and the source by which a payment was reduced."""
+    policy, _, name = taken.clause.rpartition("#")
+    version = terms.plan if policy == terms.plan.stamp else terms.contract
+    if taken.because:
+        yield f"    {taken.because}"
+    for clause in version.payment_reductions:
+        if clause.id == name:
+            yield f'    Policy: "{clause.quote}"'
+    yield _in_force(version)
+
+
+def _in_force(version: Version) -> str:
+    return f"    Source: {cited(version.cite)}; in force from {version.span.effective}"
 
 
 def _finding(finding: Finding, case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
@@ -167,3 +198,8 @@ def _patient(case: Case, decision: Decision) -> Iterator[str]:
     written_off_cents = sum(a.amount_cents for line in decision.lines for a in line.adjustments if a.group == "CO")
     if written_off_cents > 0:
         yield f"  {dollars(written_off_cents)} may never be billed to the patient (CO)."
+    not_billable_cents = sum(
+        a.amount_cents for line in decision.lines for a in line.adjustments if a.rule in benefits.NOT_BILLABLE
+    )
+    if not_billable_cents > 0:
+        yield f"  {dollars(not_billable_cents)} of the patient's share may never be billed to the patient: the law forbids it."

@@ -16,6 +16,7 @@ from adjudicator.explain.asking import Row, meaning, own_rows
 from adjudicator.explain.parts import DOES, REMEDIES, reason
 from adjudicator.model.decision import Audience, Verdict
 from adjudicator.policy.policy_set import Answer, CodeSet, Guidance, PolicySet, guidance_keys
+from adjudicator.pricing import recognized_amount
 from adjudicator.rulings import LAPSED
 
 WIDTH = 110
@@ -51,21 +52,38 @@ AFTER_THE_EDITS = (
             "procedure indicators",
             "code table places",
             "history",
+            "authorizations",
         ),
     ),
     Step(
-        "Procedures paid within another",
+        "Paid already, or not as billed",
         "I11",
-        "No line is an endoscopy whose price another one of its family holds.",
+        "No line is an endoscopy whose price another one of its family holds, rents equipment after its rental has "
+        "ended, or bills other units of a drug than were given.",
         pricing.DENIALS,
-        needs=("contract", "fee schedule", "payment rules"),
+        needs=("contract", "fee schedule", "payment rules", "history"),
+    ),
+    Step(
+        "Recognised amount",
+        "J2",
+        "Of what the member's share of a line is taken that the law protects from surprise bills: what a state's law specifies, "
+        "else the lesser of the charge and the qualifying payment amount; and what the plan pays first above it.",
+        (*recognized_amount.RULES, benefits.INITIAL_PAYMENT),
+        needs=("payer", "contract", "fee schedule"),
+    ),
+    Step(
+        "Case rates",
+        "",
+        "No line is paid within the price of a case, by the contract's case rates.",
+        documents="contracts",
+        needs=("contract", "history"),
     ),
     Step(
         "Charge and allowed amount",
-        "J1",
-        "What the charge is above or below the amount that the contract allows.",
+        "J1 J2",
+        "What the charge is above or below the amount that the contract allows, or that was agreed on for the patient.",
         REDUCTIONS,
-        needs=("contract", "fee schedule"),
+        needs=("contract", "fee schedule", "authorizations"),
     ),
     Step(
         "Benefit limits",
@@ -80,6 +98,20 @@ AFTER_THE_EDITS = (
         "What the member owes of the allowed amount, up to the out-of-pocket maximum.",
         benefits.RULES,
         needs=("plan", "history"),
+    ),
+    Step(
+        "What earlier payers account for",
+        "E7",
+        "No payer before us paid the line or took something off its charge.",
+        benefits.COORDINATION,
+        needs=("plan", "payer"),
+    ),
+    Step(
+        "What law and contract take of the plan's part",
+        "J9 J10 J11 J13",
+        "The plan's part is paid whole: no clause of the contract or plan takes a share of it.",
+        benefits.REDUCTIONS,
+        needs=("contract", "plan"),
     ),
     Step("What reviewers ruled", "", "A ruling answers the version of the policy that is in force.", (LAPSED,)),
     Step(

@@ -1,7 +1,7 @@
 """Parts of an explanation that more than one register tells: a service, its calculation, a finding's source, a next step."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from adjudicator import benefits
@@ -14,6 +14,7 @@ from adjudicator.model.decision import (
     Adjustment,
     Audience,
     Citation,
+    Coordination,
     CostShare,
     Decision,
     Disposition,
@@ -25,7 +26,7 @@ from adjudicator.model.decision import (
     Verdict,
 )
 from adjudicator.model.money import WHOLE_BASIS_POINTS, dollars, half_up_quotient
-from adjudicator.policy.policy_set import Answer
+from adjudicator.policy.policy_set import Answer, ReductionKind
 
 _OPENING = {
     Disposition.REJECTED: "was rejected: it never entered adjudication and must be corrected and sent anew",
@@ -35,10 +36,17 @@ _OPENING = {
     Disposition.PAID: "was paid",
 }
 _NOTHING_LEFT = {
-    Disposition.PARTLY_PAID: "was allowed in part; the patient's share takes all of that, so the plan pays nothing",
-    Disposition.PAID: "was allowed; the patient's share takes all of it, so the plan pays nothing",
+    Disposition.PARTLY_PAID: "was allowed in part; {taken} all of that, so the plan pays nothing",
+    Disposition.PAID: "was allowed; {taken} all of it, so the plan pays nothing",
 }
 """Openings for claims that are not denied and yet pay nothing."""
+_SHARE = "the patient's share"
+_TAKERS: tuple[tuple[str, Callable[[LineDecision], bool]], ...] = (
+    ("what payers before us account for", lambda line: line.coordination is not None),
+    (_SHARE, lambda line: line.share is not None and line.share.member_cents > 0),
+    ("what contract and law take off the rest", lambda line: bool(line.reductions)),
+)
+"""Who takes what a claim is allowed, where the plan pays nothing, in that order."""
 _TEST = "was a test: it was read and checked, and is never paid"
 REMEDIES = {
     "replacement": "send a replacement",
@@ -63,6 +71,17 @@ DOES = {
     Verdict.PAY: "paid",
 }
 """What a verdict does to its line, in a word."""
+_TAKEN = {
+    ReductionKind.CAPITATION.value: "Capitated",
+    ReductionKind.THERAPY_ASSISTANT.value: "Assistant",
+    ReductionKind.LATE_FILING.value: "Filed late",
+    ReductionKind.PROMPT_PAYMENT.value: "Prompt pay",
+    ReductionKind.SEQUESTRATION.value: "Sequestered",
+    ReductionKind.WITHHOLD.value: "Withheld",
+}
+"""Each payment reduction in a word or two."""
+_TOLD_APART = (*REDUCTIONS, *benefits.RULES, *benefits.COORDINATION, *benefits.REDUCTIONS)
+"""Rules whose amounts have rows of their own in a calculation."""
 
 
 def opening(case: Case, decision: Decision) -> str:
@@ -70,7 +89,9 @@ def opening(case: Case, decision: Decision) -> str:
     if case.claim.test and not decision.disposition.is_final:
         return _TEST
     if decision.disposition in _NOTHING_LEFT and decision.paid_cents == 0:
-        return _NOTHING_LEFT[decision.disposition]
+        taken = [what for what, so in _TAKERS if any(so(line) for line in decision.lines)] or [_SHARE]
+        told = f"{', '.join(taken[:-1])} and {taken[-1]} take" if len(taken) > 1 else f"{taken[0]} takes"
+        return _NOTHING_LEFT[decision.disposition].format(taken=told)
     return _OPENING[decision.disposition]
 
 
@@ -102,40 +123,61 @@ def service(line: Line) -> str:
 def calculation(decided: LineDecision, billed: Line) -> Iterator[str]:
     """How the payment of a line came about, each amount from the one above it, so that it can be redone by hand."""
     price, share = decided.price, decided.share
+    if price is not None:
+        yield from _price(price, billed)
     if decided.verdict is Verdict.DENY or price is None or share is None:
-        yield "  Denied; the plan pays 0.00."
+        kept = "; it is paid by the member and month, and its price is kept for the record" if price else ""
+        yield f"  Denied{kept}; the plan pays 0.00."
         return
+    for adjustment in decided.adjustments:
+        if adjustment.rule not in _TOLD_APART:
+            yield f"{_row('Not covered', -adjustment.amount_cents)}{_cut(adjustment, billed)}"
+    covered_cents = decided.allowed_cents - decided.above_recognized_cents
+    if covered_cents != price.allowed_cents:
+        yield _row("Covered", covered_cents).rstrip()
+    if decided.coordination is None:
+        yield from _share(covered_cents, share)
+    else:
+        yield from _coordination(decided, decided.coordination, share)
+    if decided.above_recognized_cents:
+        yield f"{_row('Above', decided.above_recognized_cents)}what the plan pays first above the recognised amount"
+    for taken in decided.reductions:
+        told = f"{_percent(Decimal(taken.rate))} of {dollars(taken.base_cents)} [{taken.clause}]"
+        yield f"{_row(_TAKEN[taken.rule], -taken.amount_cents)}{told}"
+    yield f"{_row('Paid', decided.paid_cents)}benefit {share.benefit}, {share.tier.replace('_', ' ')} [{share.plan}]"
+
+
+def _price(price: Price, billed: Line) -> Iterator[str]:
+    """How the allowed amount came about."""
     where = {True: " in a facility", False: " outside a facility", None: ""}[price.facility]
     yield f"{_row('Fee', price.unit_fee_cents)}{price.basis}{where} [{price.schedule}]"
     if price.rate != "1":
         yield f"{_row('Price', price.unit_price_cents)}fee x {price.rate} [{price.contract}]"
-    yield from _steps(price)
+    yield from _steps(price, whole_line=False)
     if price.fee_cents != _before_units(price):
         together = any(step.quantity_thousandths for step in price.steps)
         told = "all units together" if together else f"price x {quantity_text(billed.quantity_thousandths)} units"
         yield f"{_row('Units', price.fee_cents)}{told}"
-    lesser = "the charge, which is less than the fee" if price.allowed_cents < price.fee_cents else ""
+    yield from _steps(price, whole_line=True)
+    of_line = [price.fee_cents, *(step.cents for step in price.steps if step.whole_line)]
+    lesser = "the charge, which is less than the fee" if price.allowed_cents < of_line[-1] else ""
     yield f"{_row('Allowed', price.allowed_cents)}{lesser}".rstrip()
-    for adjustment in decided.adjustments:
-        if adjustment.rule not in (*REDUCTIONS, *benefits.RULES):
-            yield f"{_row('Not covered', -adjustment.amount_cents)}{_cut(adjustment, billed)}"
-    if decided.allowed_cents != price.allowed_cents:
-        yield _row("Covered", decided.allowed_cents).rstrip()
-    yield from _share(decided.allowed_cents, share)
-    yield f"{_row('Paid', decided.paid_cents)}benefit {share.benefit}, {share.tier.replace('_', ' ')} [{share.plan}]"
 
 
-def _steps(price: Price) -> Iterator[str]:
-    """What modifiers and rank made of the price, a step a row; the amounts between are exact, and shown in cents."""
+def _steps(price: Price, *, whole_line: bool) -> Iterator[str]:
+    """What made the price of a unit, or of the whole line, a step a row; the amounts between are exact, and shown in cents."""
     for step in price.steps:
+        if step.whole_line is not whole_line:
+            continue
         label = f"x {step.factor}" if step.factor else "="
         units = step.quantity_thousandths
         counted = f", {quantity_text(units)} unit{'' if units == 1000 else 's'}" if units else ""
-        yield f"{_row(label, step.cents)}{step.what}{counted} [{price.rules}]"
+        yield f"{_row(label, step.cents)}{step.what}{counted} [{step.policy or price.rules}]"
 
 
 def _before_units(price: Price) -> int:
-    return price.steps[-1].cents if price.steps else price.unit_price_cents
+    of_units = [price.unit_price_cents, *(step.cents for step in price.steps if not step.whole_line)]
+    return of_units[-1]
 
 
 def limits(share: CostShare) -> Iterator[str]:
@@ -163,14 +205,18 @@ def limits(share: CostShare) -> Iterator[str]:
 
 def limit_use(use: LimitUse) -> str:
     """One limit before and after a line: ``Deductible: 300.00 of 1,000.00 left before this line; ...``."""
-    name = {"deductible": "Deductible", "out_of_pocket": "Out-of-pocket limit"}.get(
-        use.accumulator, use.accumulator.replace("_", " ").capitalize()
-    )
-    whose = " of the family" if use.owner.startswith("family") else ""
+    name = {"deductible": "Deductible", "out_of_pocket": "Out-of-pocket limit", "copays": "Copays"}[use.accumulator]
+    name += " of the family" if use.owner.startswith("family") else ""
+    name += ", out of network" if use.tier == "out_of_network" else ""
+    if use.people and use.people_met >= use.people:
+        return (
+            f"{name}: met for the family by {use.people_met} of its people, of whom it takes {use.people}; 0.00 applied"
+        )
     left_cents = max(0, use.limit_cents - use.before_cents)
     return (
-        f"{name}{whose}: {dollars(left_cents)} of {dollars(use.limit_cents)} left before this line; "
+        f"{name}: {dollars(left_cents)} of {dollars(use.limit_cents)} left before this line; "
         f"{dollars(use.added_cents)} applied; {dollars(max(0, left_cents - use.added_cents))} left"
+        + (f"; {use.people_met} of {use.people} others have met theirs" if use.people else "")
     )
 
 
@@ -240,8 +286,14 @@ def _cut(adjustment: Adjustment, billed: Line) -> str:
 
 
 def _share(covered_cents: int, share: CostShare) -> Iterator[str]:
+    if share.waiver:
+        because = f": {share.waived_because}" if share.waived_because else ""
+        yield f"{_row('Waived', 0)}no cost share is owed [{share.waiver}]{because}"
     if share.copay_cents:
-        yield f"{_row('Copay', -share.copay_cents)}a fixed amount a visit"
+        at_most = ", at most what is left of the allowed amount" if share.member_cents == covered_cents else ""
+        yield (
+            f"{_row('Copay', -share.copay_cents)}a fixed amount a {'claim' if share.copay_per_claim else 'visit'}{at_most}"
+        )
     if share.deductible_cents:
         left = dollars(share.deductible_left_cents or 0)
         yield f"{_row('Deductible', -share.deductible_cents)}{left} of it was left"
@@ -255,6 +307,26 @@ def _share(covered_cents: int, share: CostShare) -> Iterator[str]:
                 f"{_percent(rate)}{', cut to what was left of the out-of-pocket limit' if cut else ' of what remains'}"
             )
         yield f"{_row('Coinsurance', -share.coinsurance_cents)}{told}"
+
+
+def _coordination(decided: LineDecision, coordination: Coordination, share: CostShare) -> Iterator[str]:
+    """What the plan would have paid as the first payer, and what earlier payers left of it."""
+    yield (
+        f"{_row('As the first', coordination.benefit_cents)}less the patient's share of "
+        f"{dollars(coordination.benefit_member_cents)}, as if nobody paid before us"
+    )
+    if coordination.method == benefits.FIRST:
+        told = "no payer before us covers the line"
+    else:
+        told = (
+            f"{coordination.method}: payers before us allowed {dollars(coordination.prior_allowed_cents)}, paid "
+            f"{dollars(coordination.prior_paid_cents)} and left {dollars(coordination.prior_cost_share_cents)} of cost share"
+        )
+        if coordination.prior_not_covered_cents:
+            told += f", and did not cover {dollars(coordination.prior_not_covered_cents)}"
+    if coordination.allowable_cents is not None:
+        told += f"; all together pay at most {dollars(coordination.allowable_cents)}"
+    yield f"{_row('Plan part', decided.plan_cents)}{told} [{share.plan}]"
 
 
 def _percent(rate: Decimal) -> str:

@@ -8,8 +8,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from adjudicator.model.claim import Claim, Line, Person, Provider, Sex
+from adjudicator.model.claim import Claim, Line, Person, Provider, Sex, UnitBasis
 from adjudicator.model.dates import Span
+from adjudicator.model.other_coverage import KnownCoverage
+
+SUBSCRIBER = "18"
+SPOUSE = "01"
+"""Individual relationship codes of the subscriber and of the subscriber's spouse; who of the others on our file is a child is for
+the plan to say."""
 
 SourceT = TypeVar("SourceT")
 WorkedT = TypeVar("WorkedT")
@@ -47,7 +53,7 @@ class Member(_Fact, frozen=True):
     first_name: str
     birth_date: dt.date
     sex: Sex = Sex.UNKNOWN
-    relationship: str = "18"
+    relationship: str = SUBSCRIBER
     """X12 individual relationship code to the subscriber: 18 self, 01 spouse, 19 child."""
     deceased_on: dt.date | None = None
     """Care on the day of death itself is still covered (domain/01 section 8, B4)."""
@@ -94,6 +100,8 @@ class CoverageTerms(_Fact, frozen=True):
     """Last day on which they are excluded; None: as long as the coverage lasts."""
     primary_care_npi: str = ""
     """The primary care provider whom the member has chosen."""
+    not_billable: bool = False
+    """Whether the law forbids to bill the member for the share, as of Medicare's qualified beneficiaries (domain/04 section 8)."""
 
 
 NO_TERMS = CoverageTerms()
@@ -175,10 +183,17 @@ class ProviderRecord(_Fact, frozen=True):
     qualifying: tuple[Span, ...] = ()
     """Practitioners: stretches of days on which they are qualifying participants of an advanced payment model, whom some fee
     schedules pay by a conversion factor of their own."""
+    nonparticipating: tuple[Span, ...] = ()
+    """Stretches of days on which it bills without a participation agreement, for which payment rules have a share."""
 
     def enrolled_on(self, day: dt.date) -> bool:
         """Whether it may be paid on a day."""
         return any(span.covers(day) for span in self.enrolled)
+
+    @property
+    def is_facility(self) -> bool:
+        """Whether it is a facility, in which care is given, and nobody who gives it."""
+        return self.kind is ProviderKind.FACILITY
 
     def orders_on(self, day: dt.date) -> bool:
         """Whether services are paid that it orders, or to which it refers, on a day."""
@@ -187,6 +202,10 @@ class ProviderRecord(_Fact, frozen=True):
     def qualifying_on(self, day: dt.date) -> bool:
         """Whether it is a qualifying participant of an advanced payment model on a day."""
         return any(span.covers(day) for span in self.qualifying)
+
+    def nonparticipating_on(self, day: dt.date) -> bool:
+        """Whether it bills without a participation agreement on a day."""
+        return any(span.covers(day) for span in self.nonparticipating)
 
     def sanction_on(self, day: dt.date) -> Sanction | None:
         """The first exclusion in force on a day."""
@@ -225,6 +244,8 @@ class Authorization(_Fact, frozen=True):
     """The request was denied."""
     requested_on: dt.date | None = None
     """The day on which it was asked for; None when that was in time."""
+    unit_price_cents: int | None = None
+    """The price of a unit agreed on with the billing provider for this patient (a single-case agreement); None for none."""
 
     def approves(self, procedure: str, days: Span, tax_id: str, rendering_npi: str) -> bool:
         """Whether it approves a service of these days (both bounds given) by a billing provider and a practitioner."""
@@ -249,9 +270,9 @@ class Balance(_Fact, frozen=True):
     owner: str
     """``member:ID`` or ``family:ID``."""
     accumulator: str
-    """``deductible`` or ``out_of_pocket``."""
+    """``deductible``, ``out_of_pocket`` or ``copays``."""
     tier: str
-    """``in_network`` or ``out_of_network``."""
+    """``in_network`` or ``out_of_network``, with ``of plans/...`` where that plan's limits are its own."""
     period_start: dt.date
     used_cents: int
 
@@ -284,9 +305,13 @@ class HistoryLine(_Fact, frozen=True):
     quantity_thousandths: int
     charge_cents: int
     copay_cents: int = 0
+    """What the patient owed of its visit's one copay; a copay that is due once a claim is no part of it."""
+    benefit_copay_cents: int | None = None
+    """The same as if the plan were the first payer; None where nobody paid before it."""
     allowed_cents: int = 0
     """What was covered of it: the allowed amount after limits."""
     paid_cents: int = 0
+    """The plan's part of it, before sequestration, withholds and the like: what benefit limits count."""
     covered_quantity_thousandths: int | None = None
     """How much of the quantity was covered; None when all of it was."""
     authorization_numbers: tuple[str, ...] = ()
@@ -298,10 +323,14 @@ class HistoryLine(_Fact, frozen=True):
     """The network tier in which it was covered; empty when it was not."""
     taxonomies: tuple[str, ...] = ()
     """Of the rendering provider, as they were known when the line was decided (``Case.taxonomies_of``)."""
+    unit_basis: UnitBasis = UnitBasis.UNITS
+    """What the quantity counts; lines that were stored without it count units."""
 
     @property
     def counted_thousandths(self) -> int:
-        """The quantity that counts against limits and approvals: what was covered of what was billed."""
+        """The quantity that counts against limits and approvals: what was covered of what was billed; minutes are one unit."""
+        if self.unit_basis is UnitBasis.MINUTES:
+            return 1000
         covered = self.covered_quantity_thousandths
         return self.quantity_thousandths if covered is None else covered
 
@@ -370,7 +399,11 @@ class Case(_Fact, frozen=True, dict=True):
     providers: tuple[ProviderRecord, ...] = ()
     """Our records of the NPIs that the claim names."""
     participations: tuple[Participation, ...] = ()
+    facility_participations: tuple[Participation, ...] = ()
+    """Contracts of the facilities that the lines name as where care was given (2310C, 2420C), known by their NPI alone."""
     authorizations: tuple[Authorization, ...] = ()
+    other_coverage: tuple[KnownCoverage, ...] = ()
+    """What is known of the patient's coverages, ours and others', for the order of payers; empty for nearly everybody."""
     balances: tuple[Balance, ...] = ()
     history: tuple[HistoryLine, ...] = ()
     original: OriginalClaim | None = None
@@ -408,7 +441,10 @@ class Case(_Fact, frozen=True, dict=True):
 
     def provider(self, npi: str) -> ProviderRecord | None:
         """Our record of an NPI; None when we have none."""
-        return next((record for record in self.providers if record.npi == npi), None)
+        for record in self.providers:
+            if record.npi == npi:
+                return record
+        return None
 
     def taxonomies_of(self, line: Line) -> tuple[str, ...]:
         """The rendering provider's specialty: the taxonomy code on the claim, else all on our provider file, else none."""
@@ -427,11 +463,11 @@ class Case(_Fact, frozen=True, dict=True):
 
     def coverage_on(self, day: dt.date) -> Coverage | None:
         """The member's coverage on a day; of several the one that began last."""
-        return _latest(self.coverage, day)
+        return latest_coverage(self.coverage, day)
 
     def subscriber_coverage_on(self, day: dt.date) -> Coverage | None:
         """The subscriber's coverage on a day, where the patient is not on file."""
-        return _latest(self.subscriber_coverage, day)
+        return latest_coverage(self.subscriber_coverage, day)
 
     def participation_on(self, product: str, day: dt.date) -> Participation | None:
         """The billing provider's contract for a product on a day; None when it is out of network."""
@@ -447,7 +483,8 @@ class Case(_Fact, frozen=True, dict=True):
         return None
 
 
-def _latest(coverages: tuple[Coverage, ...], day: dt.date) -> Coverage | None:
+def latest_coverage(coverages: Sequence[Coverage], day: dt.date) -> Coverage | None:
+    """A person's coverage on a day; of several the one that began last."""
     latest = None
     for coverage in coverages:
         if coverage.span.covers(day) and (latest is None or _began(latest) < _began(coverage)):

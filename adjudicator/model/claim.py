@@ -316,6 +316,10 @@ class Claim(_Value, frozen=True):
     discharge_date: dt.date | None = None
     onset_date: dt.date | None = None
     last_menstrual_period_date: dt.date | None = None
+    assumed_care_date: dt.date | None = None
+    """DTP*090: the first day of the care after an operation that the claim bills."""
+    relinquished_care_date: dt.date | None = None
+    """DTP*091: the last day of the care after an operation that the claim bills."""
     pay_to_address: Address | None = None
     pay_to_plan: Provider | None = None
     authorization_numbers: tuple[str, ...] = ()

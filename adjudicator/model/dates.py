@@ -1,8 +1,11 @@
 """Calendar arithmetic of the trade: ages, months back, and spans that may have no end."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import msgspec
+
+ONE_DAY = dt.timedelta(days=1)
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True):
@@ -15,6 +18,17 @@ class Span(msgspec.Struct, frozen=True, array_like=True):
         """Whether ``day`` lies inside."""
         return self.effective <= day and (self.ends is None or day <= self.ends)
 
+    def overlaps(self, other: "Span") -> bool:
+        """Whether some day is in both."""
+        return not self.ended_before(other.effective) and not other.ended_before(self.effective)
+
+    def shared_with(self, other: "Span") -> "Span | None":
+        """The days that are in both; None when there are none."""
+        if not self.overlaps(other):
+            return None
+        ends = [day for day in (self.ends, other.ends) if day is not None]
+        return Span(max(self.effective, other.effective), min(ends, default=None))
+
     def ended_before(self, day: dt.date) -> bool:
         """Whether its last day lies before ``day``."""
         return self.ends is not None and self.ends < day
@@ -22,6 +36,21 @@ class Span(msgspec.Struct, frozen=True, array_like=True):
     def begins_after(self, day: dt.date) -> bool:
         """Whether its first day lies after ``day``."""
         return day < self.effective
+
+
+def turning_days(first: dt.date, last: dt.date | None, spans: Iterable[Span]) -> list[dt.date]:
+    """The first day of a stretch, and each later one through its last on which a span begins or no longer holds, in order.
+
+    What holds on these days tells all days of the stretch. Without a last day, or with one before the first, it is one day.
+    """
+    if last is None or last <= first:
+        return [first]
+    turns = set[dt.date]()
+    for span in spans:
+        turns.add(span.effective)
+        if span.ends is not None and span.ended_before(last):
+            turns.add(span.ends + ONE_DAY)
+    return [first, *sorted(day for day in turns if first < day <= last)]
 
 
 def age_in_years(born: dt.date, day: dt.date) -> int:

@@ -136,6 +136,10 @@ class PriceStep(_Value, frozen=True):
     """The amount after the step, rounded half up; of so many units where the step is about some of them."""
     quantity_thousandths: int = 0
     """The units that the step is about; 0: every unit alike."""
+    whole_line: bool = False
+    """Made of the whole line, after its units: a floor or ceiling of the contract, or what the claim together leaves of it."""
+    policy: str = ""
+    """Document and version that states the step; empty: the payment rules."""
 
 
 class Price(_Value, frozen=True):
@@ -152,29 +156,41 @@ class Price(_Value, frozen=True):
     unit_price_cents: int
     """Fee times rate, rounded to cents."""
     fee_cents: int
-    """Unit price times units, rounded to cents."""
+    """Unit price times units, rounded to cents, before the contract's floors and ceilings."""
     allowed_cents: int
-    """The lesser of fee and charge where the contract says so, else the fee."""
+    """What the contract allows: the fee within its bounds, the lesser of that and the charge where the contract says so."""
     basis: str = ""
     """The schedule's own calculation in words."""
     facility: bool | None = None
     rules: str = ""
     """Payment rules document and version by which the steps were made; empty where the contract names none."""
     steps: tuple[PriceStep, ...] = ()
-    """What modifiers, rank and the practitioner's kind made of the unit price, in order; the fee is the sum of what is left."""
+    """What modifiers, rank and the practitioner's kind made of the unit price, in order; the fee is the sum of what is left.
+    Those of the whole line come last."""
+    limiting_charge_cents: int | None = None
+    """The most that a provider without a participation agreement may collect for the line's covered units in all; None for
+    other providers."""
+    ranked_off_cents: int = 0
+    """What rank among the procedures of the day took off the fee."""
+    agreement: str = ""
+    """The authorization that carries the price, agreed on for this patient; empty where the contract's holds."""
 
 
 class LimitUse(_Value, frozen=True):
     """How one line moved one accumulator of a limit: what stood there before it, and what it added."""
 
     accumulator: str
-    """``deductible`` or ``out_of_pocket``."""
+    """``deductible``, ``out_of_pocket`` or ``copays``."""
     owner: str
     """``member`` or ``family``."""
     tier: str
     limit_cents: int
     before_cents: int
     added_cents: int
+    people: int = 0
+    """Of a limit that so many people of the family meet for all: how many it takes; 0 for other limits."""
+    people_met: int = 0
+    """How many others of the family have met theirs."""
 
 
 class BenefitUse(_Value, frozen=True):
@@ -211,11 +227,58 @@ class CostShare(_Value, frozen=True):
     """Every deductible and out-of-pocket limit that bears on the line, in the order in which they were met."""
     limits: tuple[BenefitUse, ...] = ()
     """Every benefit limit that bears on the line."""
+    waiver: str = ""
+    """The sentence of the plan by which no cost share is owed, such as ``plans/silver-limited@2026-01-01#tribal-care``."""
+    waived_because: str = ""
+    """The fact of this claim that it asks for; empty where it asks for none."""
+    copay_per_claim: bool = False
+    """Whether the benefit's copay is due once a claim and is no part of a visit's."""
 
     @property
     def member_cents(self) -> int:
         """All that the member owes of the allowed amount."""
         return self.copay_cents + self.deductible_cents + self.coinsurance_cents
+
+
+class PaymentReduction(_Value, frozen=True):
+    """What one clause took of the plan's part of a line, after the member's share (domain/03 section 4)."""
+
+    rule: str
+    """Such as ``sequestration``; the guidance of this name gives the reason of its adjustment."""
+    clause: str
+    """The clause of the plan or contract, with its version: ``plans/advantage-wisconsin@2025-01-01#sequestration``."""
+    base_cents: int
+    """Of what it was taken: what earlier reductions left of the plan's part."""
+    rate: str
+    """The share that was taken, a plain decimal: ``0.02`` is 2 %."""
+    amount_cents: int
+    """Base times rate, rounded half up; never zero."""
+    because: str = ""
+    """The fact of this claim that the clause asks for, one sentence; empty where it asks for none."""
+
+
+class Coordination(_Value, frozen=True):
+    """How the plan's part of a line came about where others paid before it (domain/05 section 2)."""
+
+    method: str
+    """The plan's method, such as ``standard``; ``first`` where no earlier payer covers the line."""
+    benefit_cents: int
+    """What the plan would have paid as the first payer, after its own cost share and limits."""
+    benefit_member_cents: int
+    """The cost share that the member would have owed then."""
+    prior_allowed_cents: int = 0
+    """What the earlier payers allowed."""
+    prior_paid_cents: int = 0
+    prior_contractual_cents: int = 0
+    """What they took off the charge and the patient does not owe."""
+    prior_cost_share_cents: int = 0
+    """Deductible, coinsurance and copay that the last of them left to the patient."""
+    allowable_cents: int | None = None
+    """Up to what all payers together pay; None where the method does not ask."""
+    prior_not_covered_cents: int = 0
+    """What the last of the earlier payers does not cover of the line, and so left to others."""
+    benefit_copay_cents: int = 0
+    """The copay in ``benefit_member_cents``: so much of its visit's one copay the line has used, whatever the patient owes."""
 
 
 class LineDecision(_Value, frozen=True):
@@ -225,12 +288,20 @@ class LineDecision(_Value, frozen=True):
     verdict: Verdict
     charge_cents: int
     allowed_cents: int = 0
+    """What is covered of the price; of a service that is paid by the member and month, what it would have been allowed."""
     paid_cents: int = 0
     paid_quantity_thousandths: int = 0
     adjustments: tuple[Adjustment, ...] = ()
     remarks: tuple[str, ...] = ()
     price: Price | None = None
     share: CostShare | None = None
+    reductions: tuple[PaymentReduction, ...] = ()
+    """What was taken of the plan's part, in order; each is in an adjustment too."""
+    coordination: Coordination | None = None
+    """How others who paid before us lowered the plan's part; None where we pay first."""
+    above_recognized_cents: int = 0
+    """What the plan pays first of a protected line above the recognised amount: part of the allowed amount, of which the member
+    owes nothing."""
 
     def __post_init__(self) -> None:
         """Refuse money that does not add up, before anybody can act on it."""
@@ -254,6 +325,19 @@ class LineDecision(_Value, frozen=True):
             raise AssertionError(f"line {self.line}: paid {self.paid_cents} is outside 0..{self.allowed_cents}")
         if self.verdict is Verdict.DENY and self.paid_cents:
             raise AssertionError(f"line {self.line}: denied and paid")
+        left_cents = self.plan_cents if self.reductions else 0
+        for reduction in self.reductions:
+            if reduction.base_cents != left_cents or not 0 < reduction.amount_cents <= left_cents:
+                raise AssertionError(
+                    f"line {self.line}: {reduction.rule} took {reduction.amount_cents} of {reduction.base_cents}, where "
+                    f"{left_cents} was left"
+                )
+            left_cents -= reduction.amount_cents
+
+    @property
+    def plan_cents(self) -> int:
+        """The plan's part of the allowed amount, of which the reductions were taken: what benefit limits count as paid."""
+        return self.paid_cents + sum(reduction.amount_cents for reduction in self.reductions)
 
     @property
     def member_cents(self) -> int:
@@ -268,6 +352,7 @@ class AccumulatorEntry(_Value, frozen=True):
     owner: str
     accumulator: str
     tier: str
+    """Such as ``in_network``; ``in_network of plans/solo`` where that plan's limits are its own."""
     period_start: dt.date
     amount_cents: int
 

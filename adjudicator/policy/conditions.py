@@ -239,7 +239,7 @@ def plan(paths: frozenset[str]) -> Condition:
 
 
 def network(inside: bool) -> Condition:
-    """The billing provider is in network, or out of it, for the patient's plan on the line's day."""
+    """The billing provider is in network, or out of it, for the patient's plan on the line's day; a protected line is in it."""
 
     def holds(case: Case, policies: PolicySet, line: Line, standing: Standing) -> tuple[bool, str]:
         if line.from_date is None:
@@ -247,8 +247,11 @@ def network(inside: bool) -> Condition:
         terms = terms_of(case, policies, line)
         if terms is None:
             return False, f"the patient's plan on {line.from_date} is not known"
-        where = "in" if terms.in_network else "out of"
-        return terms.in_network is inside, f"the provider is {where} network for the patient's plan on {line.from_date}"
+        within = terms.tier == "in_network"
+        told = f"the provider is {'in' if within else 'out of'} network for the patient's plan on {line.from_date}"
+        if terms.protected:
+            told = f"the law has the line treated as in network for the patient's plan on {line.from_date}"
+        return within is inside, told
 
     return holds
 

@@ -7,22 +7,31 @@ stand side by side. What pricing asks of a schedule is a ``FeeRequest``; it answ
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from adjudicator.model.money import WHOLE_BASIS_POINTS, half_up_quotient
+from adjudicator.policy.anesthesia_fees import AnesthesiaFees, AnesthesiaProduct
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.coding_tables import ALWAYS, Indicators
 from adjudicator.policy.document import Document, Version
 from adjudicator.policy.fee_tables import (
+    COMPONENTS,
+    CustomaryCharges,
+    DrugUnits,
+    EquipmentFees,
     GeographicIndex,
     GeographicIndices,
+    LaboratoryFees,
     ListedVersion,
     OutpatientCaps,
     RelativeValue,
     RelativeValues,
     ZipLocalities,
 )
+from adjudicator.policy.look_backs import LookBack
 
 _TO_CENTS = 10**7
 """Hundredths of units x thousandths of indices x ten-thousandths of dollars are this many to the cent."""
@@ -45,10 +54,12 @@ class FeeRequest(msgspec.Struct, frozen=True):
     """In place of a ZIP code: contractor and locality, such as ``01112-05``."""
     state: str = ""
     """For equipment: the state of the patient's home, two letters."""
-    rural: bool = False
-    """For equipment: whether the patient's home is in a rural area."""
+    rural: bool | None = False
+    """For equipment: whether the patient's home is in a rural area; None where nothing tells it."""
     qualifying: bool = False
     """Whether the clinician is a qualifying participant of an advanced payment model on the day."""
+    minutes_thousandths: int | None = None
+    """For anesthesia: how many minutes it took, in thousandths; None where nothing tells it."""
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -58,6 +69,11 @@ class Missing(msgspec.Struct, frozen=True):
     """What to look for, with its table and version, such as ``locality 01182-26 in tables/geographic-indices@2024-01-01``."""
     because: str
     """One sentence for people."""
+
+
+def no_release(path: str, request: FeeRequest) -> Missing:
+    """That a table has no version in force on the day of service."""
+    return Missing(f"version of {path} on {request.day}", f"{path} has no version in force on {request.day}.")
 
 
 class FeeProduct(msgspec.Struct, frozen=True):
@@ -97,8 +113,12 @@ class UnitFee(msgspec.Struct, frozen=True):
     """Relative-value schedules: the parts that make ``cents``; None where a published cap took their place."""
     uncapped_cents: int | None = None
     """The fee before the outpatient cap, where the cap lowered it."""
+    anesthesia: AnesthesiaProduct | None = None
+    """Anesthesia: the parts that make ``cents``."""
     thousandths: int | None = None
     """Drug limits: thousandths of a dollar; multiplied by the units before it is rounded."""
+    own_modifier: str = ""
+    """Usual and customary charges: the modifier whose own row was priced; empty for the row without any."""
 
     @property
     def multiple_procedure_indicator(self) -> str:
@@ -106,17 +126,88 @@ class UnitFee(msgspec.Struct, frozen=True):
         return self.indicators.multiple_procedure
 
 
+class DrugQuantities(msgspec.Struct, frozen=True):
+    """How a drug line's units are held against the quantity of its National Drug Code."""
+
+    table: Document[DrugUnits]
+    unknown_waits: bool
+    """Whether a line waits whose drug code the table does not list; else it is not compared."""
+
+
 class FlatFees(Version, frozen=True):
     """A schedule that lists amounts: procedure to cents, facility and non-facility."""
 
     non_facility_cents: Mapping[str, int]
     facility_cents: Mapping[str, int]
+    informational: CodeSet = CodeSet()
+    """Modifiers that change no amount, such as those of drugs that were thrown away."""
+    drug_units: DrugQuantities | None = None
+
+
+class RentalShare(msgspec.Struct, frozen=True):
+    """What the months of a rental are paid, of the listed monthly amount."""
+
+    through: int
+    """The last month of the share."""
+    basis_points: int
+
+
+class RentalMonths(msgspec.Struct, frozen=True):
+    """Modifiers that tell which months of a rental a line may be."""
+
+    modifiers: CodeSet
+    first: int
+    through: int
+
+
+class Rental(msgspec.Struct, frozen=True):
+    """Equipment that is rented by the month until the rental ends (capped rental, domain/03 section 11)."""
+
+    procedures: CodeSet
+    modifiers: CodeSet
+    """Of a month's rental."""
+    months: tuple[RentalShare, ...]
+    """In order; after the last nothing is paid."""
+    look_back: LookBack
+    """How far back earlier months are counted."""
+    told_by: tuple[RentalMonths, ...] = ()
 
 
 class ListedFees(Version, frozen=True):
     """A schedule that pays the amounts of a publisher's table: drug limits, laboratory or equipment fees."""
 
     amounts: Document[ListedVersion]
+    informational: CodeSet = CodeSet()
+    """Modifiers that change no amount."""
+    drug_units: DrugQuantities | None = None
+    rental: Rental | None = None
+    rural_zip_codes: tuple[str, ...] | None = None
+    """Beginnings of the ZIP codes of rural areas; None where the schedule does not say which are."""
+
+    def is_rural(self, zip_code: str) -> bool | None:
+        """Whether a patient's home is in a rural area; None where nothing tells it."""
+        if self.rural_zip_codes is None or not zip_code:
+            return None
+        return zip_code.startswith(self.rural_zip_codes)
+
+    def names(self, modifier: str, procedure: str, modifiers: tuple[str, ...], day: dt.date) -> bool:
+        """Whether the schedule says what a modifier does to a procedure's fee: a row of its own, a month of rental, or nothing."""
+        if modifier in self.informational:
+            return True
+        rental = self.rental if self.rental and procedure in self.rental.procedures else None
+        if rental is not None and any(modifier in row.modifiers for row in rental.told_by):
+            return True
+        table = self.amounts.find(day)
+        if isinstance(table, EquipmentFees):
+            return table.has_row(procedure, modifier, modifiers)
+        return isinstance(table, LaboratoryFees) and table.has_row(procedure, modifier)
+
+
+class CustomaryFees(Version, frozen=True):
+    """A schedule that pays what providers of an area usually charge: a percentile of a table of charges."""
+
+    amounts: Document[CustomaryCharges]
+    percentile: int
 
 
 class RelativeValueFees(Version, frozen=True):
@@ -137,6 +228,11 @@ class RelativeValueFees(Version, frozen=True):
     """Published caps of imaging."""
     caps_computed: bool = False
     """Caps are worked out of the units that the relative value file has for them."""
+
+    @cached_property
+    def known(self) -> dict[tuple[object, ...], UnitFee | Missing]:
+        """What was worked out already, by what the fee depends on; pricing fills and empties it."""
+        return {}
 
     @classmethod
     def of(
@@ -176,16 +272,39 @@ class RelativeValueFees(Version, frozen=True):
 
 HERE = "here"
 """The locality of a schedule that writes its own indices."""
-Fees = FlatFees | ListedFees | RelativeValueFees
+Fees = FlatFees | ListedFees | CustomaryFees | RelativeValueFees | AnesthesiaFees
 """A fee schedule of any method."""
+
+
+def lists(schedule: Fees, procedure: str, day: dt.date) -> bool:
+    """Whether a schedule has any fee, or any row of its table, for a procedure on a day, paid or not.
+
+    Yes where its table is not in force: then the table is missing, and not the procedure.
+    """
+    if isinstance(schedule, FlatFees):
+        return procedure in schedule.non_facility_cents or procedure in schedule.facility_cents
+    if isinstance(schedule, (ListedFees, CustomaryFees)):
+        amounts = schedule.amounts.find(day)
+        return amounts is None or procedure in amounts.procedures
+    if isinstance(schedule, AnesthesiaFees):
+        base_units = schedule.base_units.find(day)
+        return base_units is None or base_units.base_tenths(procedure) is not None
+    values = schedule.values.find(day)
+    return values is None or any(values.find(procedure, component) for component in COMPONENTS)
 
 
 def releases(schedule: Fees, day: dt.date) -> tuple[str, ...]:
     """The versions that a fee of a day depends on: that of the schedule, and those of its tables that are in force."""
     tables: tuple[Document[Any] | None, ...] = ()
-    if isinstance(schedule, ListedFees):
+    if isinstance(schedule, FlatFees):
+        tables = (schedule.drug_units.table,) if schedule.drug_units else ()
+    elif isinstance(schedule, ListedFees):
+        tables = (schedule.amounts, schedule.drug_units.table if schedule.drug_units else None)
+    elif isinstance(schedule, CustomaryFees):
         tables = (schedule.amounts,)
     elif isinstance(schedule, RelativeValueFees):
         tables = (schedule.values, schedule.indices, schedule.localities, schedule.caps)
+    elif isinstance(schedule, AnesthesiaFees):
+        tables = (schedule.base_units, schedule.factors, schedule.qualifying_factors, schedule.localities)
     found = (table.find(day) for table in tables if table is not None)
     return (schedule.stamp, *(version.stamp for version in found if version is not None))

@@ -7,6 +7,7 @@ service. ``of`` makes one of plain rows; those of a payer come from the publishe
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -232,6 +233,58 @@ class AnesthesiaFactors(Version, frozen=True):
         return found[0].factor_ten_thousandths if found else None
 
 
+class AnesthesiaBaseUnits(Version, frozen=True):
+    """The base units of anesthesia procedures."""
+
+    rows: PackedRows[int]
+
+    @classmethod
+    def of(
+        cls,
+        rows: Iterable[tuple[str, int]],
+        document: str = "tables/anesthesia-base-units",
+        span: Span = ALWAYS,
+        cite: Citation = _OURS,
+    ) -> "AnesthesiaBaseUnits":
+        """A table of plain rows: procedure, and its base units in tenths."""
+        packer = RowPacker[int]()
+        for procedure, tenths in rows:
+            packer.add(procedure, tenths)
+        return cls(document=document, span=span, cite=cite, rows=PackedRows(packer.packed(), int))
+
+    def base_tenths(self, procedure: str) -> int | None:
+        """A procedure's base units in tenths; None when the table does not list it."""
+        found = self.rows.find(procedure) if len(procedure) <= LONGEST_KEY else ()
+        return found[0] if found else None
+
+    def listed(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every procedure that the table lists, with no modifiers."""
+        return (row_of(key) for key in sorted(self.rows.keys()))
+
+
+class DrugUnit(msgspec.Struct, frozen=True):
+    """How many billing units of a procedure one unit of a drug code is."""
+
+    unit: str
+    """The drug code's own unit (CTP05-1): ML, UN, ME, GR, F2."""
+    billed_thousandths: int
+
+
+class DrugUnits(Version, frozen=True):
+    """The billing units of drug codes: a crosswalk from National Drug Codes to procedures."""
+
+    pairs: PackedPairs[DrugUnit]
+
+    def lists_drug(self, drug_code: str) -> bool:
+        """Whether the table lists a drug code, for whatever procedure."""
+        return drug_code in self.pairs
+
+    def find(self, drug_code: str, procedure: str) -> DrugUnit | None:
+        """A drug code's units of a procedure; None where the table does not give it for that procedure."""
+        found = self.pairs.find(drug_code, procedure)
+        return found[0] if found else None
+
+
 class DrugLimit(msgspec.Struct, frozen=True):
     """The payment limit of one unit of a drug (average sales price and what the law adds to it)."""
 
@@ -249,6 +302,11 @@ class DrugLimits(Version, frozen=True):
     def listed(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Every drug that the table lists, with no modifiers."""
         return (row_of(key) for key in sorted(set(self.rows.keys())))
+
+    @cached_property
+    def procedures(self) -> frozenset[str]:
+        """Every drug that the table lists, whatever the modifiers."""
+        return frozenset(procedure for procedure, _ in self.listed())
 
     def find(self, procedure: str) -> DrugLimit | None:
         """A drug's limit; None when the table does not list it."""
@@ -283,6 +341,15 @@ class LaboratoryFees(Version, frozen=True):
         """Every test that the table lists, with its modifier."""
         return (row_of(key) for key in sorted(set(self.rows.keys())))
 
+    @cached_property
+    def procedures(self) -> frozenset[str]:
+        """Every test that the table lists, whatever the modifiers."""
+        return frozenset(procedure for procedure, _ in self.listed())
+
+    def has_row(self, procedure: str, modifier: str) -> bool:
+        """Whether a test has a row of its own for a modifier."""
+        return procedure + modifier in self.rows
+
     def find(self, procedure: str, modifiers: tuple[str, ...], day: dt.date) -> LaboratoryFee | None:
         """A test's fee on a day: that of the first modifier with a row of its own, else the test's; None without any."""
         for modifier in (*modifiers, ""):
@@ -302,6 +369,22 @@ class EquipmentFees(Version, frozen=True):
         """Every item that the table lists, with its modifiers."""
         return (row_of(key) for key in self.cents.firsts())
 
+    @cached_property
+    def procedures(self) -> frozenset[str]:
+        """Every item that the table lists, whatever the modifiers."""
+        return frozenset(procedure for procedure, _ in self.listed())
+
+    def has_row(self, procedure: str, modifier: str, modifiers: tuple[str, ...]) -> bool:
+        """Whether an item has a row of its own for a modifier, alone or with another one of the line."""
+        return any(
+            procedure + row in self.cents for other in ("", *modifiers) for row in (modifier + other, other + modifier)
+        )
+
+    def rural_matters(self, procedure: str, modifiers: tuple[str, ...], state: str) -> bool:
+        """Whether an item's fee in a state is another in rural areas."""
+        fees = [self.find(procedure, modifiers, state, rural) for rural in (True, False)]
+        return fees[0] != fees[1]
+
     def find(self, procedure: str, modifiers: tuple[str, ...], state: str, rural: bool) -> int | None:
         """The fee in cents of an item in a state; None when the file gives none.
 
@@ -320,9 +403,54 @@ class EquipmentFees(Version, frozen=True):
         return None
 
 
+PERCENTILES = (50, 60, 70, 75, 80, 85, 90, 95)
+"""Those that a table of charges may have a column for; a schedule says by which one it pays."""
+
+
+class CustomaryCharge(msgspec.Struct, frozen=True):
+    """What providers of an area charge for a service, by percentile."""
+
+    percentiles: tuple[tuple[int, int], ...]
+    """Percentile and cents, the lowest first."""
+
+    def cents(self, percentile: int) -> int | None:
+        """The charge in cents that a percentile of providers does not exceed; None where the table does not say."""
+        return dict(self.percentiles).get(percentile)
+
+
+class CustomaryCharges(Version, frozen=True):
+    """Usual and customary charges of a period, by procedure and area."""
+
+    charges: PackedPairs[CustomaryCharge]
+    """By procedure with modifier, and by area: ``7104626`` and ``681``, the beginning of a ZIP code."""
+
+    def listed(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every procedure that the table lists in any area, with its modifier."""
+        return (row_of(key) for key in self.charges.firsts())
+
+    @cached_property
+    def procedures(self) -> frozenset[str]:
+        """Every procedure that the table lists, whatever the modifiers and areas."""
+        return frozenset(procedure for procedure, _ in self.listed())
+
+    def find(self, procedure: str, modifier: str, area: str) -> CustomaryCharge | None:
+        """The charges for a procedure, with a modifier or without (empty), in an area; None where the table has none."""
+        found = self.charges.find(indicators_key(procedure, modifier), area)
+        return found[0] if found else None
+
+
 ListedVersion = DrugLimits | LaboratoryFees | EquipmentFees
 """A version of a table that lists amounts."""
 FeeVersion = (
-    RelativeValues | GeographicIndices | ZipLocalities | Localities | OutpatientCaps | AnesthesiaFactors | ListedVersion
+    RelativeValues
+    | GeographicIndices
+    | ZipLocalities
+    | Localities
+    | OutpatientCaps
+    | AnesthesiaFactors
+    | AnesthesiaBaseUnits
+    | DrugUnits
+    | CustomaryCharges
+    | ListedVersion
 )
 """A version of a fee table of any kind."""

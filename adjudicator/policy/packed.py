@@ -180,6 +180,20 @@ class PackedPairs(Generic[RecordT]):
         self._position = {code: at for at, code in enumerate(parts.header.texts)}
         self._begins, self._seconds, self._which = parts.arrays
 
+    def __eq__(self, other: object) -> bool:
+        """Whether another table says the same of the same pairs."""
+        return isinstance(other, PackedPairs) and (
+            self._records,
+            self._position,
+            self._begins,
+            self._seconds,
+            self._which,
+        ) == (other._records, other._position, other._begins, other._seconds, other._which)
+
+    def __hash__(self) -> int:
+        """By the number of codes."""
+        return hash(len(self._position))
+
     def __len__(self) -> int:
         """How many records pairs have in all."""
         return len(self._which)

@@ -5,7 +5,7 @@ Every share and every list of codes is the payer's document's; here is only thei
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -49,8 +49,8 @@ class CareShare(msgspec.Struct, frozen=True):
     preoperative: bool = False
     intraoperative: bool = False
     postoperative: bool = False
-    days_in_units: bool = False
-    """More than one unit are days of care after the operation; one unit is all of them."""
+    by_days: bool = False
+    """Only the days of care after the operation are paid that the claim's dates tell."""
 
 
 class BothSides(msgspec.Struct, frozen=True):
@@ -73,6 +73,15 @@ class PractitionerShare(msgspec.Struct, frozen=True):
     name: str
 
 
+class NonParticipating(msgspec.Struct, frozen=True):
+    """Billing providers without a participation agreement (domain/03 section 10)."""
+
+    basis_points: int
+    """Their share of the fee."""
+    limiting_charge_basis_points: int
+    """The most that they may charge where they do not accept assignment, as a share of what the fee comes to."""
+
+
 class RankingMethod(enum.Enum):
     """What several procedures of a day reduce of each other."""
 
@@ -84,6 +93,17 @@ class RankingMethod(enum.Enum):
     """The professional and the technical part, each ranked by itself."""
     PRACTICE = "practice"
     """The practice expense of all but the unit with the highest."""
+
+
+class OtherClaims(enum.Enum):
+    """What becomes of a procedure that ranks with one of an earlier claim of the same provider, patient and day."""
+
+    WAIT = "wait"
+    """A person ranks the two."""
+    APART = "apart"
+    """Each claim ranks by itself."""
+    BELOW = "below"
+    """It ranks after those of earlier claims, whose payment stays."""
 
 
 class Ranking(msgspec.Struct, frozen=True):
@@ -107,6 +127,8 @@ class PaymentRules(Version, frozen=True):
     """Modifiers under which the fee is paid whole."""
     by_report: CodeSet = NOTHING
     """Modifiers under which a person prices from the record."""
+    technical_part: tuple[ModifierShare, ...] = ()
+    """Reductions of the technical part alone, such as of images taken on film."""
     parts: tuple[ModifierShare, ...] = ()
     """Reduced and discontinued services."""
     care: tuple[CareShare, ...] = ()
@@ -115,6 +137,7 @@ class PaymentRules(Version, frozen=True):
     """Surgeons who operate together."""
     assistants: tuple[ModifierShare, ...] = ()
     practitioners: tuple[PractitionerShare, ...] = ()
+    nonparticipating: NonParticipating | None = None
     unknown_practitioner_waits: bool = False
     """Whether a line waits whose practitioner's kind is neither on the claim nor on file; else the fee is paid whole."""
     contradictions: tuple[tuple[CodeSet, CodeSet], ...] = ()
@@ -122,8 +145,7 @@ class PaymentRules(Version, frozen=True):
     unranked: frozenset[str] = frozenset()
     """Multiple-procedure indicators of procedures that nothing reduces."""
     ranking: tuple[Ranking, ...] = ()
-    other_claims_wait: bool = True
-    """Whether a line waits that ranks together with one of an earlier claim of the day; else each claim ranks by itself."""
+    other_claims: OtherClaims = OtherClaims.WAIT
     care_days: Mapping[str, int] = {}
     """Days after an operation that its fee pays for, by the global-days indicator."""
     care_undivided: frozenset[str] = frozenset()
@@ -139,9 +161,23 @@ class PaymentRules(Version, frozen=True):
         alone = sides is not None and (modifier in sides.left or modifier in sides.right)
         return self.prices(modifier) and not alone and modifier not in self.unchanged
 
+    def contradiction(self, modifiers: Sequence[str]) -> tuple[str, str] | None:
+        """Two of a line's modifiers of which each excludes the other; None where all may stand together."""
+        for some, others in self.contradictions if len(modifiers) > 1 else ():
+            one = next((modifier for modifier in modifiers if modifier in some), None)
+            other = next((modifier for modifier in modifiers if modifier in others and modifier != one), None)
+            if one and other:
+                return one, other
+        return None
+
     def ranking_of(self, indicator: str) -> Ranking | None:
         """How a multiple-procedure indicator ranks; None where nothing is reduced, or no rule says what is."""
         return self._ranking.get(indicator)
+
+    @cached_property
+    def whoever_gives_it(self) -> "PaymentRules":
+        """The same rules without the shares of a practitioner's kind and of providers without a participation agreement."""
+        return msgspec.structs.replace(self, practitioners=(), nonparticipating=None)
 
     @cached_property
     def _ranking(self) -> dict[str, Ranking]:
@@ -150,7 +186,7 @@ class PaymentRules(Version, frozen=True):
     @cached_property
     def _priced(self) -> CodeSet:
         sides = (self.both_sides.modifiers, self.both_sides.left, self.both_sides.right) if self.both_sides else ()
-        shares = (*self.parts, *self.joint, *self.assistants)
+        shares = (*self.technical_part, *self.parts, *self.joint, *self.assistants)
         sets = (
             self.unchanged,
             self.by_report,

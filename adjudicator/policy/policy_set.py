@@ -6,6 +6,7 @@ complete versions; a version is chosen by a day, normally the line's date of ser
 
 import datetime as dt
 import enum
+from calendar import isleap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
@@ -13,11 +14,12 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from adjudicator.model.case import Case
+from adjudicator.model.case import Case, HistoryLine
 from adjudicator.model.claim import Address, Line
-from adjudicator.model.dates import Span
+from adjudicator.model.dates import Span, months_before
 from adjudicator.model.decision import Audience, Citation, Finding, Reason, Verdict
 from adjudicator.model.money import WHOLE_BASIS_POINTS
+from adjudicator.model.other_coverage import CoverageKind
 from adjudicator.model.standing import Standing
 from adjudicator.policy.code_set import CodeSet as CodeSet
 from adjudicator.policy.coding_tables import (
@@ -29,6 +31,7 @@ from adjudicator.policy.coding_tables import (
     TableOnDay,
     UnitLimits,
 )
+from adjudicator.policy.coordination import OrderRules, PlanCoordination, PriorReasons
 from adjudicator.policy.document import Document as Document
 from adjudicator.policy.document import PolicyGap as PolicyGap
 from adjudicator.policy.document import Version as Version
@@ -40,10 +43,13 @@ from adjudicator.policy.fee_schedules import ListedFees as ListedFees
 from adjudicator.policy.fee_schedules import Missing as Missing
 from adjudicator.policy.fee_schedules import RelativeValueFees as RelativeValueFees
 from adjudicator.policy.fee_schedules import UnitFee as UnitFee
+from adjudicator.policy.fee_schedules import lists
 from adjudicator.policy.fee_tables import FeeVersion
 from adjudicator.policy.fee_tables import RelativeValue as RelativeValue
 from adjudicator.policy.look_backs import EVER, HistoryReach, LookBack
+from adjudicator.policy.pay_rules import PayRule as PayRule
 from adjudicator.policy.payment_rules import PaymentRules as PaymentRules
+from adjudicator.policy.surprise_billing import SurpriseBilling as SurpriseBilling
 
 
 class NamesProcedures(Protocol):
@@ -197,6 +203,7 @@ class Guidance(msgspec.Struct, frozen=True):
 
 
 _MONTHS_OF_A_YEAR = 12
+_LEAP_DAY = (2, 29)
 OWED_BY_OTHERS = ("bill_patient", "bill_other_payer")
 """Remedies of reasons for which somebody else owes the money: the provider must not write it off."""
 
@@ -216,6 +223,22 @@ class WorkQueue(msgspec.Struct, frozen=True):
     """Why a claim waits there, unless the rule says otherwise (domain/07 section 5)."""
     target_days: int
     """Calendar days within which a task should be answered; 0: the same day."""
+
+
+class ReviewAgain(msgspec.Struct, frozen=True):
+    """Whom to ask about a decided claim when facts change, and what."""
+
+    queue: str
+    question: str
+
+
+class ReviewsAgain(msgspec.Struct, frozen=True):
+    """Which decided claims are looked at again when facts change that they were decided by."""
+
+    look_back_months: int
+    """Claims whose last day of service is so many months back or less."""
+    other_coverage: ReviewAgain
+    coverage: ReviewAgain
 
 
 class Payer(Version, frozen=True):
@@ -255,6 +278,37 @@ class Payer(Version, frozen=True):
     """Claim filing indicators (SBR09) of insurance that we do not administer."""
     hospice_modifiers: CodeSet = CodeSet()
     """Modifiers of care that is not the hospice's, although the patient is in one."""
+    surprise_billing: SurpriseBilling | None = None
+    """What the law protects from surprise bills; None: what it may protect waits."""
+    prior_reasons: PriorReasons | None = None
+    """How the reasons of payers before us are read; None: their claims are held."""
+    order_rules: OrderRules | None = None
+    """By which figures the order of payers is told; None: claims of patients with other coverage are held."""
+
+    reviews_again: ReviewsAgain | None = None
+    """What happens to decided claims when facts change; None: nobody looks at them again."""
+
+    @property
+    def order_of_payers(self) -> OrderRules:
+        """By which figures the order of payers is told.
+
+        Raises:
+            PolicyGap: the document does not say.
+        """
+        if self.order_rules is None:
+            raise PolicyGap(f"{self.stamp} does not say how the order of payers is told (order_of_payers)")
+        return self.order_rules
+
+    @property
+    def reasons_of_earlier_payers(self) -> PriorReasons:
+        """How the reasons of payers before us are read.
+
+        Raises:
+            PolicyGap: the document does not say.
+        """
+        if self.prior_reasons is None:
+            raise PolicyGap(f"{self.stamp} does not say how the reasons of earlier payers are read (earlier_payers)")
+        return self.prior_reasons
 
 
 class LimitPair(msgspec.Struct, frozen=True):
@@ -266,6 +320,8 @@ class LimitPair(msgspec.Struct, frozen=True):
 
     individual_cents: int | None
     family_cents: int | None
+    people: int = 0
+    """So many people of a family who meet their own amount meet it for all others too; 0: no number does."""
 
 
 class CostShareTerms(msgspec.Struct, frozen=True, dict=True):
@@ -307,6 +363,18 @@ class TierLimits(msgspec.Struct, frozen=True):
     out_of_pocket: LimitPair
     counts_toward: str = ""
     """The other tier, where what is paid in this one counts toward its limits too."""
+    copays: LimitPair | None = None
+    """The most that copays come to; None where only the out-of-pocket maximum ends them."""
+
+    def of(self, accumulator: str) -> LimitPair | None:
+        """The limit of an accumulator: ``deductible``, ``out_of_pocket`` or ``copays``; None where there is none."""
+        pair: LimitPair | None = getattr(self, accumulator)
+        return pair
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether so many people of a family meet one of the limits for all."""
+        return any(pair is not None and pair.people for pair in (self.deductible, self.out_of_pocket, self.copays))
 
 
 class Counting(enum.Enum):
@@ -336,7 +404,9 @@ class BenefitLimit(msgspec.Struct, frozen=True):
     """The denial of what is beyond it."""
     lifetime: bool = False
     months: int = 0
-    """Calendar months back from the service, open at the far end; 0: the calendar year, or a lifetime."""
+    """Calendar months back from the service, open at the far end; 0: a year, or a lifetime."""
+    plan_year: bool = False
+    """Whether its year is the plan's; else the calendar's."""
     tier: str = ""
     """The network tier in which it counts; empty for both together."""
 
@@ -355,6 +425,73 @@ class Exclusion(msgspec.Struct, frozen=True):
     answer: Answer
     handled_by: str = ""
     """Who covers them instead, such as a plan for behavioral care; empty for nobody."""
+
+
+class ReductionKind(enum.Enum):
+    """Why a plan pays less than its part of a line; the values are the rules that guidance answers.
+
+    What has been paid by the month comes first, then what the law and the contract say of the service and of the claim, then
+    sequestration, then the withhold
+    (domain/03 section 4, steps 12 and 16 to 19): this is the order in which they are taken, each of what those before it left.
+    """
+
+    CAPITATION = "capitation"
+    """The provider has the plan's part already, by the member and month; the member's share is due all the same."""
+    THERAPY_ASSISTANT = "therapy-assistant"
+    """An assistant gave the therapy, by the modifiers of the line."""
+    LATE_FILING = "late-filing"
+    """The claim came late, though within the filing limit."""
+    PROMPT_PAYMENT = "prompt-payment"
+    """A discount for a claim that is decided soon after it has come."""
+    SEQUESTRATION = "sequestration"
+    """The federal cut of Medicare payments."""
+    WITHHOLD = "withhold"
+    """A part that is kept until the year's performance is known."""
+
+
+class ReductionClause(msgspec.Struct, frozen=True):
+    """A sentence of a plan or contract that takes a share of what the plan would pay of a line, after the member's share."""
+
+    id: str
+    policy: str
+    """Document and version that have it."""
+    quote: str
+    kind: ReductionKind
+    basis_points: int
+    """The share of the payment that is taken: 2 % is 200. 0 where services are spared that a later clause names."""
+    procedures: CodeSet
+    when: "Condition | None" = None
+    """For which members or places; None for all."""
+    tier: str = ""
+    """The network tier in which it holds; empty for both."""
+    modifiers: CodeSet | None = None
+    """THERAPY_ASSISTANT: the modifiers that say so."""
+    after_days: int | None = None
+    """LATE_FILING: days from the service; a claim that arrives later is late."""
+    within_days: int | None = None
+    """PROMPT_PAYMENT: days from the claim's arrival; one that is decided later earns no discount."""
+
+    def names(self, line: Line, tier: str) -> bool:
+        """Whether it is about a line's service, by its procedure, modifiers and network tier."""
+        return (
+            self.tier in ("", tier)
+            and line.procedure in self.procedures
+            and (self.modifiers is None or any(modifier in self.modifiers for modifier in line.modifiers))
+        )
+
+
+class Waiver(msgspec.Struct, frozen=True):
+    """A sentence of a plan by which its members owe no cost share for some services, such as zero and limited cost sharing."""
+
+    id: str
+    policy: str
+    """Document and version that have it."""
+    quote: str
+    procedures: CodeSet
+    when: "Condition | None" = None
+    """Where; None for always."""
+    tier: str = ""
+    """The network tier in which it holds; empty for both."""
 
 
 class PremiumGrace(msgspec.Struct, frozen=True):
@@ -378,6 +515,44 @@ class DependentCover(msgspec.Struct, frozen=True):
     def nobody(self) -> bool:
         """Whether the plan covers the subscriber only."""
         return not self.children_until_age
+
+
+class CarryOver(msgspec.Struct, frozen=True):
+    """What counts toward the next period too: the fourth-quarter carry-over of older plans (domain/04 row 13)."""
+
+    months: int
+    """The last calendar months of a period whose services carry."""
+    accumulators: tuple[str, ...]
+    """``deductible``, ``out_of_pocket`` or both."""
+
+
+class OwnLimits(msgspec.Struct, frozen=True):
+    """A plan whose limits begin anew for who comes to it from another plan in the middle of a year (domain/04 section 8)."""
+
+    credits: tuple[str, ...] = ()
+    """The plan documents under which what was used in the same year counts here too."""
+    accumulators: tuple[str, ...] = ("deductible", "out_of_pocket", "copays")
+    """Toward which limits it counts."""
+
+
+_KEPT_BY = " of "
+
+
+def tier_of(kept_in: str) -> str:
+    """The network tier of a name under which what is used of its limits is kept (``PlanVersion.kept_in``)."""
+    return kept_in.partition(_KEPT_BY)[0]
+
+
+def start_of_year(year_starts: tuple[int, int], day: dt.date) -> dt.date:
+    """The first day of the plan year that holds a day, where years begin on some month and day."""
+    start = _year_of(year_starts, day.year)
+    return start if start <= day or day.year == dt.MINYEAR else _year_of(year_starts, day.year - 1)
+
+
+def _year_of(year_starts: tuple[int, int], year: int) -> dt.date:
+    month, day = year_starts
+    # The only day that some years lack is 29 February.
+    return dt.date(year, 3, 1) if year_starts == _LEAP_DAY and not isleap(year) else dt.date(year, month, day)
 
 
 class PlanVersion(Version, frozen=True):
@@ -404,6 +579,50 @@ class PlanVersion(Version, frozen=True):
     """The services for which a member waits, where the membership file has a waiting period."""
     premium_grace: PremiumGrace | None = None
     """None where the plan gives no time."""
+    payment_reductions: tuple[ReductionClause, ...] = ()
+    """What is taken of payments; of each kind the first clause that fits counts, and the contract's go before."""
+    out_of_network_contract: str = ""
+    """The contract document that prices providers without a contract; empty: the payer's."""
+    surprise_billing_exempt: bool = False
+    """Whether the No Surprises Act does not bind the plan, such as short-term coverage."""
+    state_law: str = ""
+    """The state whose law on surprise bills governs the plan, two letters; empty: the federal law alone does."""
+    coordination: PlanCoordination | None = None
+    """How it pays after other payers; None where the certificate does not say, so that such claims wait."""
+    insurance: CoverageKind = CoverageKind.GROUP
+    """What sort of payer it makes us, for the order of payers."""
+    year_starts: tuple[int, int] = (1, 1)
+    """Month and day on which the plan's year begins. In a year without that day it begins on the day after."""
+    carry_over: CarryOver | None = None
+    """None where what was used of a year is worth nothing in the next."""
+    waivers: tuple[Waiver, ...] = ()
+    """For what no cost share is owed, whatever the benefits say."""
+    own_limits: OwnLimits | None = None
+    """None where what is used under any such plan of a year counts under each of them, however often a member changes."""
+    variant_of: str = ""
+    """The plan document that it is a variant of, with which it counts together; empty for a plan of its own."""
+
+    def kept_in(self, tier: str) -> str:
+        """The name under which what is used of a tier's limits is kept: the tier's, with the plan where its limits are its own."""
+        return f"{tier}{_KEPT_BY}{self.variant_of or self.document}" if self.own_limits is not None else tier
+
+    def credited_in(self, accumulator: str, tier: str, plans: "Mapping[str, Document[PlanVersion]]") -> frozenset[str]:
+        """The names under which the plans that it credits keep what is used of a tier's limit; empty where it credits none."""
+        if self.own_limits is None or accumulator not in self.own_limits.accumulators:
+            return frozenset()
+        credited = {version.kept_in(tier) for path in self.own_limits.credits for version in plans[path].versions}
+        return frozenset(credited - {self.kept_in(tier)})
+
+    def period_start(self, day: dt.date) -> dt.date:
+        """The accumulation period of a service: the plan's year, by date of service, not of payment (domain/04 section 1)."""
+        return start_of_year(self.year_starts, day)
+
+    def carried_to(self, day: dt.date) -> dt.date | None:
+        """The start of the next period where what a service of a day uses counts there too; else None."""
+        if self.carry_over is None or day.year >= dt.MAXYEAR - 1:
+            return None
+        following = _year_of(self.year_starts, self.period_start(day).year + 1)
+        return following if day >= months_before(following, self.carry_over.months) else None
 
     @cached_property
     def exclusions_by_procedure(self) -> ByProcedure[Exclusion]:
@@ -435,25 +654,21 @@ class PlanVersion(Version, frozen=True):
         raise PolicyGap(f"{self.stamp} has no benefit for {line.procedure}")
 
 
-class PayRule(msgspec.Struct, frozen=True, dict=True):
-    """One row of a contract: for which procedures, which schedule, which share of it."""
+class CaseRate(msgspec.Struct, frozen=True):
+    """One price for a service and what is given with it on one day."""
 
+    id: str
     procedures: CodeSet
-    schedule: str | None
-    """None: the rate is a share of the line's charge."""
-    rate_numerator: int
-    rate_denominator: int
-    """The rate as an exact fraction: 1.15 is 115/100."""
-    lesser_of_charge: bool
-    rules: str = ""
-    """The payment rules for modifiers and several procedures of a day; empty: such lines wait."""
-
-    @cached_property
-    def rate(self) -> str:
-        """The rate as a plain decimal, ``1.15``; the denominator is a power of ten."""
-        digits = len(str(self.rate_denominator)) - 1
-        whole, part = divmod(self.rate_numerator, self.rate_denominator)
-        return f"{whole}.{part:0{digits}d}".rstrip("0").rstrip(".") if digits else str(whole)
+    """Any of them makes a case."""
+    includes: CodeSet
+    """What is paid within it."""
+    cents: int
+    lesser_of_charges: bool
+    """Whether the charges of the case together cap its price."""
+    modifiers: CodeSet
+    """Modifiers under which the price stays, beside those that never change one."""
+    answer: Answer
+    """Of what is paid within."""
 
 
 class ContractVersion(Version, frozen=True):
@@ -463,11 +678,23 @@ class ContractVersion(Version, frozen=True):
     network: bool
     """False for the out-of-network rule: its balance above the allowed amount is the patient's."""
     capitated: tuple[Exclusion, ...] = ()
-    """Services for which the provider is paid by the member and month, and not by the service."""
+    """Services for which the provider is paid by the member and month, with nothing of them due from the member."""
+    claim_most_cents: int | None = None
+    """The most that is allowed for all lines of a claim under this version together; None for no bound."""
+    case_rates: tuple[CaseRate, ...] = ()
+    """What is paid by the case; the first that fits a line counts."""
+    ranking_apart: bool = False
+    """Whether what rank among procedures takes off a fee is told by a reason of its own, apart from the allowance."""
+    payment_reductions: tuple[ReductionClause, ...] = ()
+    """What is taken of payments; of each kind the first clause that fits counts."""
 
-    def rule_for(self, procedure: str) -> PayRule | None:
-        """The first row that fits the procedure."""
-        return next(iter(self._pay_by_procedure.naming(procedure)), None)
+    def rows_for(self, procedure: str) -> tuple[PayRule, ...]:
+        """The rows that name a procedure, in their order; which of them pays a line says ``PolicySet.pay_rule``."""
+        return self._pay_by_procedure.naming(procedure)
+
+    def case_price_stays(self, procedure: str, modifier: str) -> bool:
+        """Whether a case rate for a procedure says that its price stays under a modifier."""
+        return any(procedure in rate.procedures and modifier in rate.modifiers for rate in self.case_rates)
 
     @cached_property
     def capitated_by_procedure(self) -> ByProcedure[Exclusion]:
@@ -715,17 +942,30 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def history_reach(self) -> HistoryReach:
-        """How far back any rule counts earlier services: conditions, benefit limits, visits and operations."""
+        """How far back any rule counts earlier services: conditions, benefit limits, rentals, visits and operations."""
         limits = (
             limit for document in self.plans.values() for version in document.versions for limit in version.limits
         )
         editing = self.editing.versions if self.editing else ()
+        schedules = (version for document in self.fees.values() for version in document.versions)
+        rentals = (version.rental for version in schedules if isinstance(version, ListedFees) and version.rental)
         return HistoryReach.of(
             (
                 *self.look_backs,
                 *((limit.procedures, limit.look_back) for limit in limits),
+                *((rental.procedures, rental.look_back) for rental in rentals),
                 *chain.from_iterable(version.look_backs for version in editing),
             )
+        )
+
+    @cached_property
+    def plans_that_count_people(self) -> frozenset[str]:
+        """The plans under which it matters what every other person of a family has used."""
+        return frozenset(
+            path
+            for path, document in self.plans.items()
+            for version in document.versions
+            if version.in_network.counts_people or version.out_of_network.counts_people
         )
 
     @cached_property
@@ -798,6 +1038,25 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
             PolicyGap: no such schedule, or none then.
         """
         return _document(self.fees, path, "fee schedule").on(day)
+
+    def pay_rule(self, contract: ContractVersion, case: Case, line: Line | HistoryLine) -> PayRule | None:
+        """The row of a contract that pays a line: the first that fits it, with its rate of the line's date of service.
+
+        Raises:
+            PolicyGap: a fee schedule has no version then.
+        """
+        day = line.from_date
+        for rule in contract.rows_for(line.procedure):
+            if rule.only is not None and not rule.only.holds(case, line):
+                continue
+            if day is None:
+                return rule
+            if rule.listed_only and rule.schedule:
+                schedule = self.fee_schedule(rule.schedule, day)
+                if not lists(schedule, line.procedure, day):
+                    continue
+            return rule.on(day)
+        return None
 
     def payment_rules_of(self, rule: PayRule, day: dt.date) -> PaymentRules | None:
         """The payment rules of a contract's row on a day; None where it names none.

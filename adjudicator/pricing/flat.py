@@ -1,7 +1,7 @@
 """Flat fees: amounts as a payer's list or a publisher's table has them, for a facility or for elsewhere."""
 
 from adjudicator.model.money import half_up_quotient
-from adjudicator.policy.fee_schedules import FeeRequest, FlatFees, ListedFees, Missing, UnitFee
+from adjudicator.policy.fee_schedules import FeeRequest, FlatFees, ListedFees, Missing, UnitFee, no_release
 from adjudicator.policy.fee_tables import DrugLimits, EquipmentFees, LaboratoryFees
 
 
@@ -19,8 +19,7 @@ def listed_fee(schedule: ListedFees, request: FeeRequest) -> UnitFee | Missing:
     """The fee of one unit in a publisher's table, or what is missing for it."""
     table = schedule.amounts.find(request.day)
     if table is None:
-        path = schedule.amounts.path
-        return Missing(f"version of {path} on {request.day}", f"{path} has no version in force on {request.day}.")
+        return no_release(schedule.amounts.path, request)
     match table:
         case DrugLimits():
             limit = table.find(request.procedure)
@@ -40,7 +39,10 @@ def listed_fee(schedule: ListedFees, request: FeeRequest) -> UnitFee | Missing:
             if not request.state:
                 because = f"Nothing says in which state the patient lives, by which {table.stamp} lists fees."
                 return Missing(f"state of the patient for {request.procedure}", because)
-            amount = table.find(request.procedure, request.modifiers, request.state, request.rural)
+            if request.rural is None and table.rural_matters(request.procedure, request.modifiers, request.state):
+                because = f"Nothing says whether the patient's home is in a rural area, where {table.stamp} lists another fee."
+                return Missing(f"rural areas of {schedule.stamp} for the patient's ZIP code", because)
+            amount = table.find(request.procedure, request.modifiers, request.state, bool(request.rural))
             if amount is not None:
                 where = f"{request.state}, rural" if request.rural else request.state
                 return UnitFee(amount, f"listed for {where}, {table.stamp}")

@@ -5,19 +5,25 @@ surgeons who operate together stand between the two. Amounts are exact fractions
 rounded each by itself, as Medicare does (Claims Processing Manual, chapter 12, section 40.4).
 """
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from adjudicator.model.claim import quantity_text
 from adjudicator.model.decision import PriceStep
 from adjudicator.model.money import WHOLE_BASIS_POINTS, half_up_quotient
 from adjudicator.policy.coding_tables import Indicators
+from adjudicator.policy.look_backs import counted
 from adjudicator.policy.payment_rules import CareShare, ModifierShare, PaymentRules
 from adjudicator.pricing.priced import Unpriced
 
 NO_SHARE, BY_REPORT = "pricing.no-share", "pricing.by-report"
+CARE_DATES = "pricing.care-dates"
+"""Rule of care after an operation of which the claim does not tell the days, or tells days that are not of that care."""
 Exact = Fraction | int
 """An amount in cents, or a share, that nothing has rounded."""
 
@@ -35,7 +41,7 @@ class Work(msgspec.Struct, frozen=True):
     exact: Exact
     steps: tuple[PriceStep, ...] = ()
     whole_line: bool = False
-    """The amount is the line's: its units were days of care."""
+    """The amount is the line's, whatever its units: that of days of care."""
 
     @property
     def cents(self) -> int:
@@ -44,17 +50,27 @@ class Work(msgspec.Struct, frozen=True):
 
     def times(self, factor: Factor) -> "Work":
         """The amount times a share."""
-        exact = self.exact * Fraction(factor.basis_points, WHOLE_BASIS_POINTS)
-        step = PriceStep(factor.what, decimal_of(factor.basis_points), rounded(exact))
-        return msgspec.structs.replace(self, exact=exact, steps=(*self.steps, step))
+        exact, step = times(self.exact, factor)
+        return msgspec.structs.replace(self, exact=exact, steps=(*exactly(self.exact, self.steps), step))
 
 
-class Service(NamedTuple):
+class CareDates(msgspec.Struct, frozen=True):
+    """When a claim bills care after an operation; None for a day that it does not tell."""
+
+    assumed: dt.date | None
+    """The first day of care (DTP*090)."""
+    relinquished: dt.date | None
+    """The last (DTP*091)."""
+
+
+class Service(msgspec.Struct, frozen=True):
     """What of a line its modifiers' shares depend on."""
 
     procedure: str
+    day: dt.date
     modifiers: tuple[str, ...]
     quantity_thousandths: int
+    care_dates: CareDates
     indicators: Indicators | None
     """None where no table lists the procedure."""
     listed_in: str
@@ -70,6 +86,31 @@ def rounded(exact: Exact) -> int:
     return half_up_quotient(exact.numerator, exact.denominator)
 
 
+def times(exact: Exact, factor: Factor) -> tuple[Exact, PriceStep]:
+    """An amount times a share, and the step to it."""
+    product = exact * Fraction(factor.basis_points, WHOLE_BASIS_POINTS)
+    return product, PriceStep(factor.what, decimal_of(factor.basis_points), rounded(product))
+
+
+def exactly(exact: Exact, steps: tuple[PriceStep, ...]) -> tuple[PriceStep, ...]:
+    """Steps to an amount that the next step takes as it is: where it has parts of a cent, the last tells them."""
+    if not steps or exact.denominator == 1:
+        return steps
+    last = msgspec.structs.replace(steps[-1], what=f"{steps[-1].what}, exactly {exact_dollars(exact)}")
+    return (*steps[:-1], last)
+
+
+def exact_dollars(exact: Exact) -> str:
+    """An amount that nothing has rounded in dollars: ``50.005``; as a fraction where a decimal would not end."""
+    numerator, denominator = Fraction(exact, 100).as_integer_ratio()
+    for digits in range(2, 13):
+        if 10**digits % denominator == 0:
+            whole, part = divmod(numerator * 10**digits // denominator, 10**digits)
+            return f"{whole:,}.{part:0{digits}d}"
+    return f"{numerator}/{denominator}"
+
+
+@lru_cache(maxsize=256)
 def decimal_of(basis_points: int) -> str:
     """A share as a plain decimal: 6250 is ``0.625``."""
     whole, part = divmod(basis_points, WHOLE_BASIS_POINTS)
@@ -113,6 +154,12 @@ def before_ranking(rules: PaymentRules, service: Service, price_cents: int) -> W
     sides = rules.both_sides
     both = [modifier for modifier in service.modifiers if sides and modifier in sides.modifiers]
     if both:
+        if service.quantity_thousandths != 1000 and not work.whole_line:
+            return Unpriced(
+                NO_SHARE,
+                f"Modifier {both[0]} bills both sides of procedure {service.procedure} in one unit, and the line has "
+                f"{quantity_text(service.quantity_thousandths)}: once for each side, or both sides so many times.",
+            )
         factor = both_sides(rules, service, f"both sides ({both[0]})")
         return factor if isinstance(factor, Unpriced) else work.times(factor)
     return work
@@ -133,6 +180,14 @@ def both_sides(rules: PaymentRules, service: Service, what: str) -> Factor | Unp
     return Factor(f"{what}, bilateral indicator {row.bilateral}", basis_points)
 
 
+def technical_share(rules: PaymentRules, service: Service) -> Factor | Unpriced | None:
+    """What a modifier leaves of the technical part; None where no modifier of the line is about it."""
+    row = _row(rules.technical_part, service)
+    if row is None or isinstance(row, Unpriced):
+        return row
+    return Factor(f"{row[0].name} ({row[1]}), of the technical part", row[0].basis_points)
+
+
 def joint(rules: PaymentRules, service: Service) -> tuple[Factor, ...] | Unpriced:
     """The share of each of several surgeons: step 9."""
     row = _row(rules.joint, service)
@@ -141,18 +196,23 @@ def joint(rules: PaymentRules, service: Service) -> tuple[Factor, ...] | Unprice
     return () if row is None else (Factor(f"{row[0].name} ({row[1]})", row[0].basis_points),)
 
 
-def after_ranking(rules: PaymentRules, service: Service, taxonomies: Sequence[str]) -> tuple[Factor, ...] | Unpriced:
+def after_ranking(
+    rules: PaymentRules, service: Service, taxonomies: Sequence[str], said: Sequence[str] = ()
+) -> tuple[Factor, ...] | Unpriced:
     """The shares of who assists, and of the practitioner's kind: steps 11 and 12.
 
     Args:
         rules: the payer's.
         service: the line.
         taxonomies: the rendering provider's specialties; none where nobody knows them.
+        said: modifiers of which the price says already what they are paid.
     """
     assistant = _row(rules.assistants, service)
     if isinstance(assistant, Unpriced):
         return assistant
-    factors = () if assistant is None else (Factor(f"{assistant[0].name} ({assistant[1]})", assistant[0].basis_points),)
+    factors: tuple[Factor, ...] = ()
+    if assistant is not None and assistant[1] not in said:
+        factors = (Factor(f"{assistant[0].name} ({assistant[1]})", assistant[0].basis_points),)
     if not rules.practitioners or (assistant is not None and assistant[0].holds_practitioner):
         return factors
     if not taxonomies and rules.unknown_practitioner_waits:
@@ -169,9 +229,20 @@ def practitioner(rules: PaymentRules, taxonomies: Sequence[str]) -> Factor | Non
     return None
 
 
-def assists(rules: PaymentRules, modifiers: Iterable[str]) -> bool:
+def assists(rules: PaymentRules, modifiers: Sequence[str]) -> bool:
     """Whether a line is an assistant's, who ranks among the lines of assistants only."""
-    return any(modifier in row.modifiers for row in rules.assistants for modifier in modifiers)
+    return bool(modifiers) and any(modifier in row.modifiers for row in rules.assistants for modifier in modifiers)
+
+
+def care_of(rules: PaymentRules, modifiers: Sequence[str]) -> CareShare | None:
+    """The parts of an operation's care that a line bills; None for the whole."""
+    return next((row for row in rules.care if row.modifiers.holds_any(modifiers)), None) if modifiers else None
+
+
+def days_of_care(rules: PaymentRules, modifiers: Sequence[str]) -> bool:
+    """Whether a line bills days of care after an operation, which its units may count."""
+    care = care_of(rules, modifiers)
+    return care is not None and care.by_days
 
 
 _RowT = TypeVar("_RowT", ModifierShare, CareShare)
@@ -179,6 +250,8 @@ _RowT = TypeVar("_RowT", ModifierShare, CareShare)
 
 def _row(rows: Sequence[_RowT], service: Service) -> tuple[_RowT, str] | Unpriced | None:
     """The row of a line's modifier, and the modifier; two of one step together are nothing that a machine prices."""
+    if not service.modifiers:
+        return None
     found = [(row, modifier) for modifier in service.modifiers for row in rows if modifier in row.modifiers]
     if len(found) > 1:
         both = " and ".join(modifier for _, modifier in found)
@@ -210,17 +283,46 @@ def _care(rules: PaymentRules, service: Service, row: CareShare, modifier: str, 
     cents = sum(rounded(work.exact * Fraction(share, WHOLE_BASIS_POINTS)) for _, share in billed)
     told = " + ".join(f"{decimal_of(share)} {name}" for name, share in billed)
     steps = (*work.steps, PriceStep(f"{what}: {told}", decimal_of(sum(share for _, share in billed)), cents))
-    if not row.days_in_units:
-        return Work(Fraction(cents), steps)
-    days, rest = divmod(service.quantity_thousandths, 1000)
-    if rest or days > max(period, 1):
+    whole = Work(Fraction(cents), steps)
+    return _by_days(service, modifier, whole, cents, period) if row.by_days else whole
+
+
+def _by_days(service: Service, modifier: str, whole: Work, whole_cents: int, period: int) -> Work | Unpriced:
+    """Of the care after an operation the days that the claim's dates tell, both of them counted.
+
+    The operation is on the line's day and the care begins on the next; who does not say when it began had it from there, and
+    who does not say when it ended, to the end of the period. Dates are never guessed: where there is none, the line waits.
+    """
+    assumed, relinquished = service.care_dates.assumed, service.care_dates.relinquished
+    what = f"Procedure {service.procedure} with modifier {modifier}"
+    if assumed is None and relinquished is None:
         return Unpriced(
-            NO_SHARE, f"Procedure {service.procedure} bills {days} days of care, and the fee pays for {period}."
+            CARE_DATES,
+            f"{what} is paid by its days of care, and the claim tells neither when the care was assumed (DTP*090) nor when it "
+            "was relinquished (DTP*091).",
         )
-    if days == 1:
-        return Work(Fraction(cents), steps)
-    exact = Fraction(cents * days, period)
-    return Work(exact, (*steps, PriceStep(f"{days} of {period} days of care", "", rounded(exact))), whole_line=True)
+    began, ends = service.day + dt.timedelta(days=1), service.day + dt.timedelta(days=period)
+    first, last = max(assumed or began, began), min(relinquished or ends, ends)
+    if first > last or (assumed is not None and assumed < service.day):
+        told = " ".join(
+            f"{word} {day}"
+            for word, day in (("assumed on", assumed), ("relinquished on", relinquished))
+            if day is not None
+        )
+        return Unpriced(
+            CARE_DATES,
+            f"{what} bills care {told}, which leaves none of the {period} days of care from {began} through {ends}.",
+        )
+    days = (last - first).days + 1
+    if service.quantity_thousandths not in (1000, 1000 * days):
+        return Unpriced(
+            CARE_DATES,
+            f"{what} bills {quantity_text(service.quantity_thousandths)} units, and the claim's dates tell "
+            f"{counted(days, 'day')} of care, from {first} through {last}.",
+        )
+    exact = Fraction(whole_cents * days, period)
+    step = PriceStep(f"{days} of {period} days of care, {first} through {last}", "", rounded(exact))
+    return Work(exact, (*whole.steps, step), whole_line=True)
 
 
 def _no_indicator(service: Service, name: str) -> Unpriced:

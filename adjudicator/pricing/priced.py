@@ -15,6 +15,14 @@ class PricedLine(msgspec.Struct, frozen=True):
     price: Price
     ranked: bool
     """Its price depends on the other procedures of the day, and its contract names no rules of ranking."""
+    whole_line: bool = False
+    """Its price is of the line, whatever its units: a case, days of care, an anesthesia. So is every price of minutes."""
+    uneven: bool = False
+    """Its units have no even part of its price: they are paid by rank, or the price is a part of that of two lines."""
+    lesser_of_claim: bool = False
+    """Its charge and fee are compared together with those of other such lines of the claim."""
+    by_hand: bool = False
+    """A reviewer set its price."""
 
 
 class Priced(msgspec.Struct, frozen=True):

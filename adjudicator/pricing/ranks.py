@@ -7,7 +7,7 @@ the same total.
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -30,7 +30,7 @@ class Candidate(msgspec.Struct, frozen=True):
     """Between those of the same amount."""
 
 
-class Run(NamedTuple):
+class Run(msgspec.Struct, frozen=True):
     """Some units of a candidate that are paid one share."""
 
     rank: int
@@ -45,27 +45,33 @@ def candidate(key: int, amount: Fraction | int, count: int, row: Ranking, order:
     return Candidate(key, amount, count, row.shares, row.further, order)
 
 
-def ranked(candidates: Iterable[Candidate]) -> dict[int, tuple[Run, ...]]:
-    """The share of every unit, by candidate; units of one candidate stand together, so that many cost no more than one."""
+def ranked(candidates: Iterable[Candidate], taken: int = 0) -> dict[int, tuple[Run, ...]]:
+    """The share of every unit, by candidate; units of one candidate stand together, so that many cost no more than one.
+
+    Args:
+        candidates: what ranks.
+        taken: how many ranks others have before all of them.
+    """
     runs: dict[int, tuple[Run, ...]] = {}
-    position = 0
+    position = taken
     for one in sorted(candidates, key=lambda one: (-one.amount, one.order, one.key)):
         own: list[Run] = []
         listed = max(0, min(one.count, len(one.shares) - position))
         for rank in range(position, position + listed):
-            share = one.shares[rank]
-            if own and own[-1].basis_points == share:
-                own[-1] = own[-1]._replace(units=own[-1].units + 1)
-            else:
-                own.append(Run(rank + 1, 1, share))
+            _add(own, rank + 1, 1, one.shares[rank])
         if one.count > listed:
-            if own and own[-1].basis_points == one.further:
-                own[-1] = own[-1]._replace(units=own[-1].units + one.count - listed)
-            else:
-                own.append(Run(position + listed + 1, one.count - listed, one.further))
+            _add(own, position + listed + 1, one.count - listed, one.further)
         position += one.count
         runs[one.key] = tuple(own)
     return runs
+
+
+def _add(runs: list[Run], rank: int, units: int, share: int | None) -> None:
+    """Add units of one share: to the last of some runs where they are paid the same, else as a run of their own."""
+    if runs and runs[-1].basis_points == share:
+        runs[-1] = Run(runs[-1].rank, runs[-1].units + units, share)
+    else:
+        runs.append(Run(rank, units, share))
 
 
 def spread(total: int, weights: Sequence[Fraction | int]) -> list[int]:

@@ -6,13 +6,44 @@ at the end (domain/03 section 1). Everything is looked up for the date of servic
 
 import datetime as dt
 
+from adjudicator.policy.anesthesia_fees import AnesthesiaFees
 from adjudicator.policy.coding_tables import Indicators
-from adjudicator.policy.fee_schedules import HERE, FeeProduct, FeeRequest, Missing, RelativeValueFees, UnitFee
+from adjudicator.policy.fee_schedules import (
+    HERE,
+    FeeProduct,
+    FeeRequest,
+    Missing,
+    RelativeValueFees,
+    UnitFee,
+    no_release,
+)
 from adjudicator.policy.fee_tables import GeographicIndex, RelativeValue, RelativeValues
+
+_MOST_KEPT = 20_000
+"""Days and ZIP codes have no end: what is kept of a schedule has to."""
 
 
 def unit_fee(schedule: RelativeValueFees, request: FeeRequest) -> UnitFee | Missing:
-    """The fee of one unit, or what is missing for it."""
+    """The fee of one unit, or what is missing for it; worked out once for one procedure, place and day."""
+    known = schedule.known
+    key = (
+        request.procedure,
+        request.day,
+        request.zip_code,
+        request.facility,
+        request.component,
+        request.qualifying,
+        request.locality,
+    )
+    fee = known.get(key)
+    if fee is None:
+        if len(known) >= _MOST_KEPT:
+            known.clear()
+        fee = known[key] = _unit_fee(schedule, request)
+    return fee
+
+
+def _unit_fee(schedule: RelativeValueFees, request: FeeRequest) -> UnitFee | Missing:
     row = _row(schedule, request)
     if isinstance(row, Missing):
         return row
@@ -48,7 +79,7 @@ def ranking_indicator(schedule: RelativeValueFees, procedure: str, day: dt.date)
     return row[0].multiple_procedure if row and row[0].status in schedule.payable_statuses else "0"
 
 
-def locality_of(schedule: RelativeValueFees, request: FeeRequest) -> str | Missing:
+def locality_of(schedule: RelativeValueFees | AnesthesiaFees, request: FeeRequest) -> str | Missing:
     """The locality in which a service was performed: as asked for, the schedule's own, or that of the ZIP code."""
     if schedule.localities is None:
         return schedule.locality if schedule.locality == HERE or not request.locality else request.locality
@@ -56,7 +87,7 @@ def locality_of(schedule: RelativeValueFees, request: FeeRequest) -> str | Missi
         return request.locality
     table = schedule.localities.find(request.day)
     if table is None:
-        return _no_release(schedule.localities.path, request)
+        return no_release(schedule.localities.path, request)
     if not request.zip_code:
         return Missing(
             f"ZIP code of where {request.procedure} was performed",
@@ -78,7 +109,7 @@ def index_of(schedule: RelativeValueFees, request: FeeRequest, locality: str) ->
     """A locality's geographic indices on the date of service."""
     table = schedule.indices.find(request.day)
     if table is None:
-        return _no_release(schedule.indices.path, request)
+        return no_release(schedule.indices.path, request)
     index = table.find(locality)
     if index is None:
         came = f" (ZIP code {request.zip_code[:5]})" if request.zip_code else ""
@@ -93,7 +124,7 @@ def _row(
     """Indicators, units and table of what was asked for, where the schedule pays it."""
     table = schedule.values.find(request.day)
     if table is None:
-        return _no_release(schedule.values.path, request)
+        return no_release(schedule.values.path, request)
     row = table.find(request.procedure, request.component)
     if row is None:
         what = named(request)
@@ -179,7 +210,7 @@ def _capped_by_table(
     assert schedule.caps is not None
     table = schedule.caps.find(request.day)
     if table is None:
-        return _no_release(schedule.caps.path, request)
+        return no_release(schedule.caps.path, request)
     if not table.caps_of(request.procedure, request.component):
         return fee
     cap = table.find(request.procedure, request.component, locality)
@@ -196,7 +227,3 @@ def _capped_by_table(
 def named(request: FeeRequest) -> str:
     """A procedure and its component as people write them."""
     return f"{request.procedure} {request.component}".rstrip()
-
-
-def _no_release(path: str, request: FeeRequest) -> Missing:
-    return Missing(f"version of {path} on {request.day}", f"{path} has no version in force on {request.day}.")

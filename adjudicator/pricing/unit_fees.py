@@ -3,13 +3,22 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from adjudicator.policy.fee_schedules import FeeRequest, Fees, FlatFees, Missing, RelativeValueFees, UnitFee
+from adjudicator.policy.anesthesia_fees import AnesthesiaFees
+from adjudicator.policy.fee_schedules import (
+    CustomaryFees,
+    FeeRequest,
+    Fees,
+    FlatFees,
+    Missing,
+    RelativeValueFees,
+    UnitFee,
+)
 from adjudicator.policy.fee_tables import COMPONENTS
-from adjudicator.pricing import flat, relative_value
+from adjudicator.pricing import anesthesia, customary, flat, relative_value
 
 
 def unit_fee(schedule: Fees, request: FeeRequest) -> UnitFee | Missing:
-    """The fee of one unit.
+    """The fee of one unit; of anesthesia, that of all its minutes.
 
     Args:
         schedule: the version of the fee schedule for the date of service.
@@ -21,13 +30,19 @@ def unit_fee(schedule: Fees, request: FeeRequest) -> UnitFee | Missing:
     """
     if isinstance(schedule, RelativeValueFees):
         return relative_value.unit_fee(schedule, request)
+    if isinstance(schedule, AnesthesiaFees):
+        return anesthesia.unit_fee(schedule, request)
     if isinstance(schedule, FlatFees):
         return flat.unit_fee(schedule, request)
+    if isinstance(schedule, CustomaryFees):
+        return customary.unit_fee(schedule, request)
     return flat.listed_fee(schedule, request)
 
 
 def component_of(modifiers: tuple[str, ...]) -> str:
     """The component that a line's modifiers ask for: 26, TC or 53; empty for the whole service."""
+    if not modifiers:
+        return ""
     return next((component for component in COMPONENTS if component and component in modifiers), "")
 
 
@@ -43,5 +58,7 @@ def listed(schedule: Fees, day: dt.date) -> Iterator[tuple[str, tuple[str, ...]]
     elif isinstance(schedule, FlatFees):
         for procedure in sorted({*schedule.non_facility_cents, *schedule.facility_cents}):
             yield procedure, ()
+    elif isinstance(schedule, AnesthesiaFees):
+        yield from schedule.base_units.on(day).listed()
     else:
         yield from schedule.amounts.on(day).listed()

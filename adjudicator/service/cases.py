@@ -22,9 +22,10 @@ from adjudicator.model.case import (
 from adjudicator.model.claim import Claim, Line, Purpose
 from adjudicator.model.dates import months_before
 from adjudicator.model.decision import Decision, Disposition, LineDecision, Verdict
-from adjudicator.policy.look_backs import HistoryReach
-from adjudicator.store.facts import KnownClaim, facts_for
-from adjudicator.store.records import DecidedLines
+from adjudicator.policy.policy_set import PolicySet
+from adjudicator.store.claims import arrived_after
+from adjudicator.store.facts import KnownClaim, facilities_of, facts_for
+from adjudicator.store.records import ClaimRecord, DecidedLines
 
 MONTHS_OF_A_PERIOD = 12
 """The longest accumulation period (domain/04 section 1: calendar, contract or plan year)."""
@@ -36,21 +37,23 @@ Movement = tuple[dt.date, str, str]
 class CaseBook:
     """The facts of a batch of claims, kept true while they are decided one after another."""
 
-    def __init__(self, connection: sa.Connection, batch: Sequence[tuple[Claim, dt.date]], reach: HistoryReach) -> None:
+    def __init__(self, connection: sa.Connection, batch: Sequence[tuple[Claim, dt.date]], policies: PolicySet) -> None:
         """Load the facts of a batch.
 
         Args:
             connection: the transaction; a writing one, if the claims are to be decided for good.
             batch: the claims, each with the day on which it was received.
-            reach: how far back from a claim's first day of service its history reaches: ``PolicySet.history_reach``.
+            policies: the policy set in force: how far back a claim's history reaches, and whose limits bear on it.
         """
         first_days = [_first_day(claim, received_on) for claim, received_on in batch]
-        self._reach = reach
+        self._reach = reach = policies.history_reach
+        self._counting_people = policies.plans_that_count_people
         self._facts = facts_for(
             connection,
             [claim for claim, _ in batch],
             history_after=reach.after(min(first_days)),
             periods_after=_period_before(min(first_days)),
+            plans_that_count_people=self._counting_people,
         )
         self._history = {member_id: list(decided) for member_id, decided in self._facts.history.items()}
         self._originals = dict(self._facts.originals)
@@ -78,22 +81,30 @@ class CaseBook:
             subscriber_coverage=tuple(facts.coverage.get(holder.member_id, ())) if holder and not named else (),
             providers=tuple(self._records_of(claim)),
             participations=tuple(facts.participations.get((claim.billing.tax_id, claim.billing.npi), ())),
+            facility_participations=tuple(
+                known for npi in facilities_of(claim) for known in facts.facility_participations.get(npi, ())
+            ),
             original=self._original(claim),
             rulings=rulings,
         )
         if len(named) != 1:
             return case
         member = named[0]
+        coverage = facts.coverage.get(member.member_id, ())
+        owners = [f"member:{member.member_id}", f"family:{member.family_id}"]
+        if any(each.plan in self._counting_people for each in coverage):
+            owners += [f"member:{other.member_id}" for other in family if other is not member]
         first_day = _first_day(claim, received_on)
         return msgspec.structs.replace(
             case,
-            coverage=tuple(facts.coverage.get(member.member_id, ())),
+            coverage=tuple(coverage),
             authorizations=tuple(facts.authorizations.get(member.member_id, ())),
+            other_coverage=facts.other_coverage.get(member.member_id, ()),
             balances=tuple(
                 self._balances(
-                    (f"member:{member.member_id}", f"family:{member.family_id}"),
+                    owners,
                     _period_before(first_day),
-                    claim.through_date or received_on,
+                    _carried_through(claim.through_date or received_on),
                 )
             ),
             history=self._history_of(member.member_id, (claim_id, _replaced(claim)), first_day),
@@ -162,6 +173,31 @@ class CaseBook:
         return known.original
 
 
+def case_again(
+    connection: sa.Connection,
+    before: ClaimRecord,
+    claim: Claim,
+    rulings: tuple[Ruling, ...],
+    today: dt.date,
+    policies: PolicySet,
+) -> tuple[CaseBook, Case]:
+    """The case of a claim that is decided again, with today's facts and the day on which it arrived; and the book that has it.
+
+    Args:
+        connection: the transaction; a writing one, if the claim is to be decided for good.
+        before: the claim as it stands.
+        claim: its content, which may have been corrected.
+        rulings: the rulings on it.
+        today: the day on which it is decided.
+        policies: the policy set in force.
+    """
+    received_on = before.case.received_on
+    book = CaseBook(connection, [(claim, received_on)], policies)
+    case = book.case(before.claim_id, claim, received_on, today, rulings)
+    earlier_or_later = {line.claim_id for line in case.history}
+    return book, seen_from_its_arrival(case, arrived_after(connection, before.claim_id, earlier_or_later))
+
+
 def seen_from_its_arrival(case: Case, later: Collection[str]) -> Case:
     """A case that is decided again after other claims have arrived: of those only what was paid is its history.
 
@@ -206,17 +242,28 @@ def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple
                 place_of_service=line.place_of_service,
                 quantity_thousandths=line.quantity_thousandths,
                 charge_cents=line.charge_cents,
-                copay_cents=outcome.share.copay_cents if outcome and outcome.share else 0,
+                **_of_visits_copay(outcome),
                 allowed_cents=outcome.allowed_cents if outcome else 0,
-                paid_cents=outcome.paid_cents if outcome else 0,
+                paid_cents=outcome.plan_cents if outcome else 0,
                 covered_quantity_thousandths=_part_covered(line, outcome),
                 tier=outcome.share.tier if outcome and outcome.share else "",
                 authorization_numbers=line.authorization_numbers or case.claim.authorization_numbers,
                 referral_numbers=line.referral_numbers or case.claim.referral_numbers,
                 taxonomies=case.taxonomies_of(line),
+                unit_basis=line.unit_basis,
             )
         )
     return tuple(lines)
+
+
+def _of_visits_copay(outcome: LineDecision | None) -> dict[str, int]:
+    """What a line took of its visit's one copay: what the patient owed and, after other payers, what the plan counts."""
+    if outcome is None or outcome.share is None or outcome.share.copay_per_claim:
+        return {}
+    taken = {"copay_cents": outcome.share.copay_cents}
+    if outcome.coordination is not None:
+        taken["benefit_copay_cents"] = outcome.coordination.benefit_copay_cents
+    return taken
 
 
 def _part_covered(line: Line, outcome: LineDecision | None) -> int | None:
@@ -241,6 +288,11 @@ def _first_day(claim: Claim, received_on: dt.date) -> dt.date:
 
 def _day_before(day: dt.date) -> dt.date:
     return day - dt.timedelta(days=1) if day > dt.date.min else day
+
+
+def _carried_through(day: dt.date) -> dt.date:
+    """The last day on which a period begins to which a service of a day can be carried over: the next period's first."""
+    return months_before(day, -MONTHS_OF_A_PERIOD) if day.year < dt.MAXYEAR else dt.date.max
 
 
 def _period_before(day: dt.date) -> dt.date:

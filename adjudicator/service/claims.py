@@ -27,6 +27,7 @@ from adjudicator.service.cases import CaseBook
 from adjudicator.service.deciding import ENGINE_VERSION, Adjudicate, decide
 from adjudicator.service.errors import (
     NOT_SPOKEN_FOR,
+    Busy,
     InvalidRequest,
     NotEnrolled,
     NotFound,
@@ -35,13 +36,24 @@ from adjudicator.service.errors import (
     RequestIdReused,
     ServiceError,
     Violation,
+    attempt,
 )
 from adjudicator.service.pages import POSITION, next_page_token, page_size_of, place_of
 from adjudicator.store.claims import GivenAnswer, RequestKey, answers_given, claims_by_id, claims_page, record
 from adjudicator.store.database import Store
 from adjudicator.store.records import ClaimFilter, ClaimRecord, NewDecision
 
-__all__ = ["Answer", "Answers", "ClaimFilter", "ClaimPage", "ClaimRecord", "Claims", "Submission", "claim_id_of"]
+__all__ = [
+    "Answer",
+    "Answers",
+    "ClaimFilter",
+    "ClaimPage",
+    "ClaimRecord",
+    "Claims",
+    "Submission",
+    "claim_id_of",
+    "claim_on_file",
+]
 
 LONGEST_REQUEST_ID = 100
 """Characters."""
@@ -112,16 +124,18 @@ class Claims:
         self._adjudicate = adjudicate
 
     def submit(self, principal: Principal, submissions: Sequence[Submission]) -> Answers:
-        """Decide and keep claims in one transaction, in the order given; they are on disk when it returns.
+        """Decide and keep claims in one transaction; they are on disk when it returns.
+
+        What was received first is decided first; claims of one day in the order given.
 
         Returns:
             For each submission, in the same order, the claim with its decision, or why it was not taken: InvalidRequest,
-            NotPermitted, RequestIdReused or NotStored.
+            NotPermitted, RequestIdReused, Busy or NotStored.
         """
         return self.submit_together([(principal, submissions)])[0]
 
     def submit_together(self, requests: Sequence[tuple[Principal, Sequence[Submission]]]) -> list[Answers]:
-        """Decide and keep the claims of several callers in one transaction, in the order given; see ``submit``."""
+        """Decide and keep the claims of several callers in one transaction; see ``submit``."""
         answers = iter(self._answers([(principal, one) for principal, submissions in requests for one in submissions]))
         return [[next(answers) for _ in submissions] for _, submissions in requests]
 
@@ -138,7 +152,7 @@ class Claims:
             raise refusal
         received_on = received_on or today
         with self._store.reading() as connection:
-            book = CaseBook(connection, [(claim, received_on)], policies.history_reach)
+            book = CaseBook(connection, [(claim, received_on)], policies)
         case = book.case("", claim, received_on, today)
         return ClaimRecord(
             claim_id="",
@@ -181,12 +195,19 @@ class Claims:
         """Answer a batch; if one claim keeps it from being stored, answer each claim by itself."""
         try:
             return self._kept(sent)
+        except Busy as busy:
+            _log.warning("%d submissions collided with others in every attempt", len(sent))
+            return [Busy(busy.message) for _ in sent]
         except OperationalError as failure:  # locked, full, gone: no claim's fault
             _log.error("%d submissions were not stored: %s", len(sent), type(failure.orig).__name__)
             return [_not_stored() for _ in sent]
         except Exception as failure:
             if len(sent) > 1:
-                return [answer for one in sent for answer in self._answers([one])]
+                # In the order in which the batch would have been decided.
+                today = self._clock()
+                places = sorted(range(len(sent)), key=lambda place: sent[place][1].received_on or today)
+                alone = {place: self._answers([sent[place]])[0] for place in places}
+                return [alone[place] for place in range(len(sent))]
             _log.error("a submission was not stored: %s", engine.held(failure, 0).because)
             return [_not_stored()]
 
@@ -195,27 +216,28 @@ class Claims:
         today = self._clock()
         arrivals = [self._arrival(principal, submission, today) for principal, submission in sent]
         admitted = [arrival for arrival in arrivals if arrival.refusal is None]
-        given: dict[RequestKey, GivenAnswer] = {}
-        if admitted:
-            with self._store.writing() as connection:
-                given = answers_given(connection, {arrival.key for arrival in admitted})
-                fresh: dict[RequestKey, _Arrival] = {}
-                for arrival in admitted:
-                    if arrival.key not in given:
-                        fresh.setdefault(arrival.key, arrival)  # a request that comes twice keeps its first place
-                decided = self._decided(connection, tuple(fresh.values()), today)
-                record(connection, decided)
-            given |= {
+
+        def keep(connection: sa.Connection) -> dict[RequestKey, GivenAnswer]:
+            given = answers_given(connection, {arrival.key for arrival in admitted})
+            fresh: dict[RequestKey, _Arrival] = {}
+            for arrival in admitted:
+                if arrival.key not in given:
+                    fresh.setdefault(arrival.key, arrival)  # a request that comes twice keeps its first place
+            decided = self._decided(connection, tuple(fresh.values()), today)
+            record(connection, decided)
+            return given | {
                 (new.record.submitter, new.record.request_id): GivenAnswer(new.content_digest, new.record)
                 for new in decided
             }
+
+        given = attempt(self._store, keep) if admitted else {}
         return [arrival.refusal or _given(arrival, given[arrival.key]) for arrival in arrivals]
 
     def _arrival(self, principal: Principal, submission: Submission, today: dt.date) -> _Arrival:
         return _Arrival(
             principal=principal,
             submission=submission,
-            refusal=_bad_request_id(submission.request_id)
+            refusal=bad_request_id(submission.request_id)
             or self._not_enrolled(principal, submission, today)
             or _refusal(principal, submission.claim, submission.received_on, today),
             content_digest=hashlib.sha256(msgspec.json.encode(submission.claim)).hexdigest(),
@@ -254,12 +276,13 @@ class Claims:
         )
 
     def _decided(self, connection: sa.Connection, fresh: Sequence[_Arrival], today: dt.date) -> Sequence[NewDecision]:
-        """Decide claims in the order of their arrival; each sees what those before it have changed."""
+        """Decide claims by the day of receipt, then in the order of their arrival; each sees what those before it have changed."""
         if not fresh:
             return ()
         policies = self._policies()
+        fresh = sorted(fresh, key=lambda arrival: arrival.submission.received_on or today)
         batch = [(arrival.submission.claim, arrival.submission.received_on or today) for arrival in fresh]
-        book = CaseBook(connection, batch, policies.history_reach)
+        book = CaseBook(connection, batch, policies)
         decided = []
         for arrival, (claim, received_on) in zip(fresh, batch, strict=True):
             claim_id = claim_id_of(*arrival.key)
@@ -286,6 +309,18 @@ class Claims:
         return decided
 
 
+def claim_on_file(connection: sa.Connection, claim_id: str) -> ClaimRecord:
+    """A claim with its latest decision, for the payer's own people.
+
+    Raises:
+        NotFound: we do not hold it.
+    """
+    found = claims_by_id(connection, [claim_id]).get(claim_id)
+    if found is None:
+        raise NotFound("There is no such claim.")
+    return found
+
+
 def claim_id_of(submitter: str, request_id: str) -> str:
     """Our number of the claim that a request brings: the same request always has the same."""
     digest = hashlib.sha256(f"{submitter}\0{request_id}".encode()).digest()
@@ -300,7 +335,8 @@ def _given(arrival: _Arrival, answer: GivenAnswer) -> Answer:
     )
 
 
-def _bad_request_id(request_id: str) -> ServiceError | None:
+def bad_request_id(request_id: str) -> ServiceError | None:
+    """What is wrong with a sender's own name of a request; None when nothing is."""
     if 1 <= len(request_id) <= LONGEST_REQUEST_ID and request_id.isascii() and request_id.isprintable():
         return None
     found = "missing" if not request_id else "longer than that or not plain"

@@ -1,14 +1,22 @@
 """Calls the engine, and holds the claim when the engine fails: the one place where our own bugs are caught."""
 
+import datetime as dt
 import logging
 from collections.abc import Callable
 
+import msgspec
+import sqlalchemy as sa
+
 import adjudicator
 from adjudicator.engine import held
-from adjudicator.model.case import Case
+from adjudicator.model.case import Case, Ruling
 from adjudicator.model.claim import Claim
 from adjudicator.model.decision import Decision, Disposition, Verdict
 from adjudicator.policy.policy_set import PolicySet
+from adjudicator.review import Task, open_tasks, settle
+from adjudicator.service.cases import case_again
+from adjudicator.store.records import ClaimRecord, NewDecision
+from adjudicator.store.tasks import tasks_of
 
 Adjudicate = Callable[[Case, PolicySet], Decision]
 """The engine: ``adjudicator.engine.adjudicate``, or another version of it."""
@@ -31,6 +39,49 @@ def decide(case: Case, policies: PolicySet, adjudicate: Adjudicate) -> Decision:
             place = finding.because if finding.rule == "fault" else finding.rule
             _log.error("claim %s is held: %s", case.claim_id or "(estimate)", place)
     return decision
+
+
+def decide_anew(
+    connection: sa.Connection,
+    before: ClaimRecord,
+    claim: Claim,
+    rulings: tuple[Ruling, ...],
+    ruled_task: Task | None,
+    actor: str,
+    today: dt.date,
+    policies: PolicySet,
+    adjudicate: Adjudicate,
+) -> NewDecision:
+    """The next decision of a claim that has one, by today's facts, with the tasks that it opens and settles; nothing is kept yet.
+
+    Args:
+        connection: the transaction; a writing one, if the decision is to be kept.
+        before: the claim as it stands.
+        claim: its content, which may have been corrected.
+        rulings: all rulings on it.
+        ruled_task: the task of the last of them, if it was ruled on now.
+        actor: who has it decided.
+        today: the day on which it is decided.
+        policies: the policy set in force.
+        adjudicate: the engine.
+    """
+    book, case = case_again(connection, before, claim, rulings, today, policies)
+    decision = decide(case, policies, adjudicate)
+    number = before.decision_number + 1
+    tasks = settle(tasks_of(connection, before.claim_id), ruled_task, decision)
+    return NewDecision(
+        record=msgspec.structs.replace(
+            before,
+            decision_number=number,
+            policy_digest=policies.digest,
+            engine_version=ENGINE_VERSION,
+            case=case,
+            decision=decision,
+        ),
+        actor=actor,
+        decided_lines=book.absorb(case, number, decision),
+        tasks=(*tasks, *open_tasks(case, policies, number, decision, tasks)),
+    )
 
 
 def check(decision: Decision, case: Case) -> None:

@@ -11,14 +11,22 @@
     ├── WrongState         the act does not fit what has become of the claim or task
     ├── Overloaded         too much is waiting; send it again later
     ├── Draining           the server is going down; send it again to another or later
+    ├── Busy               others worked on the same families at once, again and again; nothing was kept, send it again
     └── NotStored          we failed and kept nothing; sending the same request id again is safe
 
 ``reason`` is what programs tell them apart by; the message is for people and holds no patient data.
 """
 
-import msgspec
+from collections.abc import Callable
+from typing import TypeVar
 
+import msgspec
+import sqlalchemy as sa
+
+from adjudicator.store.database import MOST_ATTEMPTS, Collided, Store
 from adjudicator.store.records import ClaimRecord
+
+ResultT = TypeVar("ResultT")
 
 
 class ServiceError(Exception):
@@ -99,6 +107,27 @@ class Draining(ServiceError):
     """The server is going down and takes nothing new."""
 
     reason = "DRAINING"
+
+
+class Busy(ServiceError):
+    """Others worked on the same families at the same time, each time that it was tried; nothing was kept."""
+
+    reason = "BUSY"
+
+
+def attempt(store: Store, work: Callable[[sa.Connection], ResultT]) -> ResultT:
+    """Do something in a writing transaction, as ``Store.attempt`` does.
+
+    Raises:
+        Busy: it collided with others each time that it was tried.
+    """
+    try:
+        return store.attempt(work)
+    except Collided:
+        raise Busy(
+            f"Others worked on the same families at the same time, {MOST_ATTEMPTS} times in a row. Nothing was kept; send it "
+            "again in a moment, a claim with the same request id."
+        ) from None
 
 
 class NotStored(ServiceError):

@@ -10,6 +10,7 @@ from adjudicator.model.claim import Line, quantity_text
 from adjudicator.model.decision import Finding, Reason
 from adjudicator.model.money import dollars
 from adjudicator.policy.policy_set import OWED_BY_OTHERS, CodeEntry, PolicySet, reason_keys
+from adjudicator.review import Task
 from adjudicator.service.errors import InvalidRequest, Violation
 
 GROUPS = ("CO", "OA", "PI", "PR")
@@ -74,6 +75,30 @@ def ruling_of(
         remarks=reason.remarks if reason else (),
         covered_quantity_thousandths=given.covered_quantity_thousandths,
         price_cents=given.price_cents,
+    )
+
+
+def standing_of(given: GivenRuling, task: Task, ruled_by: str) -> Ruling:
+    """The ruling to keep of a reviewer who lets a decided claim stand.
+
+    Args:
+        given: what the reviewer wrote; its verdict is ALLOW.
+        task: the task about the decided claim.
+        ruled_by: the reviewer.
+
+    Raises:
+        InvalidRequest: with everything that is wrong.
+    """
+    violations = tuple(_beside_the_reason(given, None))
+    if violations:
+        raise InvalidRequest(violations)
+    return Ruling(
+        rule=task.rule,
+        policy=task.policy,
+        line=task.line,
+        verdict=given.verdict,
+        rationale=given.rationale.strip(),
+        ruled_by=ruled_by,
     )
 
 

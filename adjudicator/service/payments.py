@@ -4,14 +4,16 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 
+import sqlalchemy as sa
+
 from adjudicator.model.principal import BillingGrant, Principal, Role
 from adjudicator.model.remittance import Remittance
 from adjudicator.policy.policy_set import PolicyGap, PolicySet
 from adjudicator.remittance.check import check_balance, check_codes
 from adjudicator.remittance.cycle import NotPayable, build_remittances
-from adjudicator.service.errors import NotFound, NotPermitted, WrongState
+from adjudicator.service.errors import NotFound, NotPermitted, WrongState, attempt
 from adjudicator.service.pages import next_page_token, page_size_of, place_of
-from adjudicator.store.database import Store
+from adjudicator.store.database import Store, lock
 from adjudicator.store.payments import (
     RemittanceSummary,
     payees_awaiting,
@@ -109,7 +111,9 @@ class Payments:
 
     def _pay(self, principal: Principal, payee: BillingGrant, paid_on: dt.date) -> tuple[str, ...]:
         """Pay one payee; what is wrong, if it cannot be paid."""
-        with self._store.writing() as connection:
+
+        def pay(connection: sa.Connection) -> tuple[str, ...]:
+            lock(connection, [f"payee:{payee.tax_id}:{payee.npi}"])
             try:
                 built = build_remittances(paid_on, unremitted(connection, payee, paid_on))
                 problems = [
@@ -124,6 +128,8 @@ class Payments:
             if not problems:
                 record_remittances(connection, built, self._clock(), principal.name)
             return tuple(problems)
+
+        return attempt(self._store, pay)
 
 
 def _check_reader(principal: Principal) -> None:

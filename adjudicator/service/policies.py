@@ -75,8 +75,7 @@ class PoliciesInForce:
         self._policies = policies
 
     def _archive(self, files: Mapping[str, bytes], policies: PolicySet) -> None:
-        with self._store.writing() as connection:
-            archive_policies(connection, policies.digest, files)
+        self._store.attempt(lambda connection: archive_policies(connection, policies.digest, files))
 
     def _keep(self, digest: str, policies: PolicySet | None) -> None:
         while len(self._earlier) >= MOST_EARLIER_SETS:

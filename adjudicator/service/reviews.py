@@ -11,18 +11,25 @@ import msgspec
 import sqlalchemy as sa
 
 from adjudicator import engine
-from adjudicator.model.case import Ruling
+from adjudicator.model.case import Ruling, RulingVerdict
 from adjudicator.model.decision import Disposition
 from adjudicator.model.principal import Principal, Role
 from adjudicator.policy.policy_set import PolicySet
-from adjudicator.review import LineChange, Task, TaskState, comes_too_early, line_changes, open_tasks, refusal, settle
-from adjudicator.service.cases import CaseBook, seen_from_its_arrival
-from adjudicator.service.deciding import ENGINE_VERSION, Adjudicate, decide
-from adjudicator.service.errors import NotFound, NotPermitted, WrongState
-from adjudicator.service.given_rulings import GivenRuling, ruling_of
+from adjudicator.review import (
+    ABOUT_DECIDED,
+    LineChange,
+    Task,
+    TaskState,
+    comes_too_early,
+    line_changes,
+    refusal,
+)
+from adjudicator.service.deciding import Adjudicate, decide_anew
+from adjudicator.service.errors import NotFound, NotPermitted, WrongState, attempt
+from adjudicator.service.given_rulings import GivenRuling, ruling_of, standing_of
 from adjudicator.service.pages import next_page_token, page_size_of, place_of
 from adjudicator.store import tasks as stored
-from adjudicator.store.claims import arrived_after, claims_by_id, record
+from adjudicator.store.claims import claims_by_id, record
 from adjudicator.store.database import Store
 from adjudicator.store.records import ClaimRecord, NewDecision
 
@@ -103,13 +110,15 @@ class Reviews:
     def rule(self, principal: Principal, task_id: str, given: GivenRuling) -> ClaimRecord:
         """Answer the finding of a task, and decide its claim again.
 
+        A task about a decided claim takes one answer: the decision stands. Nothing is decided again then.
+
         Args:
             principal: who rules.
             task_id: the task.
             given: the answer.
 
         Returns:
-            The claim with its new decision.
+            The claim with its latest decision.
 
         Raises:
             NotPermitted: the caller is no reviewer.
@@ -118,11 +127,16 @@ class Reviews:
             InvalidRequest: the rationale, the reason, the units or the price are missing or wrong; every violation is listed.
         """
         _check_role(principal)
-        with self._store.writing() as connection:
+
+        def rule(connection: sa.Connection) -> ClaimRecord:
+            if (asked := _task(connection, task_id)).rule in ABOUT_DECIDED:
+                return self._confirmed(connection, principal, asked, given)
             task, ruling, _, new = self._ruled(connection, principal, task_id, given)
             stored.record_ruling(connection, task, ruling, new.record.case.decided_on)
             record(connection, [new])
-        return new.record
+            return new.record
+
+        return attempt(self._store, rule)
 
     def preview(self, principal: Principal, task_id: str, given: GivenRuling) -> Preview:
         """What a ruling would do, under the same checks; the arguments and errors are those of ``rule``."""
@@ -146,20 +160,25 @@ class Reviews:
         Raises:
             NotPermitted: the caller is no operator.
             NotFound: there is no such task.
-            WrongState: the task is done.
+            WrongState: the task is done, or its claim is decided.
         """
         if principal.role is not Role.OPERATOR:
             raise NotPermitted("Only an operator may have a claim decided again.")
         today, policies = self._clock(), self._policies()
-        with self._store.writing() as connection:
+
+        def decide_again(connection: sa.Connection) -> ClaimRecord:
             task = _task(connection, task_id)
             if task.state is not TaskState.OPEN:
                 raise WrongState(f"Task {task_id} is {task.state.value} already; list the tasks anew.")
             before = _claim(connection, task.claim_id)
+            if before.decision.disposition.is_final:
+                raise WrongState(f"Claim {task.claim_id} is decided; only one that waits is decided again.")
             rulings = stored.rulings_of(connection, task.claim_id)
             new = self._decided_again(connection, principal, before, None, rulings, today, policies)
             record(connection, [new])
-        return new.record
+            return new.record
+
+        return attempt(self._store, decide_again)
 
     def _ruled(
         self, connection: sa.Connection, principal: Principal, task_id: str, given: GivenRuling
@@ -167,6 +186,8 @@ class Reviews:
         """The task, the ruling that would be kept, the claim as it stands, and its next decision."""
         today, policies = self._clock(), self._policies()
         task = _task(connection, task_id)
+        if task.rule in ABOUT_DECIDED:
+            raise WrongState(f"Task {task_id} is about a decided claim, which no ruling decides again.")
         before = _claim(connection, task.claim_id)
         finding = next((f for f in before.decision.pends() if task.finding_key == (f.rule, f.policy, f.line)), None)
         if task.state is not TaskState.OPEN or finding is None:
@@ -181,6 +202,22 @@ class Reviews:
             raise WrongState(f"Task {task_id} cannot be ruled so yet. {because}")
         return task, ruling, before, new
 
+    def _confirmed(
+        self, connection: sa.Connection, principal: Principal, task: Task, given: GivenRuling
+    ) -> ClaimRecord:
+        """Keep a reviewer's answer that a decided claim stands although facts have changed."""
+        if task.state is not TaskState.OPEN:
+            raise WrongState(f"Task {task.task_id} is {task.state.value} already; list the tasks anew.")
+        if given.verdict is not RulingVerdict.ALLOW:
+            raise WrongState(
+                f"Task {task.task_id} is about a decided claim: allow it if the decision stands. If it does not, leave the task "
+                f"open and have an operator take decision {task.decision_number} of claim {task.claim_id} back."
+            )
+        ruling = standing_of(given, task, principal.name)
+        stored.record_ruling(connection, task, ruling, self._clock())
+        stored.move_tasks(connection, [msgspec.structs.replace(task, state=TaskState.RULED)])
+        return _claim(connection, task.claim_id)
+
     def _decided_again(
         self,
         connection: sa.Connection,
@@ -192,34 +229,16 @@ class Reviews:
         policies: PolicySet,
     ) -> NewDecision:
         """A claim's next decision, with all rulings on it and today's facts."""
-        claim, received_on = before.case.claim, before.case.received_on
-        book = CaseBook(connection, [(claim, received_on)], policies.history_reach)
-        case = book.case(before.claim_id, claim, received_on, today, rulings)
-        earlier_or_later = {line.claim_id for line in case.history}
-        case = seen_from_its_arrival(case, arrived_after(connection, before.claim_id, earlier_or_later))
-        decision = decide(case, policies, self._adjudicate)
+        new = decide_anew(
+            connection, before, before.case.claim, rulings, ruled, principal.name, today, policies, self._adjudicate
+        )
+        decision = new.record.decision
         if decision.disposition is Disposition.REJECTED:
             raise WrongState(
                 f"Claim {before.claim_id} was accepted and would now be rejected: {decision.findings[0].because} "
                 "Mend the file it is held against, or deny the claim with a reason."
             )
-        number = before.decision_number + 1
-        tasks = settle(stored.tasks_of(connection, before.claim_id), ruled, decision)
-        return NewDecision(
-            record=ClaimRecord(
-                claim_id=before.claim_id,
-                request_id=before.request_id,
-                submitter=before.submitter,
-                decision_number=number,
-                policy_digest=policies.digest,
-                engine_version=ENGINE_VERSION,
-                case=case,
-                decision=decision,
-            ),
-            actor=principal.name,
-            decided_lines=book.absorb(case, number, decision),
-            tasks=(*tasks, *open_tasks(case, policies, number, decision, tasks)),
-        )
+        return new
 
 
 def _check_role(principal: Principal) -> None:

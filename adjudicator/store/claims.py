@@ -12,8 +12,9 @@ import msgspec
 import sqlalchemy as sa
 
 from adjudicator.model.case import Case, HistoryLine
+from adjudicator.model.decision import Disposition
 from adjudicator.model.principal import BillingGrant
-from adjudicator.review import Task, TaskState
+from adjudicator.review import Task
 from adjudicator.store.database import BulkInsert, among, draw
 from adjudicator.store.records import (
     ClaimFilter,
@@ -28,7 +29,8 @@ from adjudicator.store.records import (
     encode_decision,
     encode_lines,
 )
-from adjudicator.store.tables import LATEST, accumulator_entries, claims, decided_lines, decisions, requests, tasks
+from adjudicator.store.tables import LATEST, accumulator_entries, claims, decided_lines, decisions, requests
+from adjudicator.store.tasks import add_tasks, move_tasks
 
 RequestKey = tuple[str, str]
 """Submitter and request id."""
@@ -71,6 +73,17 @@ _REQUESTS = (
     .where(among(requests.c.submitter, "submitters"), among(requests.c.request_id, "request_ids"))
 )
 _CLAIMS = sa.select(*_RECORD).join_from(claims, decisions, LATEST).where(among(claims.c.claim_id, "ids"))
+_DECIDED_CLAIMS = (
+    sa.select(*_RECORD)
+    .join_from(claims, decisions, LATEST)
+    .join(decided_lines, decided_lines.c.sequence == decisions.c.sequence)
+    .where(
+        among(claims.c.member_id, "ids"),
+        claims.c.disposition.in_([disposition.value for disposition in Disposition if disposition.is_final]),
+        decided_lines.c.through_date >= sa.bindparam("since"),
+    )
+    .order_by(claims.c.arrival)
+)
 _STORED_CASES = (
     sa.select(decisions.c.sequence, *_RECORD)
     .join_from(decisions, claims, decisions.c.arrival == claims.c.arrival)
@@ -126,9 +139,7 @@ _LINES_ROWS = BulkInsert(decided_lines, "sequence", "through_date", "lines_json"
 _ENTRY_ROWS = BulkInsert(
     accumulator_entries, "owner", "period_start", "accumulator", "tier", "sequence", "amount_cents"
 )
-_TASK_ROWS = BulkInsert(tasks, *Task.__struct_fields__)
 _MOVE_CLAIM = sa.update(claims).where(claims.c.arrival == sa.bindparam("of_arrival"))
-_MOVE_TASK = sa.update(tasks).where(tasks.c.task_id == sa.bindparam("of_task"))
 
 
 def answers_given(connection: sa.Connection, keys: Collection[RequestKey]) -> dict[RequestKey, GivenAnswer]:
@@ -162,6 +173,10 @@ def record(connection: sa.Connection, decided: Sequence[NewDecision]) -> None:
     arrivals |= {new.record.claim_id: sequence for sequence, new in first}
     _CLAIM_ROWS.add(connection, [_claim_row(new, sequence) for sequence, new in first])
     _REQUEST_ROWS.add(connection, [_request_row(new, sequence) for sequence, new in first])
+    _REQUEST_ROWS.add(
+        connection,
+        [(*new.request, new.content_digest, arrivals[new.record.claim_id]) for _, new in later if new.request],
+    )
     if later:
         moved = [dict(zip(_HEAD, _head_row(new, sequence), strict=True)) for sequence, new in later]
         keys = [{"of_arrival": arrivals[new.record.claim_id]} for _, new in later]
@@ -178,15 +193,8 @@ def record(connection: sa.Connection, decided: Sequence[NewDecision]) -> None:
         ],
     )
     _ENTRY_ROWS.add(connection, [row for sequence, new in placed for row in _entry_rows(new, sequence)])
-    _TASK_ROWS.add(connection, [_task_row(task) for new in decided for task in new.tasks if _is_new(task, new)])
-    settled = [
-        {"of_task": task.task_id, "state": task.state.value}
-        for _, new in later
-        for task in new.tasks
-        if not _is_new(task, new) and task.state is not TaskState.OPEN
-    ]
-    if settled:
-        connection.execute(_MOVE_TASK, settled)
+    add_tasks(connection, [task for new in decided for task in new.tasks if _is_new(task, new)])
+    move_tasks(connection, [task for _, new in later for task in new.tasks if not _is_new(task, new)])
 
 
 def claims_by_id(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, ClaimRecord]:
@@ -195,6 +203,12 @@ def claims_by_id(connection: sa.Connection, claim_ids: Collection[str]) -> dict[
         return {}
     rows = connection.execute(_CLAIMS, {"ids": list(claim_ids)}).all()
     return {row.claim_id: found for row, found in zip(rows, _records(connection, rows), strict=True)}
+
+
+def decided_claims_of(connection: sa.Connection, member_ids: Collection[str], since: dt.date) -> list[ClaimRecord]:
+    """The members' claims whose latest decision is final and whose last day of service is a day or later, in order of arrival."""
+    rows = connection.execute(_DECIDED_CLAIMS, {"ids": sorted(member_ids), "since": since}).all()
+    return _records(connection, rows)
 
 
 def arrived_after(connection: sa.Connection, claim_id: str, others: Collection[str]) -> set[str]:
@@ -374,8 +388,3 @@ def _entry_rows(new: NewDecision, sequence: int) -> Iterable[tuple[object, ...]]
     for entry in new.record.decision.entries:
         moved[entry.owner, entry.period_start, entry.accumulator, entry.tier] += entry.amount_cents
     return ((*accumulator, sequence, amount_cents) for accumulator, amount_cents in moved.items())
-
-
-def _task_row(task: Task) -> tuple[object, ...]:
-    row = msgspec.structs.asdict(task) | {"verdict": int(task.verdict), "state": task.state.value}
-    return tuple(row.values())

@@ -3,18 +3,24 @@
 SQLite keeps the payer's memory in one file: write-ahead log, every commit on disk before it returns, foreign keys
 enforced. A writing transaction takes the write lock when it begins, so that what it has read is still true when it
 writes; readers go on beside it.
+
+PostgreSQL serves several processes at once. A writing transaction there locks what it decides about before it reads it
+(``lock``: the families of its claims), so that claims of one family are decided one after the other, whichever process they
+came to. Everything else is read as committed. Locks are taken in one order, so that no two transactions wait for each other.
 """
 
 import datetime as dt
+import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
@@ -30,6 +36,19 @@ _PRAGMAS = (
     "PRAGMA cache_size=-65536",
     "PRAGMA wal_autocheckpoint=4096",  # fewer would rewrite pages for every batch, more would make one batch wait long
 )
+
+
+MOST_ATTEMPTS = 5
+"""How often a transaction is tried that another one keeps colliding with."""
+_NO_ORDER = frozenset(("40001", "40P01"))
+"""PostgreSQL: no serial order, each waits for the other."""
+_COLLIDED = frozenset(("23505", *_NO_ORDER))
+"""The same, and that another transaction wrote the same key: once that is there, the next attempt reads it."""
+ResultT = TypeVar("ResultT")
+
+
+class Collided(Exception):
+    """A transaction collided with others each time that it was tried; nothing of it was kept."""
 
 
 class Store:
@@ -51,12 +70,17 @@ class Store:
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _set_up_sqlite)
             sa.event.listen(self._engine, "begin", _begin_sqlite)
+        else:
+            sa.event.listen(self._engine, "handle_error", _without_values)
+        self._reading = self._engine
+        if self._engine.dialect.name == "postgresql":
+            self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writing = self._engine.execution_options(writing=True)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that sees one moment of the database."""
-        with self._engine.begin() as connection:
+        with self._reading.begin() as connection:
             yield connection
 
     @contextmanager
@@ -64,6 +88,27 @@ class Store:
         """A transaction that may write; it is on disk when the block is left, and undone when the block raises."""
         with self._writing.begin() as connection:
             yield connection
+
+    def attempt(self, work: Callable[[sa.Connection], ResultT]) -> ResultT:
+        """Do something in a writing transaction; again, from its beginning, where it collided with another process's.
+
+        Args:
+            work: does all reading and writing of the transaction by its connection, and nothing else that cannot be done twice.
+
+        Raises:
+            Collided: it found no place among the others in ``MOST_ATTEMPTS`` attempts.
+        """
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            try:
+                with self.writing() as connection:
+                    return work(connection)
+            except DBAPIError as failure:
+                state = getattr(failure.orig, "sqlstate", None)
+                if attempt == MOST_ATTEMPTS and state in _NO_ORDER:
+                    raise Collided from failure
+                if attempt == MOST_ATTEMPTS or state not in _COLLIDED:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     def migrate(self) -> None:
         """Bring the database's tables to this version; does nothing when they are."""
@@ -80,6 +125,30 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+
+def lock(connection: sa.Connection, names: Iterable[str]) -> None:
+    """Keep other transactions that lock any of these names waiting until this one ends.
+
+    Nothing is to be done in a reading transaction, nor where a writing one has the whole database (SQLite).
+
+    Args:
+        connection: the transaction.
+        names: what to lock, such as ``family:F0001``; they are taken in one order, so that nobody waits in a circle.
+    """
+    if connection.dialect.name != "postgresql" or not connection.get_execution_options().get("writing", False):
+        return
+    keys = sorted({_key_of(name) for name in names})
+    if keys:
+        connection.execute(_LOCKED, {"keys": keys}).all()
+
+
+_LOCKED = sa.text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
+
+
+def _key_of(name: str) -> int:
+    """A name as a number for an advisory lock; two names of one number wait for each other needlessly, and no more."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def among(column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
@@ -168,6 +237,15 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+
+
+def _without_values(context: Any) -> None:
+    """Leave only what went wrong of an error of PostgreSQL: its detail quotes the values of the row."""
+    told = getattr(getattr(context.original_exception, "diag", None), "message_primary", None)
+    if told:
+        context.original_exception.args = (told,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (f"({type(context.original_exception).__name__}) {told}",)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -22,7 +22,8 @@ from adjudicator.model.case import (
 )
 from adjudicator.model.claim import Claim, Sex
 from adjudicator.model.dates import Span
-from adjudicator.store.database import among
+from adjudicator.model.other_coverage import KnownCoverage
+from adjudicator.store.database import among, lock
 from adjudicator.store.records import DecidedLines, decode_lines
 from adjudicator.store.tables import (
     accumulator_entries,
@@ -31,6 +32,8 @@ from adjudicator.store.tables import (
     coverages,
     decided_lines,
     members,
+    other_coverages,
+    outside_entries,
     participations,
     providers,
 )
@@ -53,10 +56,14 @@ class Facts(msgspec.Struct, frozen=True):
     """By member: of patients, and of the holders of member numbers whose patient is not on file."""
     authorizations: Mapping[str, Sequence[Authorization]]
     """By member."""
+    other_coverage: Mapping[str, tuple[KnownCoverage, ...]]
+    """By member."""
     history: Mapping[str, Sequence[DecidedLines]]
     """By member: the latest decisions of claims that were not rejected, in order of the claims' arrival."""
     participations: Mapping[tuple[str, str], Sequence[Participation]]
     """By tax id and NPI."""
+    facility_participations: Mapping[str, Sequence[Participation]]
+    """By NPI, of the facilities that the claims name."""
     providers: Mapping[str, ProviderRecord]
     """By NPI, of everybody whom the claims name."""
     balances: Mapping[str, Sequence[Balance]]
@@ -88,24 +95,34 @@ _AUTHORIZATIONS = (
     .where(among(authorizations.c.member_id, "ids"))
     .order_by(authorizations.c.number)
 )
+_OTHER_COVERAGES = (
+    sa.select(other_coverages.c.member_id, other_coverages.c.coverage_json)
+    .where(among(other_coverages.c.member_id, "ids"))
+    .order_by(*other_coverages.primary_key)
+)
 _PARTICIPATIONS = (
     sa.select(participations)
     .where(among(participations.c.tax_id, "tax_ids") | among(participations.c.npi, "npis"))
     .order_by(*participations.primary_key)
 )
 _PROVIDERS = sa.select(providers.c.provider_json).where(among(providers.c.npi, "npis"))
-_entry = accumulator_entries.c
-_BALANCES = (
-    sa.select(
-        _entry.owner,
-        _entry.accumulator,
-        _entry.tier,
-        _entry.period_start,
-        sa.func.sum(_entry.amount_cents).label("used_cents"),
+
+
+def _entries_of(table: sa.Table) -> sa.Select[tuple[str, str, str, dt.date, int]]:
+    entry = table.c
+    return sa.select(entry.owner, entry.accumulator, entry.tier, entry.period_start, entry.amount_cents).where(
+        among(entry.owner, "owners"), entry.period_start > sa.bindparam("periods_after")
     )
-    .where(among(_entry.owner, "owners"), _entry.period_start > sa.bindparam("periods_after"))
-    .group_by(_entry.owner, _entry.period_start, _entry.accumulator, _entry.tier)
-)
+
+
+_entry = sa.union_all(_entries_of(accumulator_entries), _entries_of(outside_entries)).subquery().c
+_BALANCES = sa.select(
+    _entry.owner,
+    _entry.accumulator,
+    _entry.tier,
+    _entry.period_start,
+    sa.func.sum(_entry.amount_cents).label("used_cents"),
+).group_by(_entry.owner, _entry.period_start, _entry.accumulator, _entry.tier)
 _HISTORY = (
     sa.select(claims.c.member_id, decided_lines.c.through_date, decided_lines.c.lines_json)
     .join_from(claims, decided_lines, decided_lines.c.sequence == claims.c.latest)
@@ -119,6 +136,7 @@ _ORIGINALS = sa.select(claims.c.claim_id, claims.c.disposition, claims.c.billing
 _ONE_DAY = dt.timedelta(days=1)
 _SECOND_DAY = dt.date.min + _ONE_DAY
 _AUTHORIZATION = msgspec.json.Decoder(Authorization)
+_OTHER_COVERAGE = msgspec.json.Decoder(KnownCoverage)
 _CUSTODY = msgspec.json.Decoder(tuple[Span, ...])
 _ELSEWHERE = msgspec.json.Decoder(tuple[Elsewhere, ...])
 _TERMS = msgspec.json.Decoder(CoverageTerms)
@@ -127,7 +145,11 @@ _SEX = {sex.value: sex for sex in Sex}
 
 
 def facts_for(
-    connection: sa.Connection, batch: Sequence[Claim], history_after: dt.date, periods_after: dt.date
+    connection: sa.Connection,
+    batch: Sequence[Claim],
+    history_after: dt.date,
+    periods_after: dt.date,
+    plans_that_count_people: Collection[str] = (),
 ) -> Facts:
     """Load the facts of a batch of claims.
 
@@ -137,8 +159,11 @@ def facts_for(
         history_after: earlier claims whose last day of service is this day or before are left out, unless an approval on file
             has begun by then.
         periods_after: accumulation periods that began on this day or before are left out.
+        plans_that_count_people: the plans under which the balances of every person of a family are loaded.
     """
     families = _families(connection, {claim.subscriber.member_id for claim in batch})
+    # What a claim finds used of its family's limits must still stand when it has taken its part.
+    lock(connection, {f"family:{member.family_id}" for family in families.values() for member in family})
     patients: dict[str, Member] = {}
     subscribers: set[str] = set()
     for claim in batch:
@@ -147,22 +172,19 @@ def facts_for(
             patients[named[0].member_id] = named[0]
         elif not named:
             subscribers.add(claim.subscriber.member_id)
+    facilities = {npi for claim in batch for npi in facilities_of(claim)}
+    billing = {(claim.billing.tax_id, claim.billing.npi) for claim in batch}
+    participating, at_facilities = _participations_of(connection, billing, facilities)
     ids = sorted(patients)
     owners = {f"member:{member.member_id}" for member in patients.values()}
     owners |= {f"family:{member.family_id}" for member in patients.values()}
 
-    coverage: dict[str, list[Coverage]] = defaultdict(list)
-    for member_id, plan, effective, ends, recorded_on, terms in connection.execute(
-        _COVERAGES, {"ids": sorted(subscribers | patients.keys())}
-    ):
-        coverage[member_id].append(
-            Coverage(
-                plan=plan,
-                span=Span(effective, ends),
-                recorded_on=recorded_on,
-                terms=_TERMS.decode(terms) if terms else NO_TERMS,
-            )
-        )
+    coverage = coverage_of(connection, subscribers | patients.keys())
+    for number, family in families.items():
+        if any(
+            each.plan in plans_that_count_people for member in family for each in coverage.get(member.member_id, ())
+        ):
+            owners |= {f"member:{member.member_id}" for member in families[number]}
     authorized: dict[str, list[Authorization]] = defaultdict(list)
     for member_id, content in connection.execute(_AUTHORIZATIONS, {"ids": ids}):
         authorized[member_id].append(_AUTHORIZATION.decode(content))
@@ -184,12 +206,39 @@ def facts_for(
         families=families,
         coverage=coverage,
         authorizations=authorized,
+        other_coverage=other_coverage_of(connection, ids),
         history=history,
-        participations=_participations_of(connection, {(claim.billing.tax_id, claim.billing.npi) for claim in batch}),
+        participations=participating,
+        facility_participations=at_facilities,
         providers=_providers(connection, {provider.npi for claim in batch for provider in claim.parties()}),
         balances=balances,
         originals=_originals(connection, {claim.original_claim_id for claim in batch if claim.original_claim_id}),
     )
+
+
+def coverage_of(connection: sa.Connection, member_ids: Collection[str]) -> dict[str, list[Coverage]]:
+    """Members' coverage by us, by member; who has none is left out."""
+    coverage: dict[str, list[Coverage]] = defaultdict(list)
+    for member_id, plan, effective, ends, recorded_on, terms in connection.execute(
+        _COVERAGES, {"ids": sorted(member_ids)}
+    ):
+        coverage[member_id].append(
+            Coverage(
+                plan=plan,
+                span=Span(effective, ends),
+                recorded_on=recorded_on,
+                terms=_TERMS.decode(terms) if terms else NO_TERMS,
+            )
+        )
+    return dict(coverage)
+
+
+def other_coverage_of(connection: sa.Connection, member_ids: Collection[str]) -> dict[str, tuple[KnownCoverage, ...]]:
+    """What is known of members' coverages for the order of payers, by member; whose nothing is known is left out."""
+    found: dict[str, list[KnownCoverage]] = defaultdict(list)
+    for member_id, content in connection.execute(_OTHER_COVERAGES, {"ids": sorted(member_ids)}):
+        found[member_id].append(_OTHER_COVERAGE.decode(content))
+    return {member_id: tuple(known) for member_id, known in found.items()}
 
 
 def _families(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, tuple[Member, ...]]:
@@ -237,11 +286,16 @@ def _providers(connection: sa.Connection, npis: Iterable[str]) -> dict[str, Prov
 
 
 def _participations_of(
-    connection: sa.Connection, billing: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], list[Participation]]:
-    """The contracts of each billing provider; of one that has none, one that shares its tax id or its NPI, if there is any."""
+    connection: sa.Connection, billing: Iterable[tuple[str, str]], facilities: Collection[str]
+) -> tuple[dict[tuple[str, str], list[Participation]], dict[str, list[Participation]]]:
+    """The contracts of each billing provider, and those of each facility by its NPI.
+
+    Of a billing provider that has none there is one that shares its tax id or its NPI, if any does.
+    """
     billing = sorted(billing)
-    parameters = {"tax_ids": [tax_id for tax_id, _ in billing], "npis": [npi for _, npi in billing]}
+    npis = sorted({npi for _, npi in billing} | set(facilities))
+    parameters = {"tax_ids": [tax_id for tax_id, _ in billing], "npis": npis}
+    at_facilities: dict[str, list[Participation]] = defaultdict(list)
     found: dict[tuple[str, str], list[Participation]] = defaultdict(list)
     near: dict[str, Participation] = {}
     for tax_id, npi, product, effective, ends, contract in connection.execute(_PARTICIPATIONS, parameters):
@@ -249,11 +303,19 @@ def _participations_of(
         found[tax_id, npi].append(known)
         near.setdefault(tax_id, known)
         near.setdefault(npi, known)
+        if npi in facilities:
+            at_facilities[npi].append(known)
     for tax_id, npi in billing:
         alike = near.get(tax_id) or near.get(npi)
         if (tax_id, npi) not in found and alike is not None:
             found[tax_id, npi].append(alike)
-    return found
+    return found, at_facilities
+
+
+def facilities_of(claim: Claim) -> Iterator[str]:
+    """The NPIs of the facilities that a claim names as where care was given, other than who bills, each once."""
+    named = dict.fromkeys(line.service_facility.npi for line in claim.lines)
+    return (npi for npi in named if npi not in ("", claim.billing.npi))
 
 
 def _originals(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, KnownClaim]:

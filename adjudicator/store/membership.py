@@ -1,17 +1,19 @@
-"""What the payer's own files say today: members and their coverage, providers and their contracts, prior authorizations.
+"""What the payer's own files say today: members and their coverage, ours and others', providers and their contracts, prior
+authorizations.
 
 Loading a file again with the same rows changes nothing. What a decision saw of these facts is kept with its case, so
 later files never change the past.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
 from adjudicator.model.case import NO_TERMS, Authorization, Coverage, Member, Participation, ProviderRecord
+from adjudicator.model.other_coverage import KnownCoverage
 from adjudicator.store.database import among
-from adjudicator.store.tables import authorizations, coverages, members, participations, providers
+from adjudicator.store.tables import authorizations, coverages, members, other_coverages, participations, providers
 
 _KNOWN_MEMBERS = sa.select(members.c.member_id).where(among(members.c.member_id, "ids"))
 _CHANGE_MEMBER = sa.update(members).where(members.c.member_id == sa.bindparam("id"))
@@ -20,6 +22,7 @@ _FORGET_PARTICIPATIONS = sa.delete(participations).where(
     participations.c.tax_id == sa.bindparam("of_tax_id"), participations.c.npi == sa.bindparam("of_npi")
 )
 _FORGET_PROVIDERS = sa.delete(providers).where(among(providers.c.npi, "npis"))
+_FORGET_OTHER_COVERAGES = sa.delete(other_coverages).where(among(other_coverages.c.member_id, "ids"))
 _FORGET_AUTHORIZATIONS = sa.delete(authorizations).where(among(authorizations.c.number, "numbers"))
 
 
@@ -93,6 +96,25 @@ def load_authorizations(connection: sa.Connection, rows: Iterable[tuple[str, Aut
     if written:
         connection.execute(sa.insert(authorizations), written)
     return len(by_number)
+
+
+def load_other_coverage(connection: sa.Connection, rows: Mapping[str, Sequence[KnownCoverage]]) -> int:
+    """Add or change what is known of members' coverages, by member; it replaces all that was known of each. Returns how many."""
+    connection.execute(_FORGET_OTHER_COVERAGES, {"ids": list(rows)})
+    written = [
+        {
+            "member_id": member_id,
+            "payer_id": known.payer_id,
+            "kind": known.kind.value,
+            "effective": known.span.effective,
+            "coverage_json": msgspec.json.encode(known).decode(),
+        }
+        for member_id, coverage in rows.items()
+        for known in coverage
+    ]
+    if written:
+        connection.execute(sa.insert(other_coverages), written)
+    return len(rows)
 
 
 def _member_row(member: Member) -> dict[str, object]:

@@ -65,6 +65,7 @@ _SEQUENCES = (
     .join_from(claims, decisions, decisions.c.arrival == claims.c.arrival)
     .where(among(claims.c.claim_id, "ids"))
 )
+_WAITS = sa.select(claims.c.unremitted).where(claims.c.claim_id == sa.bindparam("claim_id"))
 _SETTLE = sa.update(claims).where(claims.c.arrival == sa.bindparam("of_arrival")).values(unremitted=False)
 
 
@@ -79,6 +80,11 @@ def unremitted(connection: sa.Connection, payee: BillingGrant, decided_through: 
     """A billing provider's final decisions on no remittance yet, made on a day or before, in order of arrival."""
     parameters = {"tax_id": payee.tax_id, "npi": payee.npi, "decided_through": decided_through}
     return [_remitted(row) for row in connection.execute(_UNREMITTED, parameters)]
+
+
+def waits_for_payment(connection: sa.Connection, claim_id: str) -> bool:
+    """Whether a claim's latest decision is final and on no remittance yet."""
+    return bool(connection.execute(_WAITS, {"claim_id": claim_id}).scalar())
 
 
 def record_remittances(connection: sa.Connection, paid: Sequence[Remittance], run_on: dt.date, run_by: str) -> None:

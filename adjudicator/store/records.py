@@ -47,7 +47,9 @@ class NewDecision(msgspec.Struct, frozen=True):
     tasks: tuple[Task, ...]
     """The claim's tasks after it, those that it opened among them."""
     content_digest: str = ""
-    """Digest of the claim as sent; needed with a claim's first decision only."""
+    """Digest of the claim as sent; needed with a claim's first decision, and with one that a request brought."""
+    request: tuple[str, str] | None = None
+    """Submitter and request id that brought a later decision, such as a correction; None where none did."""
 
 
 class ClaimFilter(msgspec.Struct, frozen=True):

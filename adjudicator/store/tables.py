@@ -65,6 +65,16 @@ authorizations = sa.Table(
     sa.Column("authorization_json", sa.Text, nullable=False),
 )
 
+other_coverages = sa.Table(
+    "other_coverages",
+    metadata,
+    sa.Column("member_id", sa.Text, sa.ForeignKey("members.member_id"), primary_key=True),
+    sa.Column("payer_id", sa.Text, primary_key=True),  # empty: the evidence of our own coverage
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("effective", sa.Date, primary_key=True),
+    sa.Column("coverage_json", sa.Text, nullable=False),
+)
+
 policy_archives = sa.Table(
     "policy_archives",
     metadata,
@@ -157,6 +167,24 @@ accumulator_entries = sa.Table(
     sa.Column("amount_cents", sa.BigInteger, nullable=False),  # over the decision's lines
     sqlite_with_rowid=False,
 )
+
+outside_entries = sa.Table(
+    "outside_entries",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("period_start", sa.Date, primary_key=True),
+    sa.Column("accumulator", sa.Text, primary_key=True),
+    sa.Column("tier", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),  # who says so; "reversal" for a decision taken back
+    sa.Column("source_id", sa.Text, primary_key=True),  # its own name of the entry, or claim and decision number
+    sa.Column("served_on", sa.Date),  # day of the service; null where a decision is taken back
+    sa.Column("amount_cents", sa.BigInteger, nullable=False),
+    sa.Column("recorded_on", sa.Date, nullable=False),
+    sa.Column("recorded_by", sa.Text, nullable=False),
+    sa.Index("ix_outside_entries_source", "source", "source_id"),
+    sqlite_with_rowid=False,
+)
+"""What moved accumulators beside decisions: other systems, such as a pharmacy's, credits of earlier coverage, reversals."""
 
 tasks = sa.Table(
     "tasks",

@@ -1,7 +1,7 @@
 """Reviewers' tasks and their rulings."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from adjudicator.model.case import Ruling
 from adjudicator.model.decision import Verdict
 from adjudicator.review import Task, TaskState
+from adjudicator.store.database import BulkInsert
 from adjudicator.store.tables import rulings, tasks
 
 
@@ -24,6 +25,8 @@ NEVER_DUE = dt.date.max
 """The place of what has no due date."""
 
 _DUE = sa.func.coalesce(tasks.c.due_on, sa.literal(NEVER_DUE))
+_ROWS = BulkInsert(tasks, *Task.__struct_fields__)
+_MOVE = sa.update(tasks).where(tasks.c.task_id == sa.bindparam("of_task"))
 _RULING = msgspec.json.Decoder(Ruling)
 _TASK = tuple(tasks.c[name] for name in Task.__struct_fields__)
 _OF_ID = sa.select(*_TASK).where(tasks.c.task_id == sa.bindparam("task_id"))
@@ -31,6 +34,21 @@ _OF_CLAIM = sa.select(*_TASK).where(tasks.c.claim_id == sa.bindparam("claim_id")
 _RULINGS = (
     sa.select(rulings.c.ruling_json).where(rulings.c.claim_id == sa.bindparam("claim_id")).order_by(rulings.c.position)
 )
+
+
+def add_tasks(connection: sa.Connection, opened: Sequence[Task]) -> None:
+    """Add new tasks."""
+    rows = [msgspec.structs.asdict(task) | {"verdict": int(task.verdict), "state": task.state.value} for task in opened]
+    _ROWS.add(connection, [tuple(row.values()) for row in rows])
+
+
+def move_tasks(connection: sa.Connection, settled: Iterable[Task]) -> None:
+    """Bring tasks to the state that they have now; those that are open stay as they are."""
+    moved = [
+        {"of_task": task.task_id, "state": task.state.value} for task in settled if task.state is not TaskState.OPEN
+    ]
+    if moved:
+        connection.execute(_MOVE, moved)
 
 
 def task(connection: sa.Connection, task_id: str) -> Task | None:

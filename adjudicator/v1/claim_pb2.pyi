@@ -1067,6 +1067,8 @@ class Claim(_message.Message):
     AMBULANCE_FIELD_NUMBER: _builtins.int
     LAST_SEEN_DATE_FIELD_NUMBER: _builtins.int
     PATIENT_WEIGHT_THOUSANDTHS_FIELD_NUMBER: _builtins.int
+    ASSUMED_CARE_DATE_FIELD_NUMBER: _builtins.int
+    RELINQUISHED_CARE_DATE_FIELD_NUMBER: _builtins.int
     claim_type: Global___ClaimType.ValueType
     """Format of the claim. Required. [GS08, ST03]"""
     patient_control_number: _builtins.str
@@ -1123,6 +1125,10 @@ class Claim(_message.Message):
     """When the physician in charge last saw the patient, for lines that do not say. [2300 DTP*304]"""
     patient_weight_thousandths: _builtins.int
     """The patient's weight in thousandths of a pound; unset when not sent. [2000B PAT08, 2000C PAT08]"""
+    assumed_care_date: _builtins.str
+    """First day of the care after an operation that modifier 55 bills, where another provider gave the care before. [837P DTP*090]"""
+    relinquished_care_date: _builtins.str
+    """Last day of the care after an operation that modifier 55 bills, where another provider gives the care after. [837P DTP*091]"""
     @_builtins.property
     def billing(self) -> Global___Provider:
         """Who bills and is paid. [2010AA NM1*85, 2000A PRV; 835 1000B]"""
@@ -1251,10 +1257,12 @@ class Claim(_message.Message):
         ambulance: Global___Ambulance | None = ...,
         last_seen_date: _builtins.str = ...,
         patient_weight_thousandths: _builtins.int | None = ...,
+        assumed_care_date: _builtins.str = ...,
+        relinquished_care_date: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_patient_paid_cents", b"_patient_paid_cents", "_patient_weight_thousandths", b"_patient_weight_thousandths", "_provider_signature", b"_provider_signature", "ambulance", b"ambulance", "billing", b"billing", "institutional", b"institutional", "patient", b"patient", "patient_paid_cents", b"patient_paid_cents", "patient_weight_thousandths", b"patient_weight_thousandths", "pay_to_address", b"pay_to_address", "pay_to_plan", b"pay_to_plan", "provider_signature", b"provider_signature", "referring", b"referring", "rendering", b"rendering", "service_facility", b"service_facility", "subscriber", b"subscriber", "supervising", b"supervising"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_patient_paid_cents", b"_patient_paid_cents", "_patient_weight_thousandths", b"_patient_weight_thousandths", "_provider_signature", b"_provider_signature", "accepts_assignment", b"accepts_assignment", "accident_date", b"accident_date", "accident_state", b"accident_state", "admission_date", b"admission_date", "ambulance", b"ambulance", "attachments", b"attachments", "authorization_exception", b"authorization_exception", "authorization_numbers", b"authorization_numbers", "benefits_assigned", b"benefits_assigned", "billing", b"billing", "claim_type", b"claim_type", "clearinghouse_trace", b"clearinghouse_trace", "clia_number", b"clia_number", "delay_reason", b"delay_reason", "diagnoses", b"diagnoses", "discharge_date", b"discharge_date", "frequency_code", b"frequency_code", "institutional", b"institutional", "last_menstrual_period_date", b"last_menstrual_period_date", "last_seen_date", b"last_seen_date", "lines", b"lines", "medical_record_number", b"medical_record_number", "notes", b"notes", "onset_date", b"onset_date", "original_claim_id", b"original_claim_id", "other_payers", b"other_payers", "patient", b"patient", "patient_control_number", b"patient_control_number", "patient_paid_cents", b"patient_paid_cents", "patient_weight_thousandths", b"patient_weight_thousandths", "pay_to_address", b"pay_to_address", "pay_to_plan", b"pay_to_plan", "payer_id", b"payer_id", "place_of_service", b"place_of_service", "provider_signature", b"provider_signature", "purpose", b"purpose", "referral_numbers", b"referral_numbers", "referring", b"referring", "related_causes", b"related_causes", "release_of_information", b"release_of_information", "rendering", b"rendering", "service_facility", b"service_facility", "special_program", b"special_program", "subscriber", b"subscriber", "supervising", b"supervising", "test", b"test", "total_charge_cents", b"total_charge_cents"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_patient_paid_cents", b"_patient_paid_cents", "_patient_weight_thousandths", b"_patient_weight_thousandths", "_provider_signature", b"_provider_signature", "accepts_assignment", b"accepts_assignment", "accident_date", b"accident_date", "accident_state", b"accident_state", "admission_date", b"admission_date", "ambulance", b"ambulance", "assumed_care_date", b"assumed_care_date", "attachments", b"attachments", "authorization_exception", b"authorization_exception", "authorization_numbers", b"authorization_numbers", "benefits_assigned", b"benefits_assigned", "billing", b"billing", "claim_type", b"claim_type", "clearinghouse_trace", b"clearinghouse_trace", "clia_number", b"clia_number", "delay_reason", b"delay_reason", "diagnoses", b"diagnoses", "discharge_date", b"discharge_date", "frequency_code", b"frequency_code", "institutional", b"institutional", "last_menstrual_period_date", b"last_menstrual_period_date", "last_seen_date", b"last_seen_date", "lines", b"lines", "medical_record_number", b"medical_record_number", "notes", b"notes", "onset_date", b"onset_date", "original_claim_id", b"original_claim_id", "other_payers", b"other_payers", "patient", b"patient", "patient_control_number", b"patient_control_number", "patient_paid_cents", b"patient_paid_cents", "patient_weight_thousandths", b"patient_weight_thousandths", "pay_to_address", b"pay_to_address", "pay_to_plan", b"pay_to_plan", "payer_id", b"payer_id", "place_of_service", b"place_of_service", "provider_signature", b"provider_signature", "purpose", b"purpose", "referral_numbers", b"referral_numbers", "referring", b"referring", "related_causes", b"related_causes", "release_of_information", b"release_of_information", "relinquished_care_date", b"relinquished_care_date", "rendering", b"rendering", "service_facility", b"service_facility", "special_program", b"special_program", "subscriber", b"subscriber", "supervising", b"supervising", "test", b"test", "total_charge_cents", b"total_charge_cents"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__patient_paid_cents: _TypeAlias = _typing.Literal["patient_paid_cents"]  # noqa: Y015
     _WhichOneofArgType__patient_paid_cents: _TypeAlias = _typing.Literal["_patient_paid_cents", b"_patient_paid_cents"]  # noqa: Y015

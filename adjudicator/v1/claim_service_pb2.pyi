@@ -17,6 +17,7 @@ Reasons and the status that each comes with:
   WRONG_STATE        FAILED_PRECONDITION  the act does not fit what has become of the claim or task
   OVERLOADED         RESOURCE_EXHAUSTED   too much is waiting; send it again later
   DRAINING           UNAVAILABLE          the server is going down; send it again to another or later
+  BUSY               UNAVAILABLE          others worked on the same families at once, again and again; nothing was kept, send it again
   NOT_STORED         INTERNAL             the server failed and kept nothing; sending the same request id again is safe
   INTERNAL           INTERNAL             the server failed; name the reference in the message when you report it
 A BadRequest that would not fit into a gRPC trailer ends with a violation that counts the rest; the results of

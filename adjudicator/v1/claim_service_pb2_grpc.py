@@ -81,7 +81,7 @@ class ClaimServiceServicer(object):
 
     def SubmitClaims(self, request_iterator, context):
         """Decides many claims: each message holds many, each is answered by one message with a result for each claim in the same
-        order. Claims are decided in the order of the stream. A claim that fails leaves its neighbours alone. The server reads on
+        order. Claims are decided in the order of the stream, those of one message by day of receipt first. A claim that fails leaves its neighbours alone. The server reads on
         only as fast as it decides. When it shuts down, it answers what it has read and ends with UNAVAILABLE: send the rest
         again elsewhere; what was decided already is answered as before.
         """

@@ -17,6 +17,7 @@ Reasons and the status that each comes with:
   WRONG_STATE        FAILED_PRECONDITION  the act does not fit what has become of the claim or task
   OVERLOADED         RESOURCE_EXHAUSTED   too much is waiting; send it again later
   DRAINING           UNAVAILABLE          the server is going down; send it again to another or later
+  BUSY               UNAVAILABLE          others worked on the same families at once, again and again; nothing was kept, send it again
   NOT_STORED         INTERNAL             the server failed and kept nothing; sending the same request id again is safe
   INTERNAL           INTERNAL             the server failed; name the reference in the message when you report it
 A BadRequest that would not fit into a gRPC trailer ends with a violation that counts the rest; the results of
@@ -42,7 +43,7 @@ class ClaimServiceStub:
     """
     SubmitClaims: _grpc.StreamStreamMultiCallable[_claim_service_pb2.SubmitClaimsRequest, _claim_service_pb2.SubmitClaimsResponse]
     """Decides many claims: each message holds many, each is answered by one message with a result for each claim in the same
-    order. Claims are decided in the order of the stream. A claim that fails leaves its neighbours alone. The server reads on
+    order. Claims are decided in the order of the stream, those of one message by day of receipt first. A claim that fails leaves its neighbours alone. The server reads on
     only as fast as it decides. When it shuts down, it answers what it has read and ends with UNAVAILABLE: send the rest
     again elsewhere; what was decided already is answered as before.
     """
@@ -75,7 +76,7 @@ class ClaimServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_claim_service_pb2.SubmitClaimsResponse]:
         """Decides many claims: each message holds many, each is answered by one message with a result for each claim in the same
-        order. Claims are decided in the order of the stream. A claim that fails leaves its neighbours alone. The server reads on
+        order. Claims are decided in the order of the stream, those of one message by day of receipt first. A claim that fails leaves its neighbours alone. The server reads on
         only as fast as it decides. When it shuts down, it answers what it has read and ends with UNAVAILABLE: send the rest
         again elsewhere; what was decided already is answered as before.
         """

@@ -484,6 +484,9 @@ class Price(_message.Message):
     FACILITY_FIELD_NUMBER: _builtins.int
     RULES_FIELD_NUMBER: _builtins.int
     STEPS_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    RANKED_OFF_CENTS_FIELD_NUMBER: _builtins.int
+    LIMITING_CHARGE_CENTS_FIELD_NUMBER: _builtins.int
     contract: _builtins.str
     """Contract document and version. [none]"""
     schedule: _builtins.str
@@ -495,15 +498,21 @@ class Price(_message.Message):
     unit_price_cents: _builtins.int
     """Fee times rate, in cents. [none]"""
     fee_cents: _builtins.int
-    """Unit price times units, in cents. [none]"""
+    """Unit price times units, in cents, before the contract's floors and ceilings. [none]"""
     allowed_cents: _builtins.int
-    """The lesser of fee and charge where the contract says so, else the fee, in cents. [835 2110 AMT*B6]"""
+    """The fee within the contract's bounds; the lesser of that and the charge where it says so. In cents. [835 2110 AMT*B6]"""
     basis: _builtins.str
     """The schedule's own calculation in words. [none]"""
     facility: _builtins.bool
     """Whether the facility rate was used; unset when the schedule knows no difference. [none]"""
     rules: _builtins.str
     """Payment rules document and version by which the steps were made; empty where there are none. [none]"""
+    agreement: _builtins.str
+    """The authorization that carries the price, agreed on for this patient; empty where the contract's holds. [none]"""
+    ranked_off_cents: _builtins.int
+    """What rank among the procedures of the day took off the fee, in cents. [835 CAS*CO*59 where the contract tells it apart]"""
+    limiting_charge_cents: _builtins.int
+    """The most that a provider without a participation agreement may collect for the covered units in all, in cents; unset for other providers. [none]"""
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceStep]:
         """What modifiers, rank and the practitioner's kind made of the unit price, in order. [none]"""
@@ -522,14 +531,22 @@ class Price(_message.Message):
         facility: _builtins.bool | None = ...,
         rules: _builtins.str = ...,
         steps: _abc.Iterable[Global___PriceStep] | None = ...,
+        agreement: _builtins.str = ...,
+        ranked_off_cents: _builtins.int = ...,
+        limiting_charge_cents: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_facility", b"_facility", "facility", b"facility"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_facility", b"_facility", "_limiting_charge_cents", b"_limiting_charge_cents", "facility", b"facility", "limiting_charge_cents", b"limiting_charge_cents"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_facility", b"_facility", "allowed_cents", b"allowed_cents", "basis", b"basis", "contract", b"contract", "facility", b"facility", "fee_cents", b"fee_cents", "rate", b"rate", "rules", b"rules", "schedule", b"schedule", "steps", b"steps", "unit_fee_cents", b"unit_fee_cents", "unit_price_cents", b"unit_price_cents"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_facility", b"_facility", "_limiting_charge_cents", b"_limiting_charge_cents", "agreement", b"agreement", "allowed_cents", b"allowed_cents", "basis", b"basis", "contract", b"contract", "facility", b"facility", "fee_cents", b"fee_cents", "limiting_charge_cents", b"limiting_charge_cents", "ranked_off_cents", b"ranked_off_cents", "rate", b"rate", "rules", b"rules", "schedule", b"schedule", "steps", b"steps", "unit_fee_cents", b"unit_fee_cents", "unit_price_cents", b"unit_price_cents"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__facility: _TypeAlias = _typing.Literal["facility"]  # noqa: Y015
     _WhichOneofArgType__facility: _TypeAlias = _typing.Literal["_facility", b"_facility"]  # noqa: Y015
+    _WhichOneofReturnType__limiting_charge_cents: _TypeAlias = _typing.Literal["limiting_charge_cents"]  # noqa: Y015
+    _WhichOneofArgType__limiting_charge_cents: _TypeAlias = _typing.Literal["_limiting_charge_cents", b"_limiting_charge_cents"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__facility) -> _WhichOneofReturnType__facility | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__limiting_charge_cents) -> _WhichOneofReturnType__limiting_charge_cents | None: ...
 
 Global___Price: _TypeAlias = Price  # noqa: Y015
 
@@ -543,6 +560,8 @@ class PriceStep(_message.Message):
     FACTOR_FIELD_NUMBER: _builtins.int
     CENTS_FIELD_NUMBER: _builtins.int
     QUANTITY_THOUSANDTHS_FIELD_NUMBER: _builtins.int
+    WHOLE_LINE_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
     what: _builtins.str
     """Such as both sides (50), bilateral indicator 1. [none]"""
     factor: _builtins.str
@@ -551,6 +570,10 @@ class PriceStep(_message.Message):
     """The amount after the step, in cents, rounded half up; of so many units where the step is about some of them. [none]"""
     quantity_thousandths: _builtins.int
     """The units that the step is about, in thousandths; 0 for every unit alike. [none]"""
+    whole_line: _builtins.bool
+    """Made of the whole line, after its units, such as a floor of the contract. [none]"""
+    policy: _builtins.str
+    """Document and version that states the step; empty for the payment rules. [none]"""
     def __init__(
         self,
         *,
@@ -558,10 +581,12 @@ class PriceStep(_message.Message):
         factor: _builtins.str = ...,
         cents: _builtins.int = ...,
         quantity_thousandths: _builtins.int = ...,
+        whole_line: _builtins.bool = ...,
+        policy: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cents", b"cents", "factor", b"factor", "quantity_thousandths", b"quantity_thousandths", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cents", b"cents", "factor", b"factor", "policy", b"policy", "quantity_thousandths", b"quantity_thousandths", "what", b"what", "whole_line", b"whole_line"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -582,6 +607,9 @@ class CostShare(_message.Message):
     COINSURANCE_RATE_FIELD_NUMBER: _builtins.int
     DEDUCTIBLE_LEFT_CENTS_FIELD_NUMBER: _builtins.int
     OUT_OF_POCKET_LEFT_CENTS_FIELD_NUMBER: _builtins.int
+    WAIVER_FIELD_NUMBER: _builtins.int
+    WAIVED_BECAUSE_FIELD_NUMBER: _builtins.int
+    COPAY_PER_CLAIM_FIELD_NUMBER: _builtins.int
     plan: _builtins.str
     """Plan document and version. [none]"""
     benefit: _builtins.str
@@ -600,6 +628,12 @@ class CostShare(_message.Message):
     """What was left of the deductible before this line, in cents; unset when it did not apply. [none]"""
     out_of_pocket_left_cents: _builtins.int
     """What was left of the out-of-pocket maximum before this line, in cents; unset when it did not apply. [none]"""
+    waiver: _builtins.str
+    """The sentence of the plan by which no cost share is owed, with its version; empty for none. [none]"""
+    waived_because: _builtins.str
+    """The fact of the claim that it asks for; empty where it asks for none. [none]"""
+    copay_per_claim: _builtins.bool
+    """Whether the benefit's copay is due once a claim and is no part of a visit's. [none]"""
     def __init__(
         self,
         *,
@@ -612,10 +646,13 @@ class CostShare(_message.Message):
         coinsurance_rate: _builtins.str = ...,
         deductible_left_cents: _builtins.int | None = ...,
         out_of_pocket_left_cents: _builtins.int | None = ...,
+        waiver: _builtins.str = ...,
+        waived_because: _builtins.str = ...,
+        copay_per_claim: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_deductible_left_cents", b"_deductible_left_cents", "_out_of_pocket_left_cents", b"_out_of_pocket_left_cents", "deductible_left_cents", b"deductible_left_cents", "out_of_pocket_left_cents", b"out_of_pocket_left_cents"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deductible_left_cents", b"_deductible_left_cents", "_out_of_pocket_left_cents", b"_out_of_pocket_left_cents", "benefit", b"benefit", "coinsurance_cents", b"coinsurance_cents", "coinsurance_rate", b"coinsurance_rate", "copay_cents", b"copay_cents", "deductible_cents", b"deductible_cents", "deductible_left_cents", b"deductible_left_cents", "out_of_pocket_left_cents", b"out_of_pocket_left_cents", "plan", b"plan", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deductible_left_cents", b"_deductible_left_cents", "_out_of_pocket_left_cents", b"_out_of_pocket_left_cents", "benefit", b"benefit", "coinsurance_cents", b"coinsurance_cents", "coinsurance_rate", b"coinsurance_rate", "copay_cents", b"copay_cents", "copay_per_claim", b"copay_per_claim", "deductible_cents", b"deductible_cents", "deductible_left_cents", b"deductible_left_cents", "out_of_pocket_left_cents", b"out_of_pocket_left_cents", "plan", b"plan", "tier", b"tier", "waived_because", b"waived_because", "waiver", b"waiver"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__deductible_left_cents: _TypeAlias = _typing.Literal["deductible_left_cents"]  # noqa: Y015
     _WhichOneofArgType__deductible_left_cents: _TypeAlias = _typing.Literal["_deductible_left_cents", b"_deductible_left_cents"]  # noqa: Y015
@@ -627,6 +664,110 @@ class CostShare(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__out_of_pocket_left_cents) -> _WhichOneofReturnType__out_of_pocket_left_cents | None: ...
 
 Global___CostShare: _TypeAlias = CostShare  # noqa: Y015
+
+@_typing.final
+class PaymentReduction(_message.Message):
+    """What one clause took of the plan's part of a line, such as sequestration. [none]"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_FIELD_NUMBER: _builtins.int
+    CLAUSE_FIELD_NUMBER: _builtins.int
+    BASE_CENTS_FIELD_NUMBER: _builtins.int
+    RATE_FIELD_NUMBER: _builtins.int
+    AMOUNT_CENTS_FIELD_NUMBER: _builtins.int
+    BECAUSE_FIELD_NUMBER: _builtins.int
+    rule: _builtins.str
+    """Name of the rule: therapy-assistant, late-filing, prompt-payment, sequestration or withhold. [late-filing: 835 2110 AMT*KH]"""
+    clause: _builtins.str
+    """The clause of the plan or contract, with its version. [none]"""
+    base_cents: _builtins.int
+    """Of what it was taken, in cents: what earlier reductions left of the plan's part. [none]"""
+    rate: _builtins.str
+    """The share that was taken, a plain decimal such as 0.02. [none]"""
+    amount_cents: _builtins.int
+    """Base times rate, rounded half up to cents. [none]"""
+    because: _builtins.str
+    """The fact of this claim that the clause asks for; empty where it asks for none. [none]"""
+    def __init__(
+        self,
+        *,
+        rule: _builtins.str = ...,
+        clause: _builtins.str = ...,
+        base_cents: _builtins.int = ...,
+        rate: _builtins.str = ...,
+        amount_cents: _builtins.int = ...,
+        because: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "base_cents", b"base_cents", "because", b"because", "clause", b"clause", "rate", b"rate", "rule", b"rule"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaymentReduction: _TypeAlias = PaymentReduction  # noqa: Y015
+
+@_typing.final
+class Coordination(_message.Message):
+    """How the plan's part of a line came about where others paid before it. [none]"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHOD_FIELD_NUMBER: _builtins.int
+    BENEFIT_CENTS_FIELD_NUMBER: _builtins.int
+    BENEFIT_MEMBER_CENTS_FIELD_NUMBER: _builtins.int
+    PRIOR_ALLOWED_CENTS_FIELD_NUMBER: _builtins.int
+    PRIOR_PAID_CENTS_FIELD_NUMBER: _builtins.int
+    PRIOR_CONTRACTUAL_CENTS_FIELD_NUMBER: _builtins.int
+    PRIOR_COST_SHARE_CENTS_FIELD_NUMBER: _builtins.int
+    ALLOWABLE_CENTS_FIELD_NUMBER: _builtins.int
+    PRIOR_NOT_COVERED_CENTS_FIELD_NUMBER: _builtins.int
+    BENEFIT_COPAY_CENTS_FIELD_NUMBER: _builtins.int
+    method: _builtins.str
+    """The plan's method: standard, patient-responsibility, maintenance-of-benefits, carve-out, medicaid or medicare; first where no
+    earlier payer covers the line. [none]
+    """
+    benefit_cents: _builtins.int
+    """What the plan would have paid as the first payer, in cents. [none]"""
+    benefit_member_cents: _builtins.int
+    """The cost share that the member would have owed then, in cents. [none]"""
+    prior_allowed_cents: _builtins.int
+    """What the earlier payers allowed, in cents. [none]"""
+    prior_paid_cents: _builtins.int
+    """What they paid, in cents. [837 2430 SVD02, else 2320 AMT*D]"""
+    prior_contractual_cents: _builtins.int
+    """What they took off the charge and the patient does not owe, in cents. [837 CAS]"""
+    prior_cost_share_cents: _builtins.int
+    """Deductible, coinsurance and copay that the last of them left to the patient, in cents. [837 CAS*PR]"""
+    allowable_cents: _builtins.int
+    """Up to what all payers together pay, in cents; unset where the method does not ask. [none]"""
+    prior_not_covered_cents: _builtins.int
+    """What the last of the earlier payers does not cover of the line, and so left to others, in cents. [837 CAS]"""
+    benefit_copay_cents: _builtins.int
+    """The copay in benefit_member_cents: the line has used so much of its visit's one copay. [none]"""
+    def __init__(
+        self,
+        *,
+        method: _builtins.str = ...,
+        benefit_cents: _builtins.int = ...,
+        benefit_member_cents: _builtins.int = ...,
+        prior_allowed_cents: _builtins.int = ...,
+        prior_paid_cents: _builtins.int = ...,
+        prior_contractual_cents: _builtins.int = ...,
+        prior_cost_share_cents: _builtins.int = ...,
+        allowable_cents: _builtins.int | None = ...,
+        prior_not_covered_cents: _builtins.int = ...,
+        benefit_copay_cents: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_allowable_cents", b"_allowable_cents", "allowable_cents", b"allowable_cents"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_allowable_cents", b"_allowable_cents", "allowable_cents", b"allowable_cents", "benefit_cents", b"benefit_cents", "benefit_copay_cents", b"benefit_copay_cents", "benefit_member_cents", b"benefit_member_cents", "method", b"method", "prior_allowed_cents", b"prior_allowed_cents", "prior_contractual_cents", b"prior_contractual_cents", "prior_cost_share_cents", b"prior_cost_share_cents", "prior_not_covered_cents", b"prior_not_covered_cents", "prior_paid_cents", b"prior_paid_cents"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__allowable_cents: _TypeAlias = _typing.Literal["allowable_cents"]  # noqa: Y015
+    _WhichOneofArgType__allowable_cents: _TypeAlias = _typing.Literal["_allowable_cents", b"_allowable_cents"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__allowable_cents) -> _WhichOneofReturnType__allowable_cents | None: ...
+
+Global___Coordination: _TypeAlias = Coordination  # noqa: Y015
 
 @_typing.final
 class LineDecision(_message.Message):
@@ -646,6 +787,9 @@ class LineDecision(_message.Message):
     REMARKS_FIELD_NUMBER: _builtins.int
     PRICE_FIELD_NUMBER: _builtins.int
     SHARE_FIELD_NUMBER: _builtins.int
+    REDUCTIONS_FIELD_NUMBER: _builtins.int
+    COORDINATION_FIELD_NUMBER: _builtins.int
+    ABOVE_RECOGNIZED_CENTS_FIELD_NUMBER: _builtins.int
     line: _builtins.int
     """Number of the line on the claim. [LX01]"""
     control_number: _builtins.str
@@ -662,6 +806,10 @@ class LineDecision(_message.Message):
     """What the patient may be billed, in cents. [sum of 835 CAS*PR]"""
     paid_quantity_thousandths: _builtins.int
     """Units paid, in thousandths. [835 SVC05]"""
+    above_recognized_cents: _builtins.int
+    """What the plan pays first of a line protected by the No Surprises Act above the recognized amount, in cents; part of the allowed
+    amount, with no member's share. [none]
+    """
     @_builtins.property
     def adjustments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Adjustment]:
         """Where every unpaid cent went. [835 2110 CAS]"""
@@ -678,6 +826,14 @@ class LineDecision(_message.Message):
     def share(self) -> Global___CostShare:
         """How the member's share came about; unset on a line without one. [none]"""
 
+    @_builtins.property
+    def reductions(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaymentReduction]:
+        """What law and contract took of the plan's part after the member's share, in order; each is in an adjustment too. [none]"""
+
+    @_builtins.property
+    def coordination(self) -> Global___Coordination:
+        """How others who paid before us lowered the plan's part; unset where we pay first. [835 CAS*OA*23]"""
+
     def __init__(
         self,
         *,
@@ -693,10 +849,13 @@ class LineDecision(_message.Message):
         remarks: _abc.Iterable[_builtins.str] | None = ...,
         price: Global___Price | None = ...,
         share: Global___CostShare | None = ...,
+        reductions: _abc.Iterable[Global___PaymentReduction] | None = ...,
+        coordination: Global___Coordination | None = ...,
+        above_recognized_cents: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "share", b"share"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["coordination", b"coordination", "price", b"price", "share", b"share"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "allowed_cents", b"allowed_cents", "charge_cents", b"charge_cents", "control_number", b"control_number", "line", b"line", "member_cents", b"member_cents", "paid_cents", b"paid_cents", "paid_quantity_thousandths", b"paid_quantity_thousandths", "price", b"price", "remarks", b"remarks", "share", b"share", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["above_recognized_cents", b"above_recognized_cents", "adjustments", b"adjustments", "allowed_cents", b"allowed_cents", "charge_cents", b"charge_cents", "control_number", b"control_number", "coordination", b"coordination", "line", b"line", "member_cents", b"member_cents", "paid_cents", b"paid_cents", "paid_quantity_thousandths", b"paid_quantity_thousandths", "price", b"price", "reductions", b"reductions", "remarks", b"remarks", "share", b"share", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -719,9 +878,9 @@ class AccumulatorEntry(_message.Message):
     owner: _builtins.str
     """Whose accumulator: member:ID or family:ID. [none]"""
     accumulator: _builtins.str
-    """Which: deductible or out_of_pocket. [none]"""
+    """Which: deductible, out_of_pocket or copays. [none]"""
     tier: _builtins.str
-    """Network tier: in_network or out_of_network. [none]"""
+    """Network tier: in_network or out_of_network; with "of" and the plan where that plan's limits are its own. [none]"""
     period_start: _builtins.str
     """First day of the benefit period. [none]"""
     amount_cents: _builtins.int

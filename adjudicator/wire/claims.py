@@ -388,6 +388,8 @@ CLAIM = Form(
     ambulance=part(AMBULANCE),
     last_seen_date=date(),
     patient_weight_thousandths=thousandths(),
+    assumed_care_date=date(),
+    relinquished_care_date=date(),
     lines=required(several(LINE_FIELDS, MAX_INSTITUTIONAL_LINES), "at least one service line"),
 )
 SHARED = ("place_of_service", "rendering", "service_facility", "referring", "supervising")

@@ -14,6 +14,7 @@ from adjudicator.model.decision import (
     Adjustment,
     Audience,
     Citation,
+    Coordination,
     CostShare,
     Disposition,
     Finding,
@@ -225,6 +226,19 @@ class _Answer(msgspec.Struct, frozen=True):
             remarks=decided.remarks,
             price=_price(decided.price),
             share=_cost_share(decided.share),
+            reductions=[
+                decision_pb2.PaymentReduction(
+                    rule=taken.rule,
+                    clause=taken.clause,
+                    base_cents=taken.base_cents,
+                    rate=taken.rate,
+                    amount_cents=taken.amount_cents,
+                    because=taken.because,
+                )
+                for taken in decided.reductions
+            ],
+            coordination=_coordination(decided.coordination),
+            above_recognized_cents=decided.above_recognized_cents,
         )
 
     def adjustment(self, adjustment: Adjustment, line: int) -> decision_pb2.Adjustment:
@@ -288,15 +302,20 @@ def _price(price: Price | None) -> decision_pb2.Price | None:
         basis=price.basis,
         facility=price.facility,
         rules=price.rules,
+        agreement=price.agreement,
         steps=[
             decision_pb2.PriceStep(
                 what=step.what,
                 factor=step.factor,
                 cents=step.cents,
                 quantity_thousandths=step.quantity_thousandths,
+                whole_line=step.whole_line,
+                policy=step.policy,
             )
             for step in price.steps
         ],
+        ranked_off_cents=price.ranked_off_cents,
+        limiting_charge_cents=price.limiting_charge_cents,
     )
 
 
@@ -313,6 +332,26 @@ def _cost_share(share: CostShare | None) -> decision_pb2.CostShare | None:
         coinsurance_rate=share.coinsurance_rate,
         deductible_left_cents=share.deductible_left_cents,
         out_of_pocket_left_cents=share.out_of_pocket_left_cents,
+        waiver=share.waiver,
+        waived_because=share.waived_because,
+        copay_per_claim=share.copay_per_claim,
+    )
+
+
+def _coordination(coordination: Coordination | None) -> decision_pb2.Coordination | None:
+    if coordination is None:
+        return None
+    return decision_pb2.Coordination(
+        method=coordination.method,
+        benefit_cents=coordination.benefit_cents,
+        benefit_member_cents=coordination.benefit_member_cents,
+        benefit_copay_cents=coordination.benefit_copay_cents,
+        prior_allowed_cents=coordination.prior_allowed_cents,
+        prior_paid_cents=coordination.prior_paid_cents,
+        prior_contractual_cents=coordination.prior_contractual_cents,
+        prior_cost_share_cents=coordination.prior_cost_share_cents,
+        allowable_cents=coordination.allowable_cents,
+        prior_not_covered_cents=coordination.prior_not_covered_cents,
     )
 
 

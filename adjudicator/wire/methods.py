@@ -1,4 +1,4 @@
-"""The methods of the contract's four services: read the request, ask the use case, write the answer."""
+"""The methods of the contract's five services: read the request, ask the use case, write the answer."""
 
 import hashlib
 import time
@@ -13,6 +13,7 @@ from adjudicator.model.case import RulingVerdict
 from adjudicator.model.decision import Audience, Disposition
 from adjudicator.model.principal import Principal
 from adjudicator.review import Task
+from adjudicator.service.accumulators import Accumulators
 from adjudicator.service.claims import Answer, Claims, Submission
 from adjudicator.service.errors import InvalidRequest, NotPermitted, Overloaded, ServiceError, Violation
 from adjudicator.service.given_rulings import GivenRuling
@@ -21,6 +22,7 @@ from adjudicator.service.payments import Payments
 from adjudicator.service.policies import PoliciesInForce, PolicyReload
 from adjudicator.service.reviews import Reviews
 from adjudicator.store.records import ClaimFilter, ClaimRecord
+from adjudicator.v1 import accumulator_service_pb2 as accumulators_pb2
 from adjudicator.v1 import claim_service_pb2 as claims_pb2
 from adjudicator.v1 import decision_pb2
 from adjudicator.v1 import policy_service_pb2 as policies_pb2
@@ -72,6 +74,7 @@ class UseCases(NamedTuple):
     intake: Intake
     reviews: Reviews
     payments: Payments
+    accumulators: Accumulators
     policies: PoliciesInForce
     reload: PolicyReload
 
@@ -88,6 +91,7 @@ def handlers_of(use_cases: UseCases, door: Door, streams: Pipelines) -> tuple[gr
     remittances = RemittanceMethods(use_cases)
     reviews = ReviewMethods(use_cases)
     policies = PolicyMethods(use_cases)
+    accumulators = AccumulatorMethods(use_cases)
     return (
         grpc.method_handlers_generic_handler(
             "adjudicator.v1.ClaimService",
@@ -125,6 +129,10 @@ def handlers_of(use_cases: UseCases, door: Door, streams: Pipelines) -> tuple[gr
         ),
         grpc.method_handlers_generic_handler(
             "adjudicator.v1.PolicyService", dict((door.unary(policies.reload, policies_pb2.ReloadPoliciesRequest),))
+        ),
+        grpc.method_handlers_generic_handler(
+            "adjudicator.v1.AccumulatorService",
+            dict((door.unary(accumulators.get, accumulators_pb2.GetAccumulatorsRequest),)),
         ),
     )
 
@@ -356,6 +364,44 @@ class PolicyMethods:
         )
 
 
+class AccumulatorMethods:
+    """AccumulatorService."""
+
+    def __init__(self, use_cases: UseCases) -> None:
+        self._accumulators = use_cases.accumulators
+
+    def get(
+        self, caller: Principal, request: accumulators_pb2.GetAccumulatorsRequest
+    ) -> accumulators_pb2.GetAccumulatorsResponse:
+        """GetAccumulators."""
+        totals = self._accumulators.get(caller, **_fields(GET_ACCUMULATORS, request))
+        return accumulators_pb2.GetAccumulatorsResponse(
+            totals=[
+                accumulators_pb2.AccumulatorTotal(
+                    owner=total.owner,
+                    accumulator=total.accumulator,
+                    tier=total.tier,
+                    period_start=total.period_start.isoformat(),
+                    used_cents=total.used_cents,
+                    limit_cents=total.limit_cents,
+                    over_cents=total.over_cents,
+                    credited_cents=total.credited_cents,
+                    entries=[
+                        accumulators_pb2.RecordedEntry(
+                            source=entry.source,
+                            source_id=entry.source_id,
+                            served_on=entry.served_on.isoformat() if entry.served_on else "",
+                            amount_cents=entry.amount_cents,
+                            recorded_on=entry.recorded_on.isoformat(),
+                        )
+                        for entry in total.entries
+                    ],
+                )
+                for total in totals
+            ]
+        )
+
+
 def _control_number(trace_number: str) -> int:
     """The interchange's number (ISA13): a remittance has the same however often it is downloaded."""
     digest = hashlib.sha256(trace_number.encode()).digest()
@@ -417,6 +463,9 @@ GET_REMITTANCE = Reader(remittances_pb2.GetRemittanceRequest, trace_number=TRACE
 DOWNLOAD_835 = Reader(remittances_pb2.Download835Request, trace_number=TRACE_NUMBER)
 LIST_TASKS = Reader(reviews_pb2.ListTasksRequest, queue=text(LONGEST_NUMBER), due_through=date(), **PAGE)
 GET_TASK = Reader(reviews_pb2.GetTaskRequest, task_id=TASK_ID)
+GET_ACCUMULATORS = Reader(
+    accumulators_pb2.GetAccumulatorsRequest, member_id=required(code(80), "the member's number"), as_of=date()
+)
 RULING = {
     "task_id": TASK_ID,
     "verdict": choice(reviews_pb2.RulingVerdict, {verdict.value: verdict for verdict in RulingVerdict}, required=True),

@@ -6,6 +6,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from adjudicator.service.errors import (
+    Busy,
     Draining,
     InvalidRequest,
     NotEnrolled,
@@ -48,6 +49,7 @@ CODES: dict[type[ServiceError], grpc.StatusCode] = {
     WrongState: grpc.StatusCode.FAILED_PRECONDITION,
     Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Draining: grpc.StatusCode.UNAVAILABLE,
+    Busy: grpc.StatusCode.UNAVAILABLE,
     NotStored: grpc.StatusCode.INTERNAL,
     Internal: grpc.StatusCode.INTERNAL,
 }

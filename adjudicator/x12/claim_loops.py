@@ -53,6 +53,8 @@ _DATES = {
     "484": "last_menstrual_period_date",
     "439": "accident_date",
     "304": "last_seen_date",
+    "090": "assumed_care_date",
+    "091": "relinquished_care_date",
 }
 _DIAGNOSES = {"BK": "principal", "BF": "other", "BJ": "admitting", "PR": "reason_for_visit", "BN": "external_cause"}
 _CODES_LEFT_ASIDE = frozenset({"BP", "BO", "BG", "BH", "BI", "BE"})

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from adjudicator.model.claim import Claim, ClaimType, Line, Person, Provider
 from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Audience, Decision, LineDecision, Verdict
 from adjudicator.model.remittance import Remittance, RemittedClaim
-from adjudicator.policy.policy_set import Payer
+from adjudicator.policy.policy_set import Payer, ReductionKind
 from adjudicator.x12.writing import Envelope, Transaction, amount, day, quantity, segment, write_interchange
 
 VERSION = "005010X221A1"
@@ -25,6 +25,8 @@ _MUTUALLY_DEFINED = "ZZ"
 _MAX_REASONS, _MAX_CLAIM_REMARKS, _MAX_LINE_REMARKS, _MAX_POLICIES = 6, 5, 99, 5
 """Triplets in a CAS, codes in a MOA, LQ and REF*0K segments of a line (domain/06 sections 3 and 5)."""
 _MAX_NAME, _MAX_REFERENCE = 60, 50
+_LATE_FILING = ReductionKind.LATE_FILING.value
+"""What AMT*KH tells, besides its adjustment; AMT never balances (domain/06 section 1)."""
 
 
 def write_835(
@@ -218,6 +220,9 @@ def _line(line: Line, decided: LineDecision, claim_rendering_npi: str) -> Iterat
         yield segment("REF", "0K", policy[:_MAX_REFERENCE])
     if decided.allowed_cents:
         yield segment("AMT", "B6", amount(decided.allowed_cents))
+    late_cents = sum(taken.amount_cents for taken in decided.reductions if taken.rule == _LATE_FILING)
+    if late_cents:
+        yield segment("AMT", "KH", amount(late_cents))
     for remark in list(_line_remarks(decided))[:_MAX_LINE_REMARKS]:
         yield segment("LQ", "HE", remark)
 

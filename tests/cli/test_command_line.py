@@ -47,6 +47,9 @@ def test_there_is_a_command_for_everything() -> None:
             "tasks show",
             "tasks retry",
             "rule",
+            "accumulators",
+            "reverse",
+            "correct",
         ),
         *(
             "policy check",
@@ -61,7 +64,8 @@ def test_there_is_a_command_for_everything() -> None:
             "policy reload",
         ),
         *("fees quote", "fees table"),
-        *("load members", "load providers", "load contracts", "load authorizations"),
+        *("load members", "load providers", "load contracts", "load authorizations", "load accumulators"),
+        "load other-coverage",
         *("demo seed", "demo run", "reference"),
     }
 

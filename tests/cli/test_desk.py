@@ -166,7 +166,7 @@ def test_a_preview_shows_what_a_ruling_would_do_and_keeps_nothing(
 def test_at_a_terminal_it_asks_before_it_rules(
     cli: Command, store: Path, numbers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adjudicator.cli.reviews._at_a_terminal", lambda: True)
+    monkeypatch.setattr("adjudicator.cli.terminal.at_a_terminal", lambda: True)
     task = f"{numbers['RMG-18']}-1"
     ruling = ("rule", task, "allow", "--rationale", "It bleeds.", "--database", store, "--as-of", AS_OF)
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
@@ -181,7 +181,7 @@ def test_at_a_terminal_it_asks_before_it_rules(
 def test_with_yes_nothing_is_asked(
     cli: Command, store: Path, numbers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adjudicator.cli.reviews._at_a_terminal", lambda: True)
+    monkeypatch.setattr("adjudicator.cli.terminal.at_a_terminal", lambda: True)
     task = f"{numbers['RMG-18']}-1"
     ended = cli("rule", task, "allow", "--yes", "--rationale", "It bleeds.", "--database", store, "--as-of", AS_OF)
     assert ended.out.startswith(f"Claim {numbers['RMG-18']} is now paid")

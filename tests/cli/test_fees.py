@@ -51,6 +51,102 @@ def test_the_worked_example_is_quoted_from_the_demo_payer(cli: Command):
         assert ended.out.splitlines()[-1] == f"  amount    {amount}"
 
 
+@pytest.mark.parametrize(
+    ("code", "words", "steps"),
+    [
+        # 20610 is 62.20: x 1.5 = 93.30, x 0.625 = 58.31 (58.3125)
+        (
+            "20610",
+            ("--modifier", "50", "--modifier", "62"),
+            [
+                "  amount    62.20",
+                "  x 1.5     93.30  both sides (50), bilateral indicator 1  [payment/professional@2025-01-01]",
+                "  x 0.625   58.31  one of two surgeons (62)  [payment/professional@2025-01-01]",
+                "  amount    58.31",
+            ],
+        ),
+        # No row of its own: 62.20 x 0.5
+        (
+            "20610",
+            ("--modifier", "53"),
+            [
+                "  amount    62.20",
+                "  x 0.5     31.10  discontinued service (53)  [payment/professional@2025-01-01]",
+                "  amount    31.10",
+            ],
+        ),
+        # 17000 is 64.13: x 0.1 = 6.41; the last 4 of 10 days: 2.56 (2.564)
+        (
+            "17000",
+            ("--modifier", "55", "--assumed", "2026-03-17"),
+            [
+                "  amount    64.13",
+                "  x 0.1     6.41  care after an operation (55): 0.1 after  [payment/professional@2025-01-01]",
+                "  =         2.56  4 of 10 days of care, 2026-03-17 through 2026-03-20  [payment/professional@2025-01-01]",
+                "  amount    2.56",
+            ],
+        ),
+        ("20610", ("--modifier", "59", "--modifier", "RT"), ["  amount    62.20"]),
+    ],
+)
+def test_every_step_of_a_modifier_is_quoted(cli: Command, code: str, words: tuple[str, ...], steps: list[str]):
+    ended = cli(
+        "fees", "quote", code, *words, "--date", "2026-03-10", "--place", "11", "--schedule", "fees/professional"
+    )
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines()[-len(steps) :] == steps
+    assert sum(line.startswith("  amount") for line in ended.out.splitlines()) == min(2, len(steps))
+
+
+def test_a_modifier_with_a_row_of_its_own_takes_no_share_of_it(cli: Command, payer: Path):
+    given = ("--place", "11", "--zip", "53703", "--schedule", "fees/medicare", "--policies", payer)
+    ended = cli("fees", "quote", "45378", "--modifier", "53", "--date", "2024-08-15", *given)
+    assert (ended.code, ended.out.splitlines()[-1]) == (0, "  amount    194.03")
+    # The tables end with 2024: no rule makes a fee of what is missing.
+    ended = cli("fees", "quote", "45378", "--modifier", "53", "--date", "2025-08-15", *given)
+    assert (ended.code, ended.out) == (1, "")
+    assert "Missing: version of tables/" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("22",), 1, "No amount. Procedure 20610 with modifier 22 is priced from the record."),
+        (("ZZ",), 1, "Missing: price of modifier ZZ."),
+        (("62", "80"), 1, "No amount. Modifiers 62 and 80 contradict each other, by payment/professional@2025-01-01."),
+        (("55",), 1, "neither when the care was assumed (DTP*090) nor when it was relinquished (DTP*091)"),
+        (("26", "TC"), 2, "Found --modifier 26 and TC; write one of them"),
+        (("50", "--rules", "payment/none"), 2, "Found --rules payment/none; write payment/professional."),
+    ],
+)
+def test_a_modifier_that_does_not_price_has_no_amount(cli: Command, words: tuple[str, ...], code: int, told: str):
+    modifiers = [word for each in words for word in (("--modifier", each) if len(each) == 2 else (each,))]
+    procedure = "17000" if words == ("55",) else "20610"
+    given = ("--date", "2026-03-10", "--place", "11", "--schedule", "fees/professional")
+    ended = cli("fees", "quote", procedure, *modifiers, *given)
+    assert (ended.code, ended.out) == (code, "")
+    assert told in " ".join(ended.err.split())
+
+
+def test_anesthesia_is_quoted_by_its_minutes(cli: Command):
+    given = ("--schedule", "fees/anesthesia", *ON)
+    ended = cli("fees", "quote", "01400", "--modifier", "QK", "--minutes", "129", "--place", "24", *given)
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines() == [
+        "01400 QK on 2026-03-02, place 24 (facility), fees/anesthesia@2026-01-01",
+        "  base      4 units  [tables/anesthesia-base-units@2025-01-01]",
+        "  time      129 minutes / 15 = 8.6 units, rounded by tenth  [fees/anesthesia@2026-01-01]",
+        "  factor    20.4976  [fees/anesthesia@2026-01-01]",
+        "  share     0.5 medically directed (QK)  [fees/anesthesia@2026-01-01]",
+        "  fee       (4 + 8.6) x 20.4976 x 0.5 = 129.13488 -> 129.13",
+        "  amount    129.13",
+    ]
+    ended = cli("fees", "quote", "01400", "--modifier", "QK", "--place", "24", *given)
+    assert (ended.code, "Missing: minutes of 01400." in ended.err) == (1, True)
+    ended = cli("fees", "table", *given)
+    assert (ended.code, "pays by minutes; ask for one anesthesia with fees quote" in ended.err) == (2, True)
+
+
 def test_a_whole_schedule_is_a_csv(cli: Command, payer: Path):
     given = ("--schedule", "fees/medicare", "--locality", "6302-0", "--date", "2024-08-15", "--policies", payer)
     ended = cli("fees", "table", *given)
@@ -92,7 +188,7 @@ def test_a_schedule_of_items_is_one_of_a_state(cli: Command, payer: Path):
         (
             ("quote", "00001", "--place", "11", *ON),
             2,
-            "Found no --schedule, and several fee schedules; write fees/clinic, ",
+            "Found no --schedule, and several fee schedules; write fees/",
         ),
         (("quote", "00001", "--place", "11", *ON, "--schedule", "fees/none"), 2, "Found --schedule fees/none; write "),
         (

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import json
+import re
 import sqlite3
 from collections.abc import Collection
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -18,6 +20,7 @@ from adjudicator.model.case import (
     Sanction,
 )
 from adjudicator.model.dates import Span
+from adjudicator.model.other_coverage import CoverageKind, Holder, KnownCoverage, MedicareReason, Parents
 from adjudicator.policy.policy_set import PolicySet
 from tests.cli.conftest import Command
 
@@ -28,7 +31,12 @@ MEMBERS = (
 CONTRACTS = "tax_id,npi,product,contract,effective,ends"
 PROVIDERS = "npi,name,kind,record,value,effective,ends"
 AUTHORIZATIONS = "number,member_id,procedures,effective,ends,tax_id,quantity"
-MORE_OF_AUTHORIZATIONS = "visits,rendering_npi,kind,status,requested_on"
+MORE_OF_AUTHORIZATIONS = "visits,rendering_npi,kind,status,requested_on,unit_price"
+OTHER_COVERAGE = "member_id,kind,payer_id,payer_name,effective,ends"
+MORE_OF_OTHER_COVERAGE = (
+    "coordinates,dependent,holder_birth_date,parents,holder,decreed,active,asks_for_activity,continuation,covered_since,employees,"
+    "medicare_reason,medicare_eligible_on,medicare_parts,diagnoses,claimed_on,verified_on,asked_on"
+)
 ALPHA = "MM1,FF1,TESTERSON,ALPHA,1979-04-12,F,18,plans/ppo-gold,2025-01-01,,,,,"
 RIVERSIDE = "999000011,1999000114,PPO,contracts/riverside-medical-group,2025-01-01,"
 APPROVAL = "AUTH1,MM1,72148 72149,2026-01-01,2026-06-30,999000011,1.5"
@@ -228,7 +236,7 @@ def test_everything_wrong_with_providers_is_told_at_once(files: Files) -> None:
         "providers.csv:2: value: found 'x' on enrolled, write nothing",
         "providers.csv:3: name: found nothing, write name",
         "providers.csv:3: record: found 'retired', write clia, clia_microscopy, "
-        "clia_waiver, enrolled, family, orders, qualifying, roster, sanctioned, taxonomy or works_for",
+        "clia_waiver, enrolled, family, nonparticipating, orders, qualifying, roster, sanctioned, taxonomy or works_for",
         "providers.csv:4: value: found '99900001', write the tax id of the group whose roster it is on, nine digits",
         "providers.csv:5: ends: found 2024-01-01, which lies before effective 2025-01-01; write a later day or nothing",
         "providers.csv:5: kind: found another value than in line 4; write the same in all rows of a provider",
@@ -391,7 +399,7 @@ def test_columns_that_a_file_leaves_out_are_empty_in_every_row(files: Files) -> 
     files.load("members", MEMBERS, ALPHA)
     assert files.load("authorizations", AUTHORIZATIONS, APPROVAL)[0] == 0
     short = files.rows("authorizations")
-    assert files.load("authorizations", f"{AUTHORIZATIONS},{MORE_OF_AUTHORIZATIONS}", f"{APPROVAL},,,,,")[0] == 0
+    assert files.load("authorizations", f"{AUTHORIZATIONS},{MORE_OF_AUTHORIZATIONS}", f"{APPROVAL},,,,,,")[0] == 0
     assert files.rows("authorizations") == short
 
 
@@ -400,10 +408,11 @@ def test_visits_practitioner_kind_answer_and_day_of_request_are_loaded(files: Fi
     assert files.load(
         "authorizations",
         f"{MORE_OF_AUTHORIZATIONS},{AUTHORIZATIONS}",
-        "12,1999100112,referral,,2026-01-02,REF1,MM1,,2026-01-01,,,",
-        ",,authorization,denied,,AUTH2,MM1,72148,2026-01-01,,,",
-        ",,,approved,,AUTH3,MM1,72148,2026-01-01,,,",
-    ) == (0, [f"authorizations.csv: 3 authorizations loaded into {files.database.name}."])
+        "12,1999100112,referral,,2026-01-02,,REF1,MM1,,2026-01-01,,,",
+        ",,authorization,denied,,,AUTH2,MM1,72148,2026-01-01,,,",
+        ",,,approved,,,AUTH3,MM1,72148,2026-01-01,,,",
+        ",,,,,150.5,AUTH4,MM1,72148,2026-01-01,,999000011,",
+    ) == (0, [f"authorizations.csv: 4 authorizations loaded into {files.database.name}."])
     span = Span(dt.date(2026, 1, 1))
     loaded = {msgspec.json.decode(str(content), type=Authorization) for _, _, content in files.rows("authorizations")}
     assert loaded == {
@@ -418,6 +427,7 @@ def test_visits_practitioner_kind_answer_and_day_of_request_are_loaded(files: Fi
         ),
         Authorization("AUTH2", ("72148",), span, denied=True),
         Authorization("AUTH3", ("72148",), span),
+        Authorization("AUTH4", ("72148",), span, tax_id="999000011", unit_price_cents=15050),
     }
 
 
@@ -426,9 +436,11 @@ def test_everything_wrong_with_what_a_file_need_not_say_of_authorizations_is_tol
     code, told = files.load(
         "authorizations",
         f"{AUTHORIZATIONS},{MORE_OF_AUTHORIZATIONS}",
-        "AUTH1,MM1,72148,2026-01-01,,,,0,1999100113,order,refused,2026-13-01",
-        "AUTH2,MM1,,2026-01-01,,,,1.5,19991,authorization,approved,",
-        f"AUTH3,MM1,72148,2026-01-01,,,,{10**9},,,,",
+        "AUTH1,MM1,72148,2026-01-01,,999000011,,0,1999100113,order,refused,2026-13-01,0.001",
+        "AUTH2,MM1,,2026-01-01,,,,1.5,19991,authorization,approved,,",
+        f"AUTH3,MM1,72148,2026-01-01,,,,{10**9},,,,,",
+        "AUTH4,MM1,72148,2026-01-01,,,,,,,,,150.00",
+        "REF5,MM1,72148,2026-01-01,,999000011,,,,referral,,,150.00",
     )
     assert code == 1
     assert told == [
@@ -436,11 +448,14 @@ def test_everything_wrong_with_what_a_file_need_not_say_of_authorizations_is_tol
         "authorizations.csv:2: rendering_npi: found '1999100113', write ten digits with a right check digit, or nothing",
         "authorizations.csv:2: requested_on: found '2026-13-01', write a date as YYYY-MM-DD, such as 2026-01-01",
         "authorizations.csv:2: status: found 'refused', write approved or denied",
+        "authorizations.csv:2: unit_price: found '0.001', write dollars above zero with at most two decimals, such as 130.50",
         "authorizations.csv:2: visits: found '0', write a whole number above zero, such as 3",
         "authorizations.csv:3: procedures: found nothing, write procedure codes, separated by blanks; a referral may name none",
         "authorizations.csv:3: rendering_npi: found '19991', write ten digits with a right check digit, or nothing",
         "authorizations.csv:3: visits: found '1.5', write a whole number above zero, such as 3",
         "authorizations.csv:4: visits: found '1000000000', write a whole number above zero, such as 3",
+        "authorizations.csv:5: unit_price: found a price without tax_id, or of a referral; write whose authorization it is",
+        "authorizations.csv:6: unit_price: found a price without tax_id, or of a referral; write whose authorization it is",
     ]
     assert files.rows("authorizations") == []
 
@@ -483,3 +498,242 @@ def test_messages_repeat_nothing_that_identifies_a_person(files: Files) -> None:
     _, told = files.load("members", MEMBERS, "SECRET1,SECRET2,SECRET\u0007,SECRET\u0007,1899-99-99,F,18,,,,,,,")
     assert "SECRET" not in "".join(told)
     assert "1899" not in "".join(told)
+
+
+ACCUMULATORS = "source,source_id,member_id,served_on,accumulator,tier,amount"
+AMOUNT = "pharmacy,RX1,MM1,2026-03-01,deductible,in_network,30.00"
+
+
+def test_what_a_pharmacy_counted_is_loaded_once(files: Files) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    again = "accumulators.csv: 0 amounts loaded into store.sqlite, 1 known before."
+    assert files.load("accumulators", ACCUMULATORS, AMOUNT) == (
+        0,
+        ["accumulators.csv: 1 amounts loaded into store.sqlite."],
+    )
+    assert files.load("accumulators", ACCUMULATORS, AMOUNT) == (0, [again])
+    # one row for the member, one for the family
+    assert len(files.rows("outside_entries")) == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (
+            "pharmacy,RX1,MM1,2026-03-01,deductible,in_network,30.01",
+            "source_id: found another amount under this name before; write each amount under a name of its own",
+        ),
+        (
+            "pharmacy,RX1,MM1,2026-03-02,deductible,in_network,30.00",
+            "source_id: found another amount under this name before; write each amount under a name of its own",
+        ),
+        (
+            "pharmacy,RX2,MM1,2026-03-01,deductible,in_network,-35.01",
+            "amount: found -35.01, more than pharmacy has counted; take back less",
+        ),
+        (
+            "other,RX2,MM1,2026-03-01,deductible,in_network,-0.01",
+            "amount: found -0.01, more than other has counted; take back less",
+        ),
+        (
+            "pharmacy,RX2,MM7,2026-03-01,deductible,in_network,1.00",
+            "member_id: found a member who is not on file; load the member first",
+        ),
+        (
+            "pharmacy,RX2,MM1,2024-12-31,deductible,in_network,1.00",
+            "served_on: found 2024-12-31, on which the member has no plan; write a day of coverage",
+        ),
+        (
+            "pharmacy,RX2,MM1,9999-01-01,deductible,in_network,1.00",
+            "served_on: found 9999-01-01, a day to come; write the day of the service",
+        ),
+        (
+            "claim,RX2,MM1,2026-03-01,deductible,in_network,1.00",
+            "source: found claim, which is the engine's own; write another name",
+        ),
+        (
+            "reversal,RX2,MM1,2026-03-01,deductible,in_network,1.00",
+            "source: found reversal, which is the engine's own; write another name",
+        ),
+        (
+            "Pharmacy,RX2,MM1,2026-03-01,deductible,in_network,1.00",
+            "source: found 'Pharmacy', write small letters, digits and hyphens, such as pharmacy",
+        ),
+        (
+            "pharmacy,RX2,MM1,2026-03-01,copay,in_network,1.00",
+            "accumulator: found 'copay', write copays, deductible or out_of_pocket",
+        ),
+        (
+            "pharmacy,RX2,MM1,2026-03-01,deductible,in_network,0",
+            "amount: found '0', write dollars with at most two decimals, such as 130.50 or -7.25",
+        ),
+        (
+            "pharmacy,RX2,MM1,2026-03-01,deductible,in_network,1.005",
+            "amount: found '1.005', write dollars with at most two decimals, such as 130.50 or -7.25",
+        ),
+    ],
+)
+def test_an_amount_that_cannot_be_is_told_by_line_and_nothing_is_loaded(files: Files, row: str, told: str) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    files.load("accumulators", ACCUMULATORS, AMOUNT)
+    good = "pharmacy,RX9,MM1,2026-03-01,deductible,in_network,5.00"
+    assert files.load("accumulators", ACCUMULATORS, good, row) == (1, [f"accumulators.csv:3: {told}"])
+    assert len(files.rows("outside_entries")) == 2
+
+
+def test_a_row_takes_back_all_that_its_source_counted(files: Files) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    files.load("accumulators", ACCUMULATORS, AMOUNT)
+    back = "pharmacy,RX1-BACK,MM1,2026-03-01,deductible,in_network,-30.00"
+    assert files.load("accumulators", ACCUMULATORS, back)[0] == 0
+
+
+def test_an_overshoot_is_told_where_it_is_loaded_and_where_it_is_shown(files: Files, cli: Command) -> None:
+    # the plan's out-of-pocket maximum in network is 4,000.00: 3,900.00 and 300.00 are 200.00 too much (domain/04 row 17)
+    files.load("members", MEMBERS, ALPHA)
+    rows = [f"{source},A1,MM1,2026-03-01,out_of_pocket,in_network,{amount}" for source, amount in OVERSHOT]
+    over = (
+        "The member's out of pocket (in network) of the period from 2026-01-01: 4,200.00 used, 200.00 over its limit of "
+        "4,000.00."
+    )
+    assert files.load("accumulators", ACCUMULATORS, rows[0])[1] == [
+        "accumulators.csv: 1 amounts loaded into store.sqlite."
+    ]
+    code, told = files.load("accumulators", ACCUMULATORS, *rows)
+    assert code == 0
+    assert "accumulators.csv: 1 amounts loaded into store.sqlite, 1 known before." in told
+    assert f"accumulators.csv:3: {over}" in " ".join(told).replace("accumulators.csv: 1 amounts", "")
+    shown = cli("accumulators", "MM1", "--database", files.database)
+    assert over in " ".join(shown.out.split())
+    before = cli("accumulators", "MM1", "--as-of", "2026-03-31", "--database", files.database)
+    assert "Nothing is used of any limit by 2026-03-31." in before.out
+
+
+OVERSHOT = (("pharmacy", "3900.00"), ("vision", "300.00"))
+
+
+def test_a_member_who_is_not_on_file_has_no_accumulators(files: Files, cli: Command) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    ended = cli("accumulators", "MM7", "--database", files.database)
+    assert (ended.code, "There is no such member." in ended.err) == (2, True)
+
+
+def test_other_coverage_is_loaded_with_all_its_evidence(files: Files) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    code, told = files.load(
+        "other-coverage",
+        f"{OTHER_COVERAGE},{MORE_OF_OTHER_COVERAGE}",
+        "MM1,ours,,,2025-01-01,,,,,,,,yes,,no,,19,,,,,,2026-01-15,",
+        "MM1,group,FARAWAY,FARAWAY HEALTH,2020-01-01,2026-12-31,no,yes,1985-06-15,apart,custodial,yes,no,no,yes,2019-05-01,250,,,,"
+        ",,,2026-02-01",
+        "MM1,medicare,12345,MEDICARE,2026-01-01,,,,,,,,,,,,,kidney,2026-01-09,AB,,,,",
+        "MM1,work,MILL,MILL INSURANCE,2026-01-01,,,,,,,,,,,,,,,,S93.4 M54,2026-01-20,,",
+    )
+    assert (code, told) == (0, ["other-coverage.csv: other coverage of 1 members loaded into store.sqlite."])
+    loaded = [msgspec.json.decode(str(row[-1]), type=KnownCoverage) for row in files.rows("other_coverages")]
+    assert sorted(loaded, key=lambda known: known.payer_id) == [
+        KnownCoverage(
+            kind=CoverageKind.OURS,
+            span=Span(dt.date(2025, 1, 1)),
+            active=True,
+            continuation=False,
+            employees=19,
+            verified_on=dt.date(2026, 1, 15),
+        ),
+        KnownCoverage(
+            kind=CoverageKind.MEDICARE,
+            span=Span(dt.date(2026, 1, 1)),
+            payer_id="12345",
+            payer_name="MEDICARE",
+            medicare_reason=MedicareReason.KIDNEY,
+            eligible_on=dt.date(2026, 1, 9),
+            medicare_parts="AB",
+        ),
+        KnownCoverage(
+            kind=CoverageKind.GROUP,
+            span=Span(dt.date(2020, 1, 1), dt.date(2026, 12, 31)),
+            payer_id="FARAWAY",
+            payer_name="FARAWAY HEALTH",
+            coordinates=False,
+            dependent=True,
+            holder_born_on=dt.date(1985, 6, 15),
+            parents=Parents.APART,
+            holder=Holder.CUSTODIAL,
+            decreed=True,
+            active=False,
+            asks_for_activity=False,
+            continuation=True,
+            covered_since=dt.date(2019, 5, 1),
+            employees=250,
+            asked_on=dt.date(2026, 2, 1),
+        ),
+        KnownCoverage(
+            kind=CoverageKind.WORK,
+            span=Span(dt.date(2026, 1, 1)),
+            payer_id="MILL",
+            payer_name="MILL INSURANCE",
+            diagnoses=("S934", "M54"),
+            claimed_on=dt.date(2026, 1, 20),
+        ),
+    ]
+
+
+def test_a_row_of_none_takes_back_what_was_known_of_a_member(files: Files) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    files.load("other-coverage", OTHER_COVERAGE, "MM1,medicaid,STATE,STATE MEDICAID,2026-01-01,")
+    assert len(files.rows("other_coverages")) == 1
+    code, told = files.load("other-coverage", OTHER_COVERAGE, "MM1,none,,,,")
+    assert (code, told) == (0, ["other-coverage.csv: other coverage of 1 members loaded into store.sqlite."])
+    assert files.rows("other_coverages") == []
+
+
+def test_everything_wrong_with_other_coverage_is_told_at_once_and_nothing_is_loaded(files: Files) -> None:
+    files.load("members", MEMBERS, ALPHA)
+    code, told = files.load(
+        "other-coverage",
+        f"{OTHER_COVERAGE},dependent,parents,employees,medicare_parts,diagnoses",
+        "MM1,ours,FARAWAY,,2026-01-01,,,,,,",
+        "MM1,group,,,2026-01-01,,maybe,married,0,AX,",
+        "MM1,none,,,,,,,,,",
+        "MM1,work,MILL,,2026-01-01,2025-01-01,,,,,back pain",
+        "MM1,group,NEARBY,,2026-01-01,2026-06-30,,,,,",
+        "MM1,group,NEARBY,,2026-06-30,,,,,,",
+        "MM7,none,STATE,,,,,,,,",
+        "MM1,kin,NEARBY,,2026-01-01,,,,,,",
+    )
+    assert code == 1
+    assert told == [
+        "other-coverage.csv:2: payer_id: found a payer of ours, write nothing",
+        "other-coverage.csv:3: dependent: found 'maybe', write no or yes",
+        "other-coverage.csv:3: employees: found '0', write a whole number above zero, such as 3",
+        "other-coverage.csv:3: medicare_parts: found 'AX', write letters of A, B, C and D, such as AB, or nothing",
+        "other-coverage.csv:3: parents: found 'married', write apart, joint or together",
+        "other-coverage.csv:3: payer_id: found nothing, write the payer's id",
+        "other-coverage.csv:4: kind: found none beside other rows of the member; write one of the two",
+        "other-coverage.csv:5: ends: found 2025-01-01, which lies before effective 2026-01-01; write a later day or nothing",
+        "other-coverage.csv:7: effective: found days that line 6 has too; write stretches that share no day",
+        "other-coverage.csv:8: member_id: found no such member on file; load the members first, or write a member's number",
+        "other-coverage.csv:8: payer_id: found something beside none; write another kind, or nothing",
+        "other-coverage.csv:9: kind: found 'kin', write black-lung, group, individual, liability, medicaid, medicare, no-fault, "
+        "none, ours, public-program, tricare, veterans or work",
+    ]
+    assert files.rows("other_coverages") == []
+
+
+def test_decided_claims_that_changed_facts_judge_otherwise_are_named(
+    cli: Command, decided: Path, tmp_path: Path
+) -> None:
+    file, store = tmp_path / "other-coverage.csv", decided / "store.sqlite"
+    file.write_text(
+        f"{OTHER_COVERAGE},dependent\nMM000102,group,FARAWAY,FARAWAY HEALTH,2020-01-01,,no\n", encoding="utf-8"
+    )
+    ended = cli("load", "other-coverage", file, "--database", store, "--as-of", "2026-03-22")
+    assert ended.code == 0
+    told = r"Claim (C\w{15}) is decided and waits for a reviewer \(coordination\): task (\1-\d)\."
+    named = [re.fullmatch(told, line) for line in ended.err.splitlines()]
+    assert named and all(named)
+    with closing(sqlite3.connect(store)) as connection:
+        opened = connection.execute(
+            "SELECT task_id FROM tasks WHERE rule = 'changed.other-coverage' AND state = 'open'"
+        )
+        assert {match[2] for match in named if match} == {task_id for (task_id,) in opened}

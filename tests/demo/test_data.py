@@ -61,16 +61,18 @@ def test_nobody_is_covered_before_birth(people: dict[str, tuple[Member, tuple[Co
 
 def test_senders_have_valid_npis_and_tax_ids_of_a_range_that_nobody_has() -> None:
     senders = demo_senders()
-    for provider in (*(one.provider for one in senders.billing.values()), *senders.practitioners.values()):
+    billing = [one.provider for one in senders.billing.values()]
+    for provider in (*billing, *senders.facilities.values(), *senders.practitioners.values()):
         assert npi_is_valid(provider.npi)
-    for billing in senders.billing.values():
-        assert TAX_IDENTIFIER.match(billing.provider.tax_id)
-        assert billing.provider.tax_id.startswith("999")
+    for provider in (*billing, *senders.facilities.values()):
+        assert TAX_IDENTIFIER.match(provider.tax_id)
+        assert provider.tax_id.startswith("999")
 
 
 def test_contracts_and_authorizations_are_those_of_senders_and_members(demo: PolicySet) -> None:
     contracted = {(row.tax_id, row.npi) for row in read_participations(DATA / "contracts.csv", demo)}
     senders = {(one.provider.tax_id, one.provider.npi) for one in demo_senders().billing.values()}
+    senders |= {(place.tax_id, place.npi) for place in demo_senders().facilities.values()}
     assert contracted < senders
     known = {record.npi: record for record in read_providers(DATA / "providers.csv")}
     assert {npi for _, npi in senders} <= set(known)

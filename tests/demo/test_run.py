@@ -46,6 +46,8 @@ def test_it_tells_the_whole_story(ran: str) -> None:
         "MEADOWLARK MUTUAL",
         "It listens at 127.0.0.1:",
         in_one_sentence(),
+        "PRI-01  Anesthesia of 129 minutes by an anesthesiologist: base units and time in tenths",
+        "9 claims: 6 paid, 1 denied, 2 pended.",
         "(your RMG-03) was paid.",
         "(your RMG-06) was denied.",
         "(your RMG-18) is pended",
@@ -117,6 +119,7 @@ def test_interrupted_it_leaves_no_server_behind(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},  # else the line can come when the demo is over
     )
     assert process.stdout is not None
     for line in process.stdout:

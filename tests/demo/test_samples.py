@@ -121,7 +121,7 @@ def test_the_samples_end_in_every_way_that_a_claim_can_end() -> None:
 
 def test_every_queue_of_the_payer_gets_a_claim() -> None:
     queues = {queue for claim in CLAIMS for queue in claim.expect.queues}
-    assert queues == {"clinical", "eligibility", "examiner", "pricing", "provider", "system", "um"}
+    assert queues == {"clinical", "coordination", "eligibility", "examiner", "pricing", "provider", "system", "um"}
 
 
 def test_claims_837_is_what_the_scenarios_make(tmp_path: Path) -> None:

@@ -462,8 +462,8 @@ class TestCareThatTheLawMayProtect:
     @pytest.mark.parametrize(
         ("changes", "in_network", "rules"),
         [
-            ({"emergency": True}, False, {"unsupported.surprise-billing"}),
-            ({"place_of_service": "22"}, False, {"unsupported.surprise-billing"}),
+            ({"emergency": True}, False, {"surprise-billing.emergency", "surprise-billing.billed-amount"}),
+            ({"place_of_service": "22"}, False, {"surprise-billing.unsettled"}),
             ({}, False, {f"authorization/worked#{DRUG}"}),
             ({"emergency": True}, True, {f"authorization/worked#{DRUG}"}),
         ],
@@ -483,13 +483,15 @@ class TestCareThatTheLawMayProtect:
             approval(quantity_thousandths=1000, requested_on=LAST_DAY),
             participations=(),
         )
-        assert {finding.rule for finding in spent.findings} == {"unsupported.surprise-billing"}
+        rules = {finding.rule for finding in spent.findings}
+        assert rules == {"surprise-billing.emergency", "surprise-billing.billed-amount"}
 
     def test_the_other_lines_of_its_claim_are_asked_for_theirs(self, policies: PolicySet):
         claim = a_claim(a_service(emergency=True), a_service(number=2, day=SERVICE_DAY + DAY))
         found = decided(policies, claim, participations=())
         assert {(finding.rule, finding.line) for finding in found.findings} == {
-            ("unsupported.surprise-billing", 1),
+            ("surprise-billing.emergency", 1),
+            ("surprise-billing.billed-amount", 1),
             (f"authorization/worked#{DRUG}", 2),
         }
 

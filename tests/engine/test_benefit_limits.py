@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudicator.engine import adjudicate
 from adjudicator.model.case import HistoryLine, LineState
 from adjudicator.model.claim import Line, Provider
 from adjudicator.model.dates import months_before
@@ -29,6 +28,7 @@ from tests.building import (
     codes,
     worked_policies,
 )
+from tests.remittance.told import adjudicate
 
 FREE = a_benefit("everything", ANY)
 SHARED = a_benefit("everything", ANY, coinsurance=2000)
@@ -389,3 +389,29 @@ def test_the_place_of_a_line_on_the_claim_changes_nothing(
     ]
     straight, mixed = ({line.line: line for line in decision.lines} for decision in decisions)
     assert straight == mixed
+
+
+@pytest.mark.parametrize(
+    ("earlier", "counts"),
+    [
+        # the year from July to June that holds 2026-03-02
+        (dt.date(2025, 6, 30), False),
+        (dt.date(2025, 7, 1), True),
+        (dt.date(2026, 6, 30), True),
+        (dt.date(2026, 7, 1), False),
+    ],
+)
+def test_a_limit_may_be_of_the_plans_own_year(demo: PolicySet, earlier: dt.date, counts: bool):
+    limits = (a_limit(Counting.VISITS, 1, plan_year=True),)
+    policies = worked_policies(demo, FREE, limits=limits, year_starts=(7, 1))
+    decision = adjudicate(a_case(history=(an_earlier_line(from_date=earlier, through_date=earlier),)), policies)
+    assert money(decision) == (({"PR-119": 13000}, 0) if counts else ({}, 13000))
+    told = [f.because for f in decision.findings if f.carc == "119"]
+    assert told == (
+        [
+            "The plan covers 1 visit in the plan year from 2025-07-01; before line 1 it has covered 1 visit, so that nothing of "
+            "the line is covered."
+        ]
+        if counts
+        else []
+    )

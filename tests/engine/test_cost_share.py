@@ -1,15 +1,21 @@
-"""The worked examples of domain/04 section 4, rows 1 to 8, 10 and 12, and of its section 4.1, rows 17 to 21, to the cent."""
+"""The worked examples of domain/04 section 4, rows 1 to 8, 10 and 12, and of its section 4.1, rows 13 and 17 to 21, to the cent.
+
+Every final decision of these tests is written as an 835 too, which must balance and tell the same adjustments.
+"""
 
 import datetime as dt
 
 import msgspec
 import pytest
 
-from adjudicator.engine import adjudicate
-from adjudicator.model.case import Case
+from adjudicator.explain import Register, explain
+from adjudicator.model.case import NO_TERMS, Balance, Case, Coverage, CoverageTerms
+from adjudicator.model.claim import Line
 from adjudicator.model.decision import Audience, Decision, Disposition, LimitUse, Verdict
-from adjudicator.policy.policy_set import CostShareTerms, LimitPair, PolicySet, TierLimits
+from adjudicator.policy.policy_set import CarryOver, CostShareTerms, LimitPair, PolicySet, TierLimits
+from adjudicator.service.cases import history_lines
 from tests.building import (
+    ALWAYS,
     ANY,
     SERVICE_DAY,
     STANDARD,
@@ -22,6 +28,7 @@ from tests.building import (
     used,
     worked_policies,
 )
+from tests.remittance.told import adjudicate
 
 EMBEDDED = TierLimits(deductible=LimitPair(100_000, 200_000), out_of_pocket=LimitPair(400_000, 800_000))
 OUTSIDE = TierLimits(deductible=LimitPair(200_000, 400_000), out_of_pocket=LimitPair(800_000, 1_600_000))
@@ -316,6 +323,21 @@ def test_a_copay_a_claim_is_not_lessened_by_an_earlier_claim_of_the_day(demo: Po
     assert member_and_plan(adjudicate(case, worked_policies(demo, EMERGENCY))) == ({"PR-3": 18000}, 0)
 
 
+def test_a_copay_a_visit_is_not_lessened_by_an_earlier_claims_copay_a_claim(demo: PolicySet):
+    # 250.00 once for the claim of the emergency; the office visit of the day has its own 30.00, in one claim or in two
+    visit = a_benefit("visit", codes("99213"), copay=3000)
+    policies = worked_policies(demo, visit, EMERGENCY)
+    emergency = a_line(1, procedure="93000", charge_cents=40000)
+    together = adjudicate(a_case(a_claim(emergency, a_line(2, charge_cents=18000))), policies)
+    assert member_and_plan(together, 2) == ({"PR-3": 3000}, 15000)
+    earlier = msgspec.structs.replace(a_case(a_claim(emergency)), claim_id="CEARLIER00000001")
+    decided = adjudicate(earlier, policies)
+    assert member_and_plan(decided) == ({"PR-3": 25000}, 15000)
+    history = history_lines(earlier, 1, decided)
+    later = adjudicate(a_case(a_claim(a_line(charge_cents=18000)), history=history), policies)
+    assert member_and_plan(later) == ({"PR-3": 3000}, 15000)
+
+
 @pytest.mark.parametrize(
     ("allowed_cents", "basis_points", "coinsurance_cents"),
     [
@@ -480,3 +502,153 @@ def test_the_two_lines_of_a_claim_share_one_deductible(demo: PolicySet):
     decision = adjudicate(a_case(claim, balances=used(deductible=50_000)), worked_policies(demo))
     assert member_and_plan(decision, 1) == ({"PR-1": 40000}, 0)
     assert member_and_plan(decision, 2) == ({"PR-1": 10000, "PR-2": 6000}, 24000)
+
+
+CARRIED = CarryOver(months=3, accumulators=("deductible",))
+SMALL = TierLimits(deductible=LimitPair(50_000, 100_000), out_of_pocket=LimitPair(400_000, 800_000))
+
+
+def on(day: dt.date, *lines: Line, balances: tuple[Balance, ...] = ()) -> Case:
+    """A claim of one day, decided a week later."""
+    lines = lines or (a_line(charge_cents=18_000),)
+    dated = (msgspec.structs.replace(line, from_date=day, through_date=day) for line in lines)
+    later = day + dt.timedelta(days=7)
+    return a_case(a_claim(*dated), balances=balances, received_on=later, decided_on=later)
+
+
+def by_period(decision: Decision) -> dict[tuple[str, str, dt.date], int]:
+    """What a decision adds to the member's accumulators, by tier and period."""
+    return {
+        (e.accumulator, e.tier, e.period_start): e.amount_cents
+        for e in decision.entries
+        if e.owner.startswith("member")
+    }
+
+
+def as_balances(decision: Decision) -> tuple[Balance, ...]:
+    """What a decision leaves in accumulators that were empty."""
+    return tuple(Balance(e.owner, e.accumulator, e.tier, e.period_start, e.amount_cents) for e in decision.entries)
+
+
+JANUARY_2026, JANUARY_2027 = dt.date(2026, 1, 1), dt.date(2027, 1, 1)
+
+
+def test_row_13_what_the_deductible_took_late_in_a_year_counts_toward_the_next(demo: PolicySet):
+    # 2026-11-05: 180.00 to the deductible of 500.00. 2027: 500.00 - 180.00 = 320.00, then 20 % of 80.00 = 16.00; plan 64.00
+    policies = worked_policies(demo, in_network=SMALL, carry_over=CARRIED)
+    late = adjudicate(on(dt.date(2026, 11, 5)), policies)
+    assert by_period(late) == {
+        ("deductible", "in_network", JANUARY_2026): 18_000,
+        ("out_of_pocket", "in_network", JANUARY_2026): 18_000,
+        ("deductible", "in_network", JANUARY_2027): 18_000,
+    }
+    claim = on(dt.date(2027, 2, 1), a_line(charge_cents=40_000), balances=as_balances(late))
+    assert member_and_plan(adjudicate(claim, policies)) == ({"PR-1": 32_000, "PR-2": 1600}, 6400)
+    # without carry-over all 400.00 are the deductible's
+    policies = worked_policies(demo, in_network=SMALL)
+    assert member_and_plan(adjudicate(claim_without(claim), policies)) == ({"PR-1": 40_000}, 0)
+    assert {start for _, _, start in by_period(adjudicate(on(dt.date(2026, 11, 5)), policies))} == {JANUARY_2026}
+
+
+def claim_without(case: Case) -> Case:
+    """The case of a member who has used nothing."""
+    return msgspec.structs.replace(case, balances=())
+
+
+@pytest.mark.parametrize(
+    ("day", "carries"), [(dt.date(2026, 9, 30), False), (dt.date(2026, 10, 1), True), (dt.date(2026, 12, 31), True)]
+)
+def test_row_13_only_the_last_months_of_a_year_carry(demo: PolicySet, day: dt.date, carries: bool):
+    decision = adjudicate(on(day), worked_policies(demo, in_network=SMALL, carry_over=CARRIED))
+    assert (("deductible", "in_network", JANUARY_2027) in by_period(decision)) is carries
+
+
+def test_row_13_what_a_plan_says_carries_to_the_out_of_pocket_maximum_too(demo: PolicySet):
+    both = CarryOver(months=3, accumulators=("deductible", "out_of_pocket"))
+    decision = adjudicate(on(dt.date(2026, 11, 5)), worked_policies(demo, in_network=SMALL, carry_over=both))
+    assert by_period(decision)["out_of_pocket", "in_network", JANUARY_2027] == 18_000
+
+
+def test_row_13_no_more_carries_than_the_next_year_has_room_for(demo: PolicySet):
+    # a claim of 2027 was decided before and has used 400.00 of 500.00: 100.00 of the 180.00 carry
+    used_before = tuple(msgspec.structs.replace(each, period_start=JANUARY_2027) for each in used(deductible=40_000))
+    policies = worked_policies(demo, in_network=SMALL, carry_over=CARRIED)
+    decision = adjudicate(on(dt.date(2026, 11, 5), balances=used_before), policies)
+    assert by_period(decision)["deductible", "in_network", JANUARY_2026] == 18_000
+    assert by_period(decision)["deductible", "in_network", JANUARY_2027] == 10_000
+
+
+def test_what_counts_in_both_tiers_carries_once_in_each(demo: PolicySet):
+    inside = TierLimits(SMALL.deductible, SMALL.out_of_pocket, counts_toward="out_of_network")
+    policies = worked_policies(demo, in_network=inside, carry_over=CARRIED)
+    decision = adjudicate(on(dt.date(2026, 11, 5)), policies)
+    assert by_period(decision) == {
+        (accumulator, tier, start): 18_000
+        for accumulator, start in (
+            ("deductible", JANUARY_2026),
+            ("out_of_pocket", JANUARY_2026),
+            ("deductible", JANUARY_2027),
+        )
+        for tier in ("in_network", "out_of_network")
+    }
+
+
+@pytest.mark.parametrize(
+    ("starts", "day", "period"),
+    [
+        ((1, 1), dt.date(2026, 1, 1), dt.date(2026, 1, 1)),
+        ((1, 1), dt.date(2026, 12, 31), dt.date(2026, 1, 1)),
+        # the last day of a year from July, and the first of the next
+        ((7, 1), dt.date(2026, 6, 30), dt.date(2025, 7, 1)),
+        ((7, 1), dt.date(2026, 7, 1), dt.date(2026, 7, 1)),
+        # a year that begins on 29 February begins on 1 March where there is no such day, and no day is in two years
+        ((2, 29), dt.date(2028, 2, 28), dt.date(2027, 3, 1)),
+        ((2, 29), dt.date(2028, 2, 29), dt.date(2028, 2, 29)),
+        ((2, 29), dt.date(2029, 2, 28), dt.date(2028, 2, 29)),
+        ((2, 29), dt.date(2029, 3, 1), dt.date(2029, 3, 1)),
+        # a leap day within a year
+        ((3, 1), dt.date(2028, 2, 29), dt.date(2027, 3, 1)),
+    ],
+)
+def test_the_plans_year_begins_on_its_own_day(demo: PolicySet, starts: tuple[int, int], day: dt.date, period: dt.date):
+    decision = adjudicate(on(day), worked_policies(demo, year_starts=starts))
+    assert {e.period_start for e in decision.entries} == {period}
+
+
+def test_what_was_used_of_another_plan_year_is_not_used_of_this_one(demo: PolicySet):
+    # the deductible of 1,000.00 was met in the year to June 2026; from July 450.00 go to the new one
+    spent = tuple(msgspec.structs.replace(b, period_start=dt.date(2025, 7, 1)) for b in used(deductible=100_000))
+    policies = worked_policies(demo, year_starts=(7, 1))
+    line = a_line(charge_cents=45_000)
+    assert member_and_plan(adjudicate(on(dt.date(2026, 6, 30), line, balances=spent), policies))[1] == 36_000
+    assert member_and_plan(adjudicate(on(dt.date(2026, 7, 1), line, balances=spent), policies)) == ({"PR-1": 45_000}, 0)
+
+
+def test_the_carry_over_of_a_plan_year_is_of_its_own_last_months(demo: PolicySet):
+    policies = worked_policies(demo, year_starts=(7, 1), carry_over=CARRIED)
+    july = ("deductible", "in_network", dt.date(2026, 7, 1))
+    assert july not in by_period(adjudicate(on(dt.date(2026, 3, 31)), policies))
+    assert by_period(adjudicate(on(dt.date(2026, 4, 1)), policies))[july] == 18_000
+
+
+@pytest.mark.parametrize("not_billable", [True, False])
+def test_a_member_whom_nobody_may_bill_owes_nothing_and_uses_the_limits_all_the_same(
+    demo: PolicySet, not_billable: bool
+):
+    # 180.00: copay 50.00, deductible 80.00, 20 % of 50.00 = 10.00: 140.00 in all; plan 40.00 either way
+    terms = CoverageTerms(not_billable=True) if not_billable else NO_TERMS
+    case = a_case(
+        a_claim(a_line(charge_cents=18000)),
+        balances=used(deductible=92_000),
+        coverage=(Coverage(plan="plans/worked", span=ALWAYS, terms=terms),),
+    )
+    policies = worked_policies(demo, COPAY_THEN_REST)
+    decision = adjudicate(case, policies)
+    told = explain(case, decision, policies, Register.BILLER)
+    assert ("140.00 of the patient's share may never be billed to the patient" in told) is not_billable
+    owed = {"OA-209": 14_000} if not_billable else {"PR-1": 8000, "PR-2": 1000, "PR-3": 5000}
+    assert member_and_plan(decision) == (owed, 4000)
+    assert decision.line(1).member_cents == (0 if not_billable else 14_000)
+    assert set(decision.line(1).remarks) == ({"N781", "N782", "N783"} if not_billable else set())
+    assert moved(decision)["member", "deductible", "in_network"] == 8000
+    assert moved(decision)["member", "out_of_pocket", "in_network"] == 14_000

@@ -14,7 +14,18 @@ from adjudicator.model.case import Balance, Case, HistoryLine, LineState, Partic
 from adjudicator.model.claim import Diagnosis
 from adjudicator.model.decision import Audience, Finding, LimitUse, Verdict
 from adjudicator.policy.policy_set import PolicySet
-from tests.building import ALWAYS, BILLING, DECIDED, MEMBER, a_case, a_claim, a_line
+from tests.building import (
+    ALWAYS,
+    ANY,
+    BILLING,
+    DECIDED,
+    MEMBER,
+    a_benefit,
+    a_case,
+    a_claim,
+    a_line,
+    worked_policies,
+)
 
 RIVERSIDE = (
     Participation(
@@ -121,6 +132,21 @@ def test_a_limit_is_told_as_it_was_used(demo: PolicySet):
     decision = msgspec.structs.replace(decision, lines=(msgspec.structs.replace(line, share=share),))
     text = " ".join(explain(case, decision, demo).split())
     assert "Deductible of the family: 100.00 of 2,000.00 left before this line; 100.00 applied; 0.00 left." in text
+
+
+@pytest.mark.parametrize(
+    ("counts_toward", "fact"),
+    [
+        ((), "Out-of-pocket limit: 4,000.00 of 4,000.00 left before this line; 0.00 applied; 4,000.00 left."),
+        (
+            ("out_of_pocket",),
+            "Out-of-pocket limit: 4,000.00 of 4,000.00 left before this line; 30.00 applied; 3,970.00 left.",
+        ),
+    ],
+)
+def test_a_copay_is_told_of_a_limit_only_where_it_counts(demo: PolicySet, counts_toward: tuple[str, ...], fact: str):
+    policies = worked_policies(demo, a_benefit("visit", ANY, copay=3000), copay_counts_toward=counts_toward)
+    assert fact in told(a_case(), policies)
 
 
 def test_a_benefit_limit_is_told_before_and_after_the_line(demo: PolicySet):

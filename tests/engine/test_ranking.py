@@ -9,13 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adjudicator.model.case import LineState
+from adjudicator.model.case import Authorization, HistoryLine, LineState
+from adjudicator.model.decision import Verdict
 from adjudicator.policy.coding_tables import Indicators
-from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.document import Document
+from adjudicator.policy.fee_schedules import RelativeValueFees
+from adjudicator.policy.fee_tables import RelativeValue, RelativeValues
+from adjudicator.policy.payment_rules import OtherClaims
+from adjudicator.policy.policy_set import Answer, CaseRate, PolicySet
 from adjudicator.pricing import price_lines
 from adjudicator.pricing.ranks import spread
-from tests.building import SERVICE_DAY, an_earlier_line
-from tests.ruled import Billed, Row, billed_case, fees, prices, ruled_policies, waits
+from tests.building import ALWAYS, BILLING, SERVICE_DAY, an_earlier_line, codes
+from tests.ruled import RULES, Billed, Row, billed_case, fees, prices, ruled_policies, waits
 
 CODES = ("10060", "11102", "11400", "12001", "17000", "20610", "29881", "64483")
 
@@ -52,6 +57,44 @@ def test_units_are_further_procedures(demo: PolicySet):
     assert fees(ranked_policies(demo, 300, 400), Billed("10060", units=2), Billed("11102")) == [300, 400]
 
 
+def test_a_ranked_line_beside_one_whose_row_names_no_rules_waits(demo: PolicySet):
+    # Ranked together they would be 400.00 + 150.00; each by itself 400.00 + 300.00.
+    policies = ruled_policies(
+        demo, {"10060": Row(400, kind("2")), "11102": Row(300, kind("2")), "99213": Row(90, kind("0"))}
+    )
+    contract = policies.contracts["contracts/worked"].versions[0]
+    unruled = msgspec.structs.replace(contract.pay[0], procedures=codes("11102", "99213"), rules="")
+    own = {
+        "contracts/worked": Document(
+            "contracts/worked", "", (msgspec.structs.replace(contract, pay=(unruled, *contract.pay)),)
+        )
+    }
+    policies = msgspec.structs.replace(policies, contracts={**policies.contracts, **own})
+    both = billed_case(Billed("11102"), Billed("10060"))
+    assert [(finding.line, finding.rule) for finding in prices(policies, both)[1]] == [
+        (2, "unsupported.multiple-procedures"),
+        (1, "unsupported.multiple-procedures"),
+    ]
+    # Each alone, beside a visit, or on another day is paid whole.
+    assert fees(policies, Billed("11102")) == [300]
+    assert fees(policies, Billed("10060")) == [400]
+    assert fees(policies, Billed("99213"), Billed("10060")) == [90, 400]
+    later = {"from_date": SERVICE_DAY + dt.timedelta(days=1), "through_date": SERVICE_DAY + dt.timedelta(days=1)}
+    assert fees(policies, Billed("11102"), Billed("10060", changes=later)) == [300, 400]
+
+
+def test_without_rules_lines_of_several_days_wait_where_they_share_one(demo: PolicySet):
+    policies = ranked_policies(demo, 400, 300)
+    contract = policies.contract("contracts/worked", SERVICE_DAY)
+    unruled = msgspec.structs.replace(contract, pay=(msgspec.structs.replace(contract.pay[0], rules=""),))
+    own = {"contracts/worked": Document("contracts/worked", "", (unruled,))}
+    policies = msgspec.structs.replace(policies, contracts={**policies.contracts, **own})
+    long = Billed("10060", changes=days(0, 2))
+    for first, waiting in ((-1, False), (0, True), (2, True), (3, False)):
+        other = Billed("11102", changes=days(first, first))
+        assert waits(policies, long, other) == ({"unsupported.multiple-procedures"} if waiting else set())
+
+
 def test_add_ons_and_what_no_ranking_reduces_are_paid_whole(demo: PolicySet):
     rows = {"10060": Row(400, kind("2")), "11102": Row(300, kind("0", global_days="ZZZ")), "99213": Row(90, kind("9"))}
     policies = ruled_policies(demo, rows)
@@ -65,6 +108,103 @@ def test_an_indicator_that_the_rules_do_not_know_waits(demo: PolicySet):
 def test_services_of_another_day_do_not_rank_together(demo: PolicySet):
     other = {"from_date": SERVICE_DAY + dt.timedelta(days=1), "through_date": SERVICE_DAY + dt.timedelta(days=1)}
     assert fees(ranked_policies(demo, 400, 300), Billed("10060"), Billed("11102", changes=other)) == [400, 300]
+
+
+def days(first: int, last: int) -> dict[str, Any]:
+    """The days of a line, counted from the day of service."""
+    return {
+        "from_date": SERVICE_DAY + dt.timedelta(days=first),
+        "through_date": SERVICE_DAY + dt.timedelta(days=last),
+    }
+
+
+def test_ranked_units_of_several_days_wait(demo: PolicySet):
+    # On one day 30.00 + 22.00 + 22.00 = 74.00; one on each of three days would be 90.00; the line does not tell which it is.
+    policies = ruled_policies(demo, THERAPY)
+    assert fees(policies, Billed("97110", units=3)) == [74]
+    assert waits(policies, Billed("97110", units=3, changes=days(0, 2))) == {"unsupported.multiple-procedures"}
+    # One unit was given on one of them.
+    assert fees(policies, Billed("97110", changes=days(0, 2))) == [30]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "waiting"), [(1, 1, True), (2, 2, True), (3, 3, False), (-1, -1, False), (-1, 0, True)]
+)
+def test_a_ranked_line_over_the_day_of_another_waits(demo: PolicySet, first: int, last: int, waiting: bool):
+    # 400.00 on the day of 300.00 is 400.00 + 150.00, on another day 700.00.
+    policies = ranked_policies(demo, 400, 300)
+    lines = (Billed("10060", changes=days(0, 2)), Billed("11102", changes=days(first, last)))
+    if waiting:
+        found, findings = prices(policies, billed_case(*lines))
+        assert not found
+        assert [(finding.line, finding.rule) for finding in findings] == [
+            (1, "unsupported.multiple-procedures"),
+            (2, "unsupported.multiple-procedures"),
+        ]
+    else:
+        assert fees(policies, *lines) == [400, 300]
+    # A visit is of no rank, and nor are an assistant's operations beside the surgeon's.
+    visit = ruled_policies(demo, {"10060": Row(400, kind("2")), "99213": Row(90)})
+    assert fees(visit, lines[0], Billed("99213", changes=days(first, last))) == [400, 90]
+    assert fees(policies, lines[0], Billed("11102", ("80",), changes=days(first, last))) == [400, 48]
+
+
+@pytest.mark.parametrize(("after", "waiting"), [(0, True), (1, True), (2, True), (3, False)])
+def test_a_ranked_line_over_the_day_of_an_earlier_claim_waits(demo: PolicySet, after: int, waiting: bool):
+    earlier = an_earlier_line(procedure="11102", from_date=SERVICE_DAY + dt.timedelta(days=after))
+    case = billed_case(Billed("10060", changes=days(0, 2)), history=(earlier,))
+    _, findings = prices(ranked_policies(demo, 400, 300), case)
+    assert {finding.rule for finding in findings} == ({"unsupported.multiple-procedures"} if waiting else set())
+
+
+def test_days_of_care_after_an_operation_are_ranked_as_one(demo: PolicySet):
+    # 1,000.00 x 0.21 x 30 / 90 = 70.00 for the care of thirty days, on one of which there was another operation.
+    care = kind("2", global_days="090")
+    care = msgspec.structs.replace(care, postoperative_basis_points=2100)
+    policies = ruled_policies(demo, {"27447": Row(1000, care), "10060": Row(300, kind("2"))})
+    lines = (Billed("27447", ("55",), units=30, changes=days(0, 29)), Billed("10060", changes=days(5, 5)))
+    assert fees(policies, *lines, care_days=30) == [70, 300]
+
+
+@pytest.mark.parametrize("units", [0.5, 0.999, 1.5])
+def test_a_part_of_a_unit_beside_a_ranked_one_waits(demo: PolicySet, units: float):
+    policies = ranked_policies(demo, 400, 300)
+    several = {"unsupported.multiple-procedures"}
+    assert waits(policies, Billed("10060"), Billed("11102", units=units)) == several
+    # Alone a part of one is the first; 1.5 are one and a part of a second.
+    assert waits(policies, Billed("11102", units=units)) == (several if units > 1 else set())
+    assert fees(policies, Billed("11102", units=0.5)) == [150]
+
+
+@pytest.mark.parametrize(
+    ("beside", "rule"),
+    [
+        (Billed("11102", ("22",)), "pricing.by-report"),
+        (Billed("12001"), "pricing.no-fee"),  # no practice expense outside a facility
+        (Billed("11102", ("52", "53")), "pricing.no-share"),
+    ],
+)
+def test_a_line_that_ranks_with_one_without_a_price_waits(demo: PolicySet, beside: Billed, rule: str):
+    # A person prices the other line. Whether 400.00 is then the first of the day or the second, at 200.00, is not known.
+    policies = ranked_policies(demo, 400, 300, 500, 350)
+    schedule = policies.fees["fees/worked"].versions[0]
+    assert isinstance(schedule, RelativeValueFees)
+    rows = ((code, "", kind("2"), Row(fee).value) for code, fee in zip(CODES, (400, 300, 500), strict=False))
+    nowhere = ("12001", "", kind("2"), RelativeValue(0, None, 100, 0))
+    table = RelativeValues.of((*rows, nowhere), document="tables/worked", span=ALWAYS)
+    priced = msgspec.structs.replace(schedule, values=Document("tables/worked", "", (table,)))
+    policies = msgspec.structs.replace(policies, fees={"fees/worked": Document("fees/worked", "", (priced,))})
+    found, findings = prices(policies, billed_case(Billed("10060"), beside))
+    assert not found
+    assert {finding.line: finding.rule for finding in findings} == {1: "unsupported.multiple-procedures", 2: rule}
+    # Another day, or who assists, has ranks of its own.
+    for changed in ({"changes": days(1, 1)}, {"modifiers": (*beside.modifiers, "80")}):
+        found, _ = prices(policies, billed_case(Billed("10060"), msgspec.structs.replace(beside, **changed)))
+        assert [price.allowed_cents for price in found.values()] == [40_000]
+    # What is not ranked has none.
+    visit = ruled_policies(demo, {"10060": Row(400, kind("2")), "99213": Row(90)})
+    found, _ = prices(visit, billed_case(Billed("10060"), Billed("99213", ("22",))))
+    assert [price.allowed_cents for price in found.values()] == [40_000]
 
 
 def test_a_denied_line_is_not_ranked(demo: PolicySet):
@@ -88,6 +228,164 @@ def test_an_earlier_claim_of_the_day_waits_for_a_person(demo: PolicySet, changes
     earlier = an_earlier_line(**{"procedure": "11102", "from_date": SERVICE_DAY, **changes})
     _, findings = prices(policies, billed_case(Billed("10060"), history=(earlier,)))
     assert {finding.rule for finding in findings} == rules
+
+
+def below(policies: PolicySet) -> PolicySet:
+    """The same policies, by which a procedure ranks after those of earlier claims of the day."""
+    document = policies.payment_rules[RULES]
+    versions = tuple(msgspec.structs.replace(one, other_claims=OtherClaims.BELOW) for one in document.versions)
+    return msgspec.structs.replace(
+        policies, payment_rules={RULES: msgspec.structs.replace(document, versions=versions)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed"),
+    [
+        ({}, 200),  # 400.00 x 0.50: the second of the day
+        ({"quantity_thousandths": 2000}, 200),  # the third
+        ({"quantity_thousandths": 4000}, 200),  # the fifth
+        ({"state": LineState.DENIED}, 400),
+        ({"modifiers": ("80",)}, 400),  # an assistant's, who ranks among assistants
+        ({"procedure": "99213"}, 400),
+    ],
+)
+def test_a_procedure_may_rank_below_those_of_an_earlier_claim(demo: PolicySet, changes: dict[str, Any], allowed: int):
+    rows = {"10060": Row(400, kind("2")), "11102": Row(300, kind("2")), "99213": Row(90)}
+    earlier = an_earlier_line(**{"procedure": "11102", "from_date": SERVICE_DAY, **changes})
+    found, findings = prices(below(ruled_policies(demo, rows)), billed_case(Billed("10060"), history=(earlier,)))
+    assert not findings
+    assert found[1].allowed_cents == allowed * 100
+
+
+def earlier_lines(*changes: dict[str, Any]) -> tuple[HistoryLine, ...]:
+    """Lines of 11102 on an earlier claim of the day."""
+    return tuple(
+        an_earlier_line(number, **{"procedure": "11102", "from_date": SERVICE_DAY, **one})
+        for number, one in enumerate(changes, 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "waiting"),
+    [
+        (earlier_lines({}), False),
+        (earlier_lines({"modifiers": ("59",)}), False),
+        (earlier_lines({"state": LineState.PENDED}), True),
+        (earlier_lines({"modifiers": ("55",), "quantity_thousandths": 30_000}), True),
+        (earlier_lines({"modifiers": ("55",)}), False),
+        (earlier_lines({"modifiers": ("LT",)}, {"modifiers": ("RT",)}), True),
+        (earlier_lines({"modifiers": ("LT",)}, {"modifiers": ("RT",), "procedure": "11103"}), False),
+    ],
+)
+def test_what_ranks_an_earlier_line_took_must_be_known(
+    demo: PolicySet, history: tuple[HistoryLine, ...], waiting: bool
+):
+    # 400.00 x 0.50: the second of the day, or the third.
+    rows = {code: Row(400, kind("2")) for code in ("10060", "11102", "11103")}
+    found, findings = prices(below(ruled_policies(demo, rows)), billed_case(Billed("10060"), history=history))
+    assert {finding.rule for finding in findings} == ({"unsupported.multiple-procedures"} if waiting else set())
+    assert [price.allowed_cents for price in found.values()] == ([] if waiting else [20_000])
+
+
+@pytest.mark.parametrize("code", ["10060", "11102"])
+@pytest.mark.parametrize("what", ["rules", "no row", "agreed price", "case rate"])
+def test_an_earlier_line_that_was_priced_otherwise_is_no_rank(demo: PolicySet, what: str, code: str):
+    # What is asked is about 11102, on the earlier claim; what is so of another code changes nothing: 400.00 x 0.50.
+    named = codes("11102" if code == "11102" else "99999")
+    policies = below(ruled_policies(demo, {one: Row(400, kind("2")) for one in ("10060", "11102")}))
+    contract = policies.contract("contracts/worked", SERVICE_DAY)
+    row = contract.pay[0]
+    answer = Answer(rule="contracts/worked#case", verdict=Verdict.DENY, policy="contracts/worked@2020-01-01")
+    agreed = Authorization(
+        number="A1", procedures=tuple(named.codes), span=ALWAYS, tax_id=BILLING.tax_id, unit_price_cents=10_000
+    )
+    if what == "rules":
+        contract = msgspec.structs.replace(
+            contract, pay=(msgspec.structs.replace(row, procedures=named, rules=""), *contract.pay)
+        )
+    elif what == "no row" and code == "11102":
+        contract = msgspec.structs.replace(contract, pay=(msgspec.structs.replace(row, procedures=codes("10060")),))
+    elif what == "case rate":
+        rate = CaseRate("case", named, codes(), 30_000, False, codes(), answer)
+        contract = msgspec.structs.replace(contract, case_rates=(rate,))
+    own = {"contracts/worked": Document("contracts/worked", "", (contract,))}
+    policies = msgspec.structs.replace(policies, contracts={**policies.contracts, **own})
+    case = billed_case(
+        Billed("10060"),
+        history=earlier_lines({}),
+        authorizations=(agreed,) if what == "agreed price" else (),
+    )
+    found, findings = prices(policies, case)
+    if code == "11102":
+        assert not found
+        assert {finding.line for finding in findings} == {1}
+    else:
+        assert [price.allowed_cents for price in found.values()] == [20_000]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"quantity_thousandths": 5000}, "pricing.by-report"),  # the sixth
+        ({"procedure": "10060"}, "unsupported.multiple-procedures"),  # a repeat, or the other side
+    ],
+)
+def test_what_ranks_too_low_or_may_belong_to_an_earlier_line_waits(demo: PolicySet, changes: dict[str, Any], rule: str):
+    rows = {"10060": Row(400, kind("2")), "11102": Row(300, kind("2"))}
+    earlier = an_earlier_line(**{"procedure": "11102", "from_date": SERVICE_DAY, **changes})
+    _, findings = prices(below(ruled_policies(demo, rows)), billed_case(Billed("10060"), history=(earlier,)))
+    assert {finding.rule for finding in findings} == {rule}
+
+
+@pytest.mark.parametrize(
+    ("own", "earlier", "waiting"),
+    [
+        ("45378", "45380", True),  # the base of the earlier one, within whose price it is
+        ("45380", "45378", True),
+        ("45380", "45384", True),
+        ("10060", "45380", False),
+        ("45378", "10060", False),  # no endoscopy of its family: 255.40 x 0.50
+    ],
+)
+def test_a_family_of_endoscopies_on_two_claims_waits(demo: PolicySet, own: str, earlier: str, waiting: bool):
+    family = {
+        "45378": Row(255.40, kind("2")),
+        "45380": Row(285.98, kind("3", endoscopic_base="45378")),
+        "45384": Row(374.56, kind("3", endoscopic_base="45378")),
+        "10060": Row(300, kind("2")),
+    }
+    before = an_earlier_line(procedure=earlier, from_date=SERVICE_DAY)
+    found, findings = prices(below(ruled_policies(demo, family)), billed_case(Billed(own), history=(before,)))
+    assert {finding.rule for finding in findings} == ({"unsupported.multiple-procedures"} if waiting else set())
+    half = {"10060": 15_000, "45378": 12_770}
+    assert [price.allowed_cents for price in found.values()] == ([] if waiting else [half[own]])
+
+
+@pytest.mark.parametrize(
+    ("modifiers", "allowed"),
+    [
+        ((), 156.50),  # 70.00 x 0.95 + 180.00 x 0.50
+        (("26",), 246.50),  # only the reading was billed: 66.50 + 180.00
+        (("TC",), 160.00),  # only the making: 70.00 + 90.00
+    ],
+)
+def test_parts_of_tests_rank_below_the_same_parts_of_an_earlier_claim(
+    demo: PolicySet, modifiers: tuple[str, ...], allowed: float
+):
+    rows = parts("70551", "4", 90, 210) | parts("70553", "4", 70, 180)
+    earlier = an_earlier_line(procedure="70551", from_date=SERVICE_DAY, modifiers=modifiers)
+    found, findings = prices(below(ruled_policies(demo, rows)), billed_case(Billed("70553"), history=(earlier,)))
+    assert not findings
+    assert found[1].allowed_cents == round(allowed * 100)
+
+
+def test_therapy_ranks_below_that_of_an_earlier_claim(demo: PolicySet):
+    # 12.00 + 15.40 x 0.50 + 0.60 = 20.30
+    earlier = an_earlier_line(procedure="97110", from_date=SERVICE_DAY)
+    found, findings = prices(below(ruled_policies(demo, THERAPY)), billed_case(Billed("97140"), history=(earlier,)))
+    assert not findings
+    assert found[1].allowed_cents == 2030
 
 
 def test_both_sides_are_worth_more_before_they_are_ranked(demo: PolicySet):
@@ -245,6 +543,30 @@ def test_another_order_of_lines_gives_the_same_total(demo: PolicySet):
             found, kept = prices(policies, billed_case(*order))
             totals.append(sum(price.allowed_cents for price in found.values()))
             rules.append(sorted(finding.rule for finding in kept))
+        assert totals[0] == totals[1]
+        assert rules[0] == rules[1]
+
+    law()
+
+
+def test_units_of_a_line_are_worth_what_lines_of_one_unit_are(demo: PolicySet):
+    """So it is where each unit is rounded by itself: not in families of endoscopies, nor of tests by two surgeons."""
+    policies = ruled_policies(demo, ALL_ROWS | {"10060": Row(200.00, kind("2")), "11102": Row(99.99, kind("2"))})
+    shares = st.sampled_from([(), ("52",), ("80",), ("62",), ("51",)])
+    operations = st.builds(Billed, st.sampled_from(["27447", "10060", "11102"]), shares, st.integers(1, 3))
+    tests = st.builds(Billed, st.sampled_from([*THERAPY, "70551", "70553"]), st.just(()), st.integers(1, 3))
+    several = st.lists(operations | tests, min_size=1, max_size=3, unique_by=lambda line: line.procedure)
+
+    @settings(deadline=None, max_examples=150)
+    @given(several, st.randoms(use_true_random=False))
+    def law(lines: list[Billed], random: Random) -> None:
+        singly = [msgspec.structs.replace(line, units=1) for line in lines for _ in range(round(line.units))]
+        random.shuffle(singly)
+        totals, rules = [], []
+        for billed in (lines, singly):
+            found, kept = prices(policies, billed_case(*billed))
+            totals.append(sum(price.fee_cents for price in found.values()))
+            rules.append({finding.rule for finding in kept})
         assert totals[0] == totals[1]
         assert rules[0] == rules[1]
 

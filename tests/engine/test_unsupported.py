@@ -78,6 +78,17 @@ def known_group(**changes: Any) -> ProviderRecord:
     return msgspec.structs.replace(record, **changes)
 
 
+def known_clinician(qualifying: Span) -> ProviderRecord:
+    """The rendering provider as a qualifying participant of an advanced payment model for some days."""
+    return ProviderRecord(
+        npi=RENDERING.npi,
+        name="CLINICIAN",
+        kind=ProviderKind.PRACTITIONER,
+        enrolled=(ALWAYS,),
+        qualifying=(qualifying,),
+    )
+
+
 OUTSIDE: dict[str, Any] = {"participations": ()}
 
 WAITING: dict[str, tuple[str, Case]] = {
@@ -202,14 +213,6 @@ WAITING: dict[str, tuple[str, Case]] = {
         a_case(
             a_claim(other_payers=(OtherPayer(payer_id="OTHER", responsibility="S", patient_liability_cents=0),)),
         ),
-    ),
-    "emergency outside the network": (
-        "unsupported.surprise-billing",
-        a_case(a_claim(a_line(emergency=True)), **OUTSIDE),
-    ),
-    "at a facility outside the network": (
-        "unsupported.surprise-billing",
-        a_case(a_claim(a_line(place_of_service="22")), **OUTSIDE),
     ),
 }
 
@@ -417,6 +420,12 @@ AROUND = (ENDED, Span(SERVICE_DAY + DAY))
         ({"members": (msgspec.structs.replace(MEMBER, deceased_on=SERVICE_DAY),)}, CHANGED),
         ({"members": (msgspec.structs.replace(MEMBER, deceased_on=SERVICE_DAY + DAY),)}, None),
         ({"providers": (known_group(enrolled=AROUND),)}, CHANGED),
+        ({"providers": (known_group(nonparticipating=(MIDDLE,)),)}, CHANGED),
+        ({"providers": (known_group(nonparticipating=(Span(SERVICE_DAY + 2 * DAY),)),)}, None),
+        ({"providers": (known_group(nonparticipating=(ALWAYS,)),)}, None),
+        ({"providers": (known_clinician(MIDDLE),)}, CHANGED),
+        ({"providers": (known_clinician(Span(SERVICE_DAY + 2 * DAY)),)}, None),
+        ({"providers": (known_clinician(ALWAYS),)}, None),
         ({"providers": (known_group(sanctions=(Sanction("OIG-LEIE", MIDDLE),)),)}, CHANGED),
         ({"providers": (known_group(sanctions=(Sanction("OIG-LEIE", Span(SERVICE_DAY + 2 * DAY)),)),)}, None),
     ],

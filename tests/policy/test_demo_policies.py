@@ -90,7 +90,7 @@ def test_the_worked_relative_value_example_comes_out_to_the_cent(demo: PolicySet
 
 def test_a_contract_is_chosen_by_the_date_of_service(demo: PolicySet):
     riverside = demo.contracts["contracts/riverside-medical-group"]
-    rates = {day: riverside.on(day).rule_for("99213") for day in (dt.date(2025, 12, 31), dt.date(2026, 1, 1))}
+    rates = {day: riverside.on(day).rows_for("99213")[0] for day in (dt.date(2025, 12, 31), dt.date(2026, 1, 1))}
     assert [rule.rate for rule in rates.values() if rule] == ["1.1", "1.15"]
 
 

@@ -145,10 +145,10 @@ def test_lines_take_the_files_words_unless_they_have_their_own(demo: PolicySet):
             f"{PATH}:5: cases[A visit].expects: found unknown word expects; write expect",
         ),
         (
-            "given: {plan: plans/ppo-silver, contract: contracts/nobody}\nexpect: {verdict: pay}",
+            "given: {plan: plans/ppo-copper, contract: contracts/nobody}\nexpect: {verdict: pay}",
             f"{PATH}:5: cases[A visit].given.contract: found contracts/nobody, which is not there; "
             "write the path of a contract\n"
-            f"{PATH}:5: cases[A visit].given.plan: found plans/ppo-silver, which is not there; write the path of a plan",
+            f"{PATH}:5: cases[A visit].given.plan: found plans/ppo-copper, which is not there; write the path of a plan",
         ),
     ],
 )

@@ -38,8 +38,8 @@ def test_the_small_set_has_none():
             "kind: plan",
             "kind: plann",
             "plans/test.yaml:1: kind: found kind 'plann'; "
-            "write kind: payer, plan, contract, fees, payment-rules, coverage, coding, editing, authorization, guidance, "
-            "set or table",
+            "write kind: payer, plan, plan-variant, contract, fees, payment-rules, coverage, coding, editing, authorization, "
+            "guidance, set or table",
         ),
         (
             "plans/test.yaml",
@@ -281,7 +281,8 @@ def test_the_small_set_has_none():
             "fees/flat.yaml",
             "method: flat",
             "method: relative-value",
-            f"fees/flat.yaml:4: {V}: found amounts, which belongs to method flat; write method: flat or leave amounts out",
+            f"fees/flat.yaml:4: {V}: found amounts, which belongs to method flat and usual-and-customary; write method: flat or "
+            "leave amounts out",
         ),
         (
             "fees/relative.yaml",
@@ -307,6 +308,102 @@ def test_the_small_set_has_none():
             "{for: any, method: percent-of-charge, rate: 0.60, lesser_of_charge: true}",
             f"contracts/inside.yaml:8: {V}.pay[2]: found lesser_of_charge beside method percent-of-charge; "
             "leave lesser_of_charge out or write method: fee-schedule",
+        ),
+        (
+            "contracts/inside.yaml",
+            "    pay:\n",
+            "    case_rates:\n      - {id: knee, quote: A., for: [99213], includes: [G0121], amount: 0, lesser_of_charge: true,\n"
+            "         then: {deny: '197'}}\n    pay:\n",
+            f"contracts/inside.yaml:7: {V}.case_rates[knee].amount: found 0; write an amount above 0",
+        ),
+        *(
+            (
+                "contracts/inside.yaml",
+                "    pay:\n",
+                f"    {row}then: {{{then}}}}}\n    pay:\n",
+                f"contracts/inside.yaml:7: {V}.{name}.then: found {word}, where another payment pays the service already; "
+                "write deny",
+            )
+            for name, row in (
+                ("capitated[visits]", "capitated:\n      - {id: visits, quote: A., for: [99213], "),
+                (
+                    "case_rates[knee]",
+                    "case_rates:\n      - {id: knee, quote: A., for: [99213], includes: [G0121], amount: 9.00, "
+                    "lesser_of_charge: true, ",
+                ),
+            )
+            for word, then in (("reduce", "reduce: '197', units: 1"), ("pend", "pend: clinical, ask: Is it?"))
+        ),
+        (
+            "contracts/outside.yaml",
+            "    network: false\n",
+            "    network: false\n    ranking_reduction: apart\n",
+            f"contracts/outside.yaml:7: {V}.ranking_reduction: found apart beside network: false, whose balance is the patient's; "
+            "leave it out",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, method: fixed-fee, lesser_of_charge: true}",
+            f"contracts/inside.yaml:8: {V}.pay[2]: found no amount; write amount",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, method: fixed-fee, amount: 80.00, rate: 1.15, lesser_of_charge: true}",
+            f"contracts/inside.yaml:8: {V}.pay[2]: found rate beside method fixed-fee; "
+            "leave rate out or write method: fee-schedule",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, from: fees/relative, rate: 1.15, amount: 80.00, lesser_of_charge: true}",
+            f"contracts/inside.yaml:8: {V}.pay[2]: found amount beside method fee-schedule; "
+            "leave amount out or write method: fixed-fee",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, method: fixed-fee, amount: 0, lesser_of_charge: true}",
+            f"contracts/inside.yaml:8: {V}.pay[2].amount: found 0; write an amount above 0",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: maybe}",
+            f"contracts/inside.yaml:8: {V}.pay[2].lesser_of_charge: found 'maybe'; write true, false or claim",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true, floor: {share_of_charge: 0.3, per_unit: 1.00}}",
+            f"contracts/inside.yaml:8: {V}.pay[2].floor: found no single bound; write either share_of_charge or per_unit, above 0",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true, ceiling: {per_unit: 0}}",
+            f"contracts/inside.yaml:8: {V}.pay[2].ceiling: found no single bound; "
+            "write either share_of_charge or per_unit, above 0",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, from: fees/relative, unlisted: next_row, rate: 1.15, lesser_of_charge: true}",
+            f"contracts/inside.yaml:8: {V}.pay[2]: found a last row for some codes; write a row `for: any` below it",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, rendering: [12345], from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            f"contracts/inside.yaml:8: {V}.pay[2].rendering[1]: found '12345'; "
+            "write a National Provider Identifier, ten digits, such as 1999999992",
+        ),
+        (
+            "contracts/inside.yaml",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}",
+            "{for: any, from: fees/relative, rate: 1.15, lesser_of_charge: true}\n    claim: {at_most: 0}",
+            f"contracts/inside.yaml:9: {V}.claim.at_most: found 0; write an amount above 0",
         ),
         (
             "contracts/inside.yaml",
@@ -640,8 +737,8 @@ def test_two_tables_may_not_list_the_same_kind_of_code():
             "plans/x.yaml",
             b"- a\n",
             "plans/x.yaml:1: kind: found no kind; "
-            "write kind: payer, plan, contract, fees, payment-rules, coverage, coding, editing, authorization, guidance, "
-            "set or table",
+            "write kind: payer, plan, plan-variant, contract, fees, payment-rules, coverage, coding, editing, authorization, "
+            "guidance, set or table",
         ),
         (
             "plans/x.yaml",

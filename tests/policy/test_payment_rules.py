@@ -3,6 +3,7 @@
 import pytest
 
 from adjudicator.policy.load import PolicyErrors, compile_policies
+from adjudicator.policy.payment_rules import OtherClaims
 from adjudicator.policy.policy_set import PolicySet
 from tests.policy.small_set import CITE, small_set
 
@@ -35,7 +36,7 @@ def test_they_are_compiled():
     assert ranking is not None
     assert (ranking.shares, ranking.further) == ((10_000, 5_000), None)
     assert rules.ranking_of("0") is None
-    assert not rules.other_claims_wait
+    assert rules.other_claims is OtherClaims.APART
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_they_are_compiled():
     [
         ('none: ["0", "9"]', 'none: ["0", "2"]', "found indicator 2 twice; write each once"),
         ("shares: [1.00, 0.50]", "shares: [1.50]", "write a share from 0 to 1"),
-        ("other_claims: apart", "other_claims: perhaps", "write wait or apart"),
+        ("other_claims: apart", "other_claims: perhaps", "write wait, apart or below"),
         ('technical: ["25"]', "technical: [sets/none]", "found sets/none, which is not there"),
         ('technical: ["25"]', 'technical: ["26"]', "26"),
     ],

@@ -1,10 +1,21 @@
 """What a plan may say: structures of limits, variants of cost share, exclusions and benefit limits; and every mistake in it."""
 
+import datetime as dt
+
 import pytest
 
 from adjudicator.policy.load import PolicyErrors, compile_policies
-from adjudicator.policy.policy_set import BenefitLimit, Counting, LimitPair, PlanVersion
-from tests.policy.small_set import DOCUMENTS, PLAN, TABLES, small_set
+from adjudicator.policy.policy_set import (
+    BenefitLimit,
+    CarryOver,
+    CostShareTerms,
+    Counting,
+    Document,
+    LimitPair,
+    OwnLimits,
+    PlanVersion,
+)
+from tests.policy.small_set import CITE, DOCUMENTS, PLAN, TABLES, small_set
 
 V = "versions[2025-01-01]"
 CODES = {
@@ -39,6 +50,7 @@ def mistakes(old: str = "", new: str = "", more: str = "") -> list[str]:
         ("{individual: 4000.00, structure: individual}", LimitPair(400_000, None)),
         ("{family: 8000.00, structure: aggregate}", LimitPair(None, 800_000)),
         ("{family: 21200.00, self_only_cap: 10600.00, structure: aggregate}", LimitPair(1_060_000, 2_120_000)),
+        ("{individual: 4000.00, people: 2, structure: n-person}", LimitPair(400_000, None, people=2)),
     ],
 )
 def test_each_structure_has_its_amounts(written: str, pair: LimitPair):
@@ -61,6 +73,15 @@ def test_each_structure_has_its_amounts(written: str, pair: LimitPair):
         (
             "{individual: 1.00, family: 2.00, self_only_cap: 1.00, structure: embedded}",
             "found structure embedded with self_only_cap; leave it out",
+        ),
+        ("{individual: 1.00, structure: n-person}", "found structure n-person without people; write people"),
+        (
+            "{individual: 1.00, people: 0, structure: n-person}",
+            "found people: 0; write how many meet it for the family, from 1",
+        ),
+        (
+            "{individual: 1.00, family: 2.00, people: 2, structure: embedded}",
+            "found structure embedded with people; leave it out",
         ),
     ],
 )
@@ -254,3 +275,297 @@ def test_every_limit_counts_whatever_stands_above_it():
 )
 def test_a_mistake_of_an_exclusion_is_told(rows: str, told: str):
     assert mistakes(more=rows) == [told]
+
+
+def test_a_plan_may_have_a_year_of_its_own_and_carry_over():
+    plan = read()
+    assert (plan.year_starts, plan.carry_over) == ((1, 1), None)
+    order = "cost_share_order: [copay, deductible, coinsurance]"
+    plan = read(order, f"{order}\n    year_starts: 07-01\n    carry_over: {{months: 3}}")
+    assert (plan.year_starts, plan.carry_over) == ((7, 1), CarryOver(months=3, accumulators=("deductible",)))
+    plan = read(order, f"{order}\n    carry_over: {{months: 1, accumulators: [deductible, out_of_pocket]}}")
+    assert plan.carry_over == CarryOver(months=1, accumulators=("deductible", "out_of_pocket"))
+    assert read(order, f"{order}\n    year_starts: 02-29").year_starts == (2, 29)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("year_starts: 02-30", "year_starts: found '02-30'; write a month and day, such as 07-01"),
+        ("year_starts: July", "year_starts: found 'July'; write a month and day, such as 07-01"),
+        ("carry_over: {months: 0}", "carry_over: found months 0; write a number from 1 to 11"),
+        ("carry_over: {months: 12}", "carry_over: found months 12; write a number from 1 to 11"),
+    ],
+)
+def test_mistakes_in_the_plans_year_are_told(written: str, told: str):
+    order = "cost_share_order: [copay, deductible, coinsurance]"
+    assert mistakes(order, f"{order}\n    {written}") == [f"plans/test.yaml:9: {V}.{told}"]
+
+
+def test_a_plan_may_end_copays_at_a_maximum():
+    assert read().in_network.copays is None
+    plan = read(EMBEDDED, f"{EMBEDDED}\n      copays: {{individual: 200.00, family: 400.00, structure: embedded}}")
+    assert plan.in_network.copays == LimitPair(20_000, 40_000)
+    assert plan.out_of_network.copays is None
+
+
+@pytest.mark.parametrize("name", ["copays", "deductible"])
+def test_a_familys_maximum_is_no_less_than_a_persons(name: str):
+    limit = "{individual: 400.00, family: 399.99, structure: embedded}"
+    old = (
+        "deductible: {individual: 1000.00, family: 2000.00, structure: embedded}" if name == "deductible" else EMBEDDED
+    )
+    new = f"{name}: {limit}" if name == "deductible" else f"{EMBEDDED}\n      copays: {limit}"
+    line = 10 if name == "deductible" else 12
+    assert mistakes(old, new) == [
+        f"plans/test.yaml:{line}: {V}.in_network.{name}.family: found less than individual; write at least the individual amount"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("copays", "word"),
+    [
+        ("{individual: 0.00, structure: individual}", "individual"),
+        ("{individual: 0.00, family: 10.00, structure: embedded}", "individual"),
+        ("{family: 0.00, structure: aggregate}", "family"),
+        ("{individual: 0.01, family: 0.01, structure: embedded}", ""),
+    ],
+)
+def test_a_maximum_of_copays_leaves_some_to_owe(copays: str, word: str):
+    limit = "deductible: {individual: 1000.00, family: 2000.00, structure: embedded}"
+    if not word:
+        assert read(limit, f"{limit}\n      copays: {copays}").in_network.copays == LimitPair(1, 1)
+        return
+    assert mistakes(limit, f"{limit}\n      copays: {copays}") == [
+        f"plans/test.yaml:11: {V}.in_network.copays.{word}: found 0, by which no copay is ever owed; write an amount above 0, or "
+        "waivers where none is owed"
+    ]
+
+
+ORDER = "cost_share_order: [copay, deductible, coinsurance]"
+
+
+def with_another(own_limits: str, **other: str) -> dict[str, Document[PlanVersion]]:
+    """The plans of a set with a second one, of whose text parts are changed."""
+    text = PLAN
+    for old, new in other.items():
+        text = text.replace(old, new)
+    plan = PLAN.replace(ORDER, f"{ORDER}\n    own_limits: {own_limits}")
+    files = small_set(CODES, plans__test=plan, plans__other=text, guidance__all=EXPLAINED)
+    return dict(compile_policies(files).plans)
+
+
+def test_a_plan_may_have_limits_of_its_own_with_credits():
+    assert read().own_limits is None
+    assert read(ORDER, f"{ORDER}\n    own_limits: {{}}").own_limits == OwnLimits()
+    plan = with_another("{credits: [plans/other], accumulators: [deductible]}")["plans/test"].versions[0]
+    assert plan.own_limits == OwnLimits(credits=("plans/other",), accumulators=("deductible",))
+    assert (plan.kept_in("in_network"), read().kept_in("in_network")) == ("in_network of plans/test", "in_network")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (
+            "{credits: [plans/none]}",
+            ".own_limits.credits[1]: found plans/none, which is not there; write the path of a plan",
+        ),
+        (
+            "{credits: [plans/test]}",
+            ".own_limits.credits[1]: found plans/test itself, whose own use counts anyway; leave it out",
+        ),
+        (
+            "{accumulators: [deductible]}",
+            ".own_limits: found accumulators without credits; write credits, or neither",
+        ),
+        (
+            "{credits: [plans/other]}",
+            ".own_limits.credits[1]: found plans/other, whose year starts on another day; leave it out",
+        ),
+    ],
+)
+def test_mistakes_in_credits_are_told(written: str, told: str):
+    with pytest.raises(PolicyErrors) as refused:
+        with_another(written, **{ORDER: f"{ORDER}\n    year_starts: 07-01"})
+    assert [str(error) for error in refused.value.errors] == [f"plans/test.yaml:9: {V}{told}"]
+
+
+def versions_of(*days: str, own_limits_from: str, year_starts: str = "01-01", until: str = "9999-12-31") -> str:
+    """The plan's text with a version from each of some days, newest first; those between two days have limits of their own."""
+    head, version = PLAN[: PLAN.index("  - effective")], PLAN[PLAN.index("  - effective") :]
+    parts = []
+    for day in days:
+        own = "\n    own_limits: {}" if own_limits_from <= day < until else ""
+        text = version.replace("2025-01-01", day, 1)
+        parts.append(text.replace(ORDER, f'{ORDER}\n    year_starts: "{year_starts}"{own}'))
+    return head + "".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("day", "changes", "told"),
+    [
+        # from 1 July on what was used since 1 January would count no more
+        ("2026-07-01", {"own_limits_from": "2026-07-01"}, "found own_limits from 2026-07-01"),
+        ("2026-07-01", {"own_limits_from": "2025-01-01", "until": "2026-07-01"}, "found no own_limits from 2026-07-01"),
+        # with the first day of a year nothing was used yet
+        ("2026-01-01", {"own_limits_from": "2026-01-01"}, ""),
+        ("2026-01-01", {"own_limits_from": "2025-01-01", "until": "2026-01-01"}, ""),
+        ("2026-07-01", {"own_limits_from": "2026-07-01", "year_starts": "07-01"}, ""),
+        ("2026-07-02", {"own_limits_from": "2026-07-02", "year_starts": "07-01"}, "found own_limits from 2026-07-02"),
+        # 2026 has no 29 February
+        ("2026-03-01", {"own_limits_from": "2026-03-01", "year_starts": "02-29"}, ""),
+        ("2028-03-01", {"own_limits_from": "2028-03-01", "year_starts": "02-29"}, "found own_limits from 2028-03-01"),
+        # another version within the year changes nothing of it
+        ("2026-07-01", {"own_limits_from": "2025-01-01"}, ""),
+    ],
+)
+def test_limits_become_the_plans_own_with_a_year(day: str, changes: dict[str, str], told: str):
+    files = small_set(CODES, plans__test=versions_of(day, "2025-01-01", **changes), guidance__all=EXPLAINED)
+    if not told:
+        assert len(compile_policies(files).plans["plans/test"].versions) == 2
+        return
+    with pytest.raises(PolicyErrors) as refused:
+        compile_policies(files)
+    (error,) = map(str, refused.value.errors)
+    assert error.startswith("plans/test.yaml:")
+    assert told in error
+    assert error.endswith("; change it with the first day of a year")
+
+
+ENDED = f"  - effective: 2025-07-01\n    withdrawn: true\n    {CITE}\n"
+
+
+@pytest.mark.parametrize(
+    ("day", "credited"),
+    # ended on 30 June 2025: within the year of what begins that day, and not of what begins in 2026
+    [("2025-07-01", True), ("2025-12-31", True), ("2026-01-01", False)],
+)
+def test_a_plan_that_ended_within_the_year_can_be_credited(day: str, credited: bool):
+    plan = PLAN.replace("2025-01-01", day, 1).replace(ORDER, f"{ORDER}\n    own_limits: {{credits: [plans/other]}}")
+    other = PLAN.replace("  - effective", f"{ENDED}  - effective", 1)
+    files = small_set(CODES, plans__test=plan, plans__other=other, guidance__all=EXPLAINED)
+    if credited:
+        assert compile_policies(files).plans["plans/test"].versions[0].own_limits == OwnLimits(("plans/other",))
+        return
+    with pytest.raises(PolicyErrors, match="which is in force on no day of this version"):
+        compile_policies(files)
+
+
+VARIANT = f"""\
+kind: plan-variant
+title: Test plan, variant
+versions:
+  - effective: 2025-01-01
+    {CITE}
+    of: plans/test
+"""
+NEWER = PLAN[PLAN.index("  - effective") :].replace("2025-01-01", "2026-01-01").replace("copay: 30.00", "copay: 40.00")
+
+
+def varied(rows: str, plan: str = PLAN) -> tuple[PlanVersion, ...]:
+    files = small_set(CODES, plans__test=plan, plans__variant=VARIANT + rows, guidance__all=EXPLAINED)
+    return compile_policies(files).plans["plans/variant"].versions
+
+
+def test_a_variant_has_what_it_says_and_else_what_its_plan_has():
+    rows = (
+        "    in_network:\n      deductible: {individual: 10.00, family: 20.00, structure: embedded}\n"
+        "      out_of_pocket: {individual: 40.00, family: 80.00, structure: embedded}\n"
+        "    benefits:\n      - {id: visit, in_network: {copay: 5.00}}\n"
+    )
+    (variant,), plan = varied(rows), read()
+    assert (variant.document, variant.stamp) == ("plans/variant", "plans/variant@2025-01-01")
+    assert (variant.in_network.deductible, variant.out_of_network) == (LimitPair(1000, 2000), plan.out_of_network)
+    assert variant.benefits[0].in_network == CostShareTerms(copay_cents=500)
+    assert variant.benefits[0].out_of_network == plan.benefits[0].out_of_network
+    assert variant.benefits[1] == plan.benefits[1]
+    assert (variant.product, variant.filing_limit_days) == (plan.product, plan.filing_limit_days)
+    # what is used under either counts together, and so it does where their limits are their own
+    assert variant.kept_in("in_network") == plan.kept_in("in_network") == "in_network"
+    own = PLAN.replace(ORDER, f"{ORDER}\n    own_limits: {{}}")
+    assert varied(rows, own)[0].kept_in("in_network") == "in_network of plans/test"
+
+
+VISIT_FREE = "    benefits:\n      - {id: visit, in_network: {}}\n"
+
+
+@pytest.mark.parametrize(
+    ("of", "year_starts", "told"),
+    [
+        ("plans/test", "01-01", "found plans/variant, a variant of this plan, whose use counts anyway; leave it out"),
+        ("plans/other", "07-01", "found plans/variant, whose year starts on another day; leave it out"),
+        ("plans/other", "01-01", ""),
+    ],
+)
+def test_a_variant_that_is_credited_is_another_plans_of_the_same_year(of: str, year_starts: str, told: str):
+    files = small_set(
+        CODES,
+        plans__test=PLAN.replace(ORDER, f"{ORDER}\n    own_limits: {{credits: [plans/variant]}}"),
+        plans__other=PLAN.replace(ORDER, f'{ORDER}\n    year_starts: "{year_starts}"'),
+        plans__variant=VARIANT.replace("plans/test", of) + VISIT_FREE,
+        guidance__all=EXPLAINED,
+    )
+    if not told:
+        assert compile_policies(files).plans["plans/test"].versions[0].own_limits == OwnLimits(("plans/variant",))
+        return
+    with pytest.raises(PolicyErrors) as refused:
+        compile_policies(files)
+    assert [str(error) for error in refused.value.errors] == [f"plans/test.yaml:9: {V}.own_limits.credits[1]: {told}"]
+
+
+def test_a_variant_follows_the_versions_of_its_plan():
+    rows = "    waivers:\n      - {id: free, quote: You owe nothing., for: [sets/visits], tier: in_network}\n"
+    newer, older = varied(rows, PLAN.replace("versions:\n", f"versions:\n{NEWER}"))
+    assert (newer.span.effective, older.span.ends) == (dt.date(2026, 1, 1), dt.date(2025, 12, 31))
+    assert [version.benefits[0].in_network.copay_cents for version in (newer, older)] == [4000, 3000]
+    assert [(w.id, w.policy, w.tier) for w in newer.waivers] == [("free", "plans/variant@2026-01-01", "in_network")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("", "found no difference; write in_network, out_of_network, benefits or waivers"),
+        (
+            "    benefits:\n      - {id: dental, in_network: {}}\n",
+            ".benefits[dental].id: found dental, which plans/test has not; write one of its benefits",
+        ),
+        (
+            "    benefits:\n      - {id: visit}\n",
+            ".benefits[visit]: found no difference; write in_network or out_of_network",
+        ),
+        (
+            "    benefits:\n      - {id: visit, in_network: {}}\n      - {id: visit, out_of_network: {}}\n",
+            ".benefits[visit].id: found visit a second time; write another id",
+        ),
+        (
+            "    benefits:\n      - {id: visit, in_network: {covered: false, copay: 5.00}}\n",
+            ".benefits[visit].in_network: found a cost share beside covered: false; leave the cost share out",
+        ),
+        (
+            "    waivers:\n      - {id: one, quote: One., for: any}\n      - {id: one, quote: Two., for: any}\n",
+            ".waivers[one].id: found one a second time; write another id",
+        ),
+    ],
+)
+def test_a_mistake_of_a_variant_is_told(rows: str, told: str):
+    with pytest.raises(PolicyErrors) as refused:
+        varied(rows)
+    (error,) = refused.value.errors
+    assert str(error).startswith("plans/variant.yaml:")
+    assert str(error).endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("of", "told"),
+    [
+        ("plans/none", "found plans/none, which is not there; write the path of a plan"),
+        ("plans/variant", "found plans/variant, which is no plan of its own; write the plan that it is of"),
+        ("plans/late", "found plans/late, which has no version on 2025-01-01; write a version of it for that day"),
+    ],
+)
+def test_a_variant_is_of_a_plan_on_each_of_its_days(of: str, told: str):
+    text = VARIANT.replace("plans/test", of) + "    benefits:\n      - {id: visit, in_network: {}}\n"
+    late = PLAN.replace("2025-01-01", "2025-07-01")
+    with pytest.raises(PolicyErrors) as refused:
+        compile_policies(small_set(CODES, plans__variant=text, plans__late=late, guidance__all=EXPLAINED))
+    assert [str(error) for error in refused.value.errors] == [f"plans/variant.yaml:6: {V}.of: {told}"]

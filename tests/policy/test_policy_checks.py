@@ -6,7 +6,7 @@ from adjudicator.engine import adjudicate
 from adjudicator.model.decision import Verdict
 from adjudicator.policy.load import PolicyErrors, compile_policies, inspect_policies
 from adjudicator.policy.load.citation_checks import stated_numbers
-from tests.policy.small_set import CITE, DOCUMENTS, TABLES, changed, small_set
+from tests.policy.small_set import CITE, DOCUMENTS, PLAN, TABLES, changed, small_set
 
 V = "versions[2025-01-01]"
 SCREENING = DOCUMENTS["coverage/screening.yaml"]
@@ -29,6 +29,160 @@ def warnings(files: dict[str, bytes]) -> list[str]:
 
 def test_nothing_is_doubtful_in_the_small_set():
     assert warnings(small_set()) == []
+
+
+# Surprise bills.
+
+LAW = """\
+    surprise_billing:
+      qualifying_amount: contracts/qualifying
+      emergency_places: ["11"]
+      emergency_indicator: true
+      facility_places: ["21"]
+      air_ambulance: [G0121]
+      ancillary_taxonomies: []
+      consent_reports: [CK]
+"""
+
+
+def qualifying(changed: str, claim: str = "") -> list[str]:
+    """What is wrong with a contract of qualifying amounts whose one row is changed, as the payer's document is told."""
+    text = DOCUMENTS["contracts/outside.yaml"]
+    row = "{for: any, from: fees/flat, rate: 1, lesser_of_charge: true}"
+    assert row in text
+    files = small_set(
+        payer=DOCUMENTS["payer.yaml"] + LAW,
+        contracts__qualifying=text.replace(row, changed).replace("    pay:\n", f"{claim}    pay:\n"),
+    )
+    found = mistakes(files)
+    at = DOCUMENTS["payer.yaml"].count("\n") + 2
+    place = f"payer.yaml:{at}: {V}.surprise_billing.qualifying_amount: found contracts/qualifying, whose version of 2025-01-01 "
+    assert all(line.startswith(place) for line in found), found
+    return [line.removeprefix(place) for line in found]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("initial_payments: [{for: any, share: 1.0001}]", ""),
+        (
+            "initial_payments: [{for: any, share: 1.00}]",
+            "initial_payments[1]: found no more than the recognised amount, which is paid without a row; write above 1.00",
+        ),
+        ("state_laws: [{state: NE, amounts: contracts/outside, cases: [emergency]}]", ""),
+        (
+            "state_laws: [{state: NE, amounts: contracts/inside, cases: [emergency]}]",
+            "state_laws[1].amounts: found contracts/inside, a network contract; write network: false there",
+        ),
+        (
+            "state_laws: [{state: NE, amounts: contracts/nowhere, cases: [facility]}]",
+            "state_laws[1].amounts: found contracts/nowhere, which is not there; write the path of a contract",
+        ),
+        (
+            "state_laws: [{state: Ne, amounts: contracts/outside, cases: [emergency]}]",
+            "state_laws[1].state: found 'Ne'; write a state of two capital letters, such as NE",
+        ),
+        (
+            "state_laws: [{state: NE, amounts: contracts/outside, cases: [air-ambulance]}]",
+            "state_laws[1].cases[1]: found 'air-ambulance'; write emergency or facility",
+        ),
+    ],
+)
+def test_first_payments_and_laws_of_states_are_checked(words: str, told: str):
+    row = "{for: any, from: fees/flat, rate: 1, lesser_of_charge: true}"
+    assert row in DOCUMENTS["contracts/outside.yaml"]
+    law = LAW.replace("contracts/qualifying", "contracts/outside")
+    found = mistakes(small_set(payer=f"{DOCUMENTS['payer.yaml']}{law}      {words}\n"))
+    assert [line.partition("surprise_billing.")[2] for line in found] == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("words", "law_from", "told"),
+    [
+        ("state_law: NE", "2025-01-01", ""),
+        # without a law of the state the federal amount would be recognised unseen
+        (
+            "state_law: KS",
+            "2025-01-01",
+            "found KS, of which payer.yaml has no law in state_laws; write it there, or leave it out",
+        ),
+        (
+            "state_law: NE\n    surprise_billing: exempt",
+            "2025-01-01",
+            "found NE beside surprise_billing: exempt, by which no law is asked; leave one out",
+        ),
+        # a law may begin after the plan, and not when it has ended
+        ("state_law: NE", "2026-01-01", ""),
+        (
+            "state_law: NE\n    ends: 2025-12-31",
+            "2026-01-01",
+            "found NE, of which payer.yaml has no law in state_laws; write it there, or leave it out",
+        ),
+    ],
+)
+def test_the_law_of_a_state_that_governs_a_plan_is_written_down(words: str, law_from: str, told: str):
+    law = LAW.replace("contracts/qualifying", "contracts/outside")
+    payer = DOCUMENTS["payer.yaml"]
+    head, version = payer[: payer.index("  - effective")], payer[payer.index("  - effective") :]
+    with_law = f"{version}{law}      state_laws: [{{state: NE, amounts: contracts/outside, cases: [emergency]}}]\n"
+    later = with_law.replace("effective: 2025-01-01", f"effective: {law_from}", 1)
+    files = small_set(
+        payer=f"{head}{later}{version if law_from > '2025-01-01' else ''}",
+        plans__test=PLAN.replace("    product: PPO\n", f"    product: PPO\n    {words}\n"),
+    )
+    found = mistakes(files)
+    assert [line.partition("state_law: ")[2] for line in found] == ([told] if told else [])
+    assert all(line.startswith("plans/test.yaml:7: ") for line in found)
+
+
+def test_a_state_has_one_law_about_a_kind_of_care():
+    law = LAW.replace("contracts/qualifying", "contracts/outside")
+    laws = ", ".join(
+        f"{{state: NE, amounts: contracts/outside, cases: [{cases}]}}" for cases in ("emergency", "facility, emergency")
+    )
+    (told,) = mistakes(small_set(payer=f"{DOCUMENTS['payer.yaml']}{law}      state_laws: [{laws}]\n"))
+    assert told.endswith("surprise_billing: found two laws of NE about emergency; write one")
+
+
+@pytest.mark.parametrize(
+    ("row", "claim", "told"),
+    [
+        ("{for: any, from: fees/flat, rate: 1, lesser_of_charge: true}", "", []),
+        ("{for: any, method: fixed-fee, amount: 10.00, lesser_of_charge: true}", "", []),
+        (
+            "{for: any, from: fees/flat, rate: 1, lesser_of_charge: false}",
+            "",
+            ["has in pay[1] not the lesser of the line's charge; write lesser_of_charge: true there"],
+        ),
+        (
+            "{for: any, from: fees/flat, rate: 1, lesser_of_charge: claim}",
+            "",
+            ["has in pay[1] not the lesser of the line's charge; write lesser_of_charge: true there"],
+        ),
+        (
+            "{for: any, method: percent-of-charge, rate: 0.5}",
+            "",
+            ["has in pay[1] a share of the charge, which is no median rate; write from or an amount"],
+        ),
+        (
+            "{for: any, from: fees/flat, rate: 1, lesser_of_charge: true, floor: {share_of_charge: 0.9}}",
+            "",
+            ["has in pay[1] a floor, which is no median rate; leave floor out there"],
+        ),
+        (
+            "{for: any, from: fees/flat, rate: 1, lesser_of_charge: true, ceiling: {per_unit: 50.00}}",
+            "",
+            ["has in pay[1] a ceiling, which is no median rate; leave ceiling out there"],
+        ),
+        (
+            "{for: any, from: fees/flat, rate: 1, lesser_of_charge: true}",
+            "    claim: {at_most: 500.00}\n",
+            ["bounds a claim, where each line has its own amount; leave claim out there"],
+        ),
+    ],
+)
+def test_a_qualifying_amount_is_a_rate_or_the_charge_and_nothing_else(row: str, claim: str, told: list[str]):
+    assert qualifying(row, claim) == told
 
 
 # Codes.
@@ -131,6 +285,41 @@ def test_a_code_beside_a_set_that_holds_it_is_doubtful_since_sets_change():
             "[G0121], from: fees/flat, rate: 1.06, lesser_of_charge: true}\n"
             "      - {for: [G0121], from: fees/flat, rate: 1.07, lesser_of_charge: true}",
             f"contracts/inside.yaml:8: {V}.pay[2].for: ",
+        ),
+        (
+            "contracts/inside.yaml",
+            "[G0121], from: fees/flat, rate: 1.06, lesser_of_charge: true}",
+            '[G0121], places: ["11"], from: fees/flat, rate: 1.06, lesser_of_charge: true}\n'
+            "      - {for: [G0121], from: fees/flat, rate: 1.07, lesser_of_charge: true}",
+            "",
+        ),
+        (
+            "contracts/inside.yaml",
+            "[G0121], from: fees/flat, rate: 1.06, lesser_of_charge: true}",
+            '[G0121], modifiers: ["25"], from: fees/flat, rate: 1.06, lesser_of_charge: true}\n'
+            "      - {for: [G0121], from: fees/flat, rate: 1.07, lesser_of_charge: true}",
+            "",
+        ),
+        (
+            "contracts/inside.yaml",
+            "[G0121], from: fees/flat, rate: 1.06, lesser_of_charge: true}",
+            "[G0121], unlisted: next_row, from: fees/flat, rate: 1.06, lesser_of_charge: true}\n"
+            "      - {for: [G0121], from: fees/flat, rate: 1.07, lesser_of_charge: true}",
+            "",
+        ),
+        (
+            "contracts/inside.yaml",
+            "[G0121], from: fees/flat, rate: 1.06, lesser_of_charge: true}",
+            "[G0121], taxonomies: [207R], from: fees/flat, rate: 1.06, lesser_of_charge: true}\n"
+            "      - {for: [G0121], from: fees/flat, rate: 1.07, lesser_of_charge: true}",
+            "",
+        ),
+        (
+            "contracts/inside.yaml",
+            "[G0121], from: fees/flat, rate: 1.06, lesser_of_charge: true}",
+            '[G0121], rendering: ["1999999992"], from: fees/flat, rate: 1.06, lesser_of_charge: true}\n'
+            "      - {for: [G0121], from: fees/flat, rate: 1.07, lesser_of_charge: true}",
+            "",
         ),
         (
             "plans/test.yaml",

@@ -78,12 +78,19 @@ class CleanLine:
     diagnoses: tuple[str, ...]
     ndc: str
     allowed_cents: int
+    sequestration: int
+    """Hundredths of a percent."""
     share: Share = UNSHARED
+
+    @property
+    def sequestered_cents(self) -> int:
+        """What federal law takes of the plan's part."""
+        return rulebook.half_up((self.allowed_cents - self.share.total_cents) * self.sequestration, 10_000)
 
     @property
     def paid_cents(self) -> int:
         """What the plan pays."""
-        return self.allowed_cents - self.share.total_cents
+        return self.allowed_cents - self.share.total_cents - self.sequestered_cents
 
 
 @dataclass(frozen=True)
@@ -186,6 +193,9 @@ class _Chart:
         group = self._draw.choices(GROUPS, (5, 4, 2, 1))[0]
         product = rulebook.version(self._patient.plan, day)["product"]
         if product not in group.products:
+            return None
+        # What providers of the area charge is another proof's: their table has few services.
+        if not group.in_network and "out_of_network_contract" in rulebook.version(self._patient.plan, day):
             return None
         fitting = [encounter for encounter in ENCOUNTERS if self._fits(encounter, group, day)]
         encounter = self._draw.choices(fitting, [one.weight for one in fitting])[0]
@@ -315,6 +325,7 @@ class _Chart:
             diagnoses=(diagnosis,),
             ndc=item.ndc,
             allowed_cents=allowed_cents,
+            sequestration=rulebook.sequestration(self._patient.plan, day),
         )
 
     @staticmethod

@@ -45,6 +45,14 @@ def version(path: str, day: dt.date) -> dict[str, Any]:
 
 
 @functools.cache
+def sequestration(plan: str, day: dt.date) -> int:
+    """The share of the plan's part of any service that federal law takes, in hundredths of a percent."""
+    rows = [row for row in version(plan, day).get("payment_reductions", ()) if row["kind"] == "sequestration"]
+    assert all(row["for"] == "any" for row in rows)
+    return scaled(rows[0]["share"], 4) if rows else 0
+
+
+@functools.cache
 def is_listed(code: str, entry: str, day: dt.date) -> bool:
     """Whether a code is in an entry of a list: the code itself, a beginning (8*), a range (99202-99205) or a set."""
     if entry.startswith("sets/"):

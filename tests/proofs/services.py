@@ -60,7 +60,7 @@ class Encounter:
     most_a_year: int = 12
     months_apart: int = 0
     network_only: bool = False
-    """Out of network the law on surprise bills would make it wait."""
+    """Out of network the law on surprise bills sets another price."""
     global_days: int | None = None
     """Days after a surgery in which the group's care for it is part of it (0: its day only); 90 includes the day before."""
     plans: tuple[str, ...] = ()

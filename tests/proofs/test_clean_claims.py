@@ -222,6 +222,7 @@ def expected_of(line: CleanLine, in_network: bool) -> dict[str, int]:
         "PR-1": line.share.deductible_cents,
         "PR-2": line.share.coinsurance_cents,
         "PR-3": line.share.copay_cents,
+        "CO-253": line.sequestered_cents,
     }
     return {"allowed": line.allowed_cents, "paid": line.paid_cents} | {
         why: cents for why, cents in unpaid.items() if cents

@@ -1,11 +1,11 @@
 """A payer at work for each test."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from adjudicator.policy.policy_set import PolicySet
+from tests.databases import Place
 from tests.service.desk import Desk, policies_of
 
 
@@ -15,7 +15,7 @@ def policies(demo: PolicySet) -> PolicySet:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, policies: PolicySet) -> Iterator[Desk]:
-    desk = Desk(tmp_path / "payer.sqlite", policies)
+def desk(place: Place, policies: PolicySet) -> Iterator[Desk]:
+    desk = Desk(place("payer"), policies)
     yield desk
     desk.store.close()

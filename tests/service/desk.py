@@ -19,11 +19,14 @@ from adjudicator.model.case import Coverage, Member, Participation
 from adjudicator.model.claim import Claim, Person, Provider, Subscriber
 from adjudicator.model.principal import BillingGrant, Principal, Role
 from adjudicator.policy.policy_set import PolicySet
+from adjudicator.service.accumulators import Accumulators
 from adjudicator.service.claims import Answer, ClaimRecord, Claims, Submission
+from adjudicator.service.corrections import Corrections
 from adjudicator.service.deciding import Adjudicate
 from adjudicator.service.payments import Payments
 from adjudicator.service.policies import PoliciesInForce
 from adjudicator.service.reviews import Reviews
+from adjudicator.store.accumulators import OutsideAmount
 from adjudicator.store.database import Store
 from adjudicator.store.membership import load_members, load_participations
 from tests.building import ALWAYS, BILLING, MEMBER, a_claim, a_line, worked_policies
@@ -81,7 +84,7 @@ def policies_of(demo: PolicySet) -> PolicySet:
 class Desk:
     """The use cases over one database file."""
 
-    def __init__(self, place: Path, policies: PolicySet, adjudicate: Adjudicate = engine.adjudicate) -> None:
+    def __init__(self, place: str | Path, policies: PolicySet, adjudicate: Adjudicate = engine.adjudicate) -> None:
         self.store = Store(place)
         self.store.migrate()
         self.today = TODAY
@@ -93,6 +96,8 @@ class Desk:
         self.claims = Claims(self.store, self.in_force, self.clock, adjudicate=adjudicate)
         self.reviews = Reviews(self.store, self.in_force, self.clock, adjudicate=adjudicate)
         self.payments = Payments(self.store, self.in_force, self.clock)
+        self.corrections = Corrections(self.store, self.in_force, self.clock, adjudicate=adjudicate)
+        self.accumulators = Accumulators(self.store, self.in_force, self.clock)
 
     def clock(self) -> dt.date:
         return self.today
@@ -201,3 +206,17 @@ def a_heart_study(
     return a_claim(
         line, **{"subscriber": subscriber(member), "patient_control_number": f"PCN{next(_counter):05d}", **changes}
     )
+
+
+def an_amount(**changes: Any) -> OutsideAmount:
+    """30.00 that a pharmacy counted toward the deductible of the member of the tests."""
+    amount = OutsideAmount(
+        source="pharmacy",
+        source_id="RX1",
+        member_id=MEMBER.member_id,
+        served_on=dt.date(2026, 3, 1),
+        accumulator="deductible",
+        tier="in_network",
+        amount_cents=3000,
+    )
+    return msgspec.structs.replace(amount, **changes)

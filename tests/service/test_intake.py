@@ -4,7 +4,6 @@ import datetime as dt
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from adjudicator.service.claims import Answers, ClaimRecord, Claims, Submission
 from adjudicator.service.errors import Draining, NotPermitted, Overloaded
 from adjudicator.service.intake import Intake
 from tests.building import MEMBER
+from tests.databases import Place
 from tests.service.desk import CHILD, OPERATOR, PROVIDER, REVIEWER, SPOUSE, STRANGER, Desk, a_heart_study, a_visit
 
 WAIT_SECONDS = 30
@@ -53,7 +53,7 @@ def test_errors_come_back_to_the_one_who_made_them(desk: Desk) -> None:
 
 
 def test_sixteen_callers_at_once_equal_some_order_of_one_after_another(
-    desk: Desk, tmp_path: Path, policies: PolicySet
+    desk: Desk, place: Place, policies: PolicySet
 ) -> None:
     members = (MEMBER, SPOUSE, CHILD, STRANGER)
     work = [
@@ -80,7 +80,7 @@ def test_sixteen_callers_at_once_equal_some_order_of_one_after_another(
     with desk.store.reading() as connection:
         order = connection.execute(sa.text("SELECT request_id FROM claims ORDER BY arrival")).scalars().all()
     by_id = {submission.request_id: submission for submission in work}
-    serial = Desk(tmp_path / "serial.sqlite", policies)
+    serial = Desk(place("serial"), policies)
     one_by_one = [serial.claims.submit(OPERATOR, [by_id[request_id]])[0] for request_id in order]
     assert sorted(answered, key=lambda a: a.claim_id) == sorted(one_by_one, key=lambda a: a.claim_id)  # type: ignore[union-attr]
     for owner in {f"member:{member.member_id}" for member in members} | {f"family:{MEMBER.family_id}"}:

@@ -1,7 +1,6 @@
 """Payment: every final decision is paid once, whoever runs it and however often."""
 
 import datetime as dt
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -17,6 +16,7 @@ from adjudicator.service.errors import InvalidRequest, NotFound, NotPermitted, W
 from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.store import payments as stored
 from tests.building import BILLING
+from tests.databases import Place
 from tests.service.desk import (
     OPERATOR,
     OTHER_BILLING,
@@ -110,7 +110,7 @@ def test_who_ran_it_and_when_is_kept(desk: Desk) -> None:
     desk.payments.run(OPERATOR, PAY_DAY)
     with desk.store.reading() as connection:
         row = connection.execute(sa.text("SELECT run_by, run_on, paid_cents, claim_count FROM remittances")).one()
-    assert tuple(row) == (OPERATOR.name, TODAY.isoformat(), 0, 1)
+    assert (row[0], str(row[1]), *row[2:]) == (OPERATOR.name, TODAY.isoformat(), 0, 1)
 
 
 def test_the_database_refuses_to_remit_a_decision_twice(desk: Desk) -> None:
@@ -123,9 +123,9 @@ def test_the_database_refuses_to_remit_a_decision_twice(desk: Desk) -> None:
 
 
 def test_a_code_that_is_not_in_force_on_the_payment_date_stops_its_payee_and_no_other(
-    tmp_path: Path, policies: PolicySet
+    place: Place, policies: PolicySet
 ) -> None:
-    desk = Desk(tmp_path / "payer.sqlite", policies)
+    desk = Desk(place("payer"), policies)
     desk.submit(a_visit(charge_cents=200_000), a_visit(SPOUSE, charge_cents=200_000, billing=OTHER_BILLING))
     desk.submit(a_visit(charge_cents=200_000), prefix="duplicate-")  # denied with OA-18
     carc = policies.tables["carc"]

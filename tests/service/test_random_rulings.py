@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from adjudicator.engine import RULES
 from adjudicator.model.case import RulingVerdict
@@ -21,6 +21,7 @@ from adjudicator.store import tasks as stored
 from adjudicator.store.records import ClaimFilter
 from tests.building import MEMBER, a_claim, a_line
 from tests.conftest import DEMO
+from tests.databases import PostgresServer
 from tests.service.desk import OPERATOR, REVIEWER, ULTRASOUND, Desk, subscriber
 from tests.service.test_rulings import UNPRICED, another_version, ruled_policies
 
@@ -63,10 +64,14 @@ def rulings(draw: st.DrawFn) -> GivenRuling:
 class RandomRulings(RuleBasedStateMachine):
     """Reviewers at work while policies change."""
 
+    def new_database(self) -> str:
+        """A file of SQLite."""
+        return str(Path(self.folder.name) / "payer.sqlite")
+
     @initialize()
     def open(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.desk = Desk(Path(self.folder.name) / "payer.sqlite", POLICIES)
+        self.desk = Desk(self.new_database(), POLICIES)
         self.sent = 0
 
     def teardown(self) -> None:
@@ -151,5 +156,14 @@ class RandomRulings(RuleBasedStateMachine):
             return stored.tasks_of(connection, claim_id)
 
 
+SETTINGS = settings(max_examples=20, stateful_step_count=15, deadline=None)
 TestRandomRulings = RandomRulings.TestCase
-TestRandomRulings.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
+TestRandomRulings.settings = SETTINGS
+
+
+def test_the_same_holds_on_postgresql(postgres_server: PostgresServer) -> None:
+    class OnPostgres(RandomRulings):
+        def new_database(self) -> str:
+            return postgres_server.new()
+
+    run_state_machine_as_test(OnPostgres, settings=SETTINGS)

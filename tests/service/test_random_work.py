@@ -8,7 +8,14 @@ from pathlib import Path
 import sqlalchemy as sa
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from adjudicator.engine import RULES
 from adjudicator.model.case import RulingVerdict
@@ -19,6 +26,7 @@ from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.service.replay import replay
 from tests.building import MEMBER, a_claim, a_line
 from tests.conftest import DEMO
+from tests.databases import PostgresServer
 from tests.service.desk import (
     CHILD,
     OPERATOR,
@@ -59,10 +67,14 @@ def claims(draw: st.DrawFn) -> Claim:
 class RandomWork(RuleBasedStateMachine):
     """Callers of every kind, one after another, on one database."""
 
+    def new_database(self) -> str:
+        """A file of SQLite."""
+        return str(Path(self.folder.name) / "payer.sqlite")
+
     @initialize()
     def open(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.desk = Desk(Path(self.folder.name) / "payer.sqlite", POLICIES)
+        self.desk = Desk(self.new_database(), POLICIES)
         self.sent: list[Submission] = []
         self.pay_day = TODAY
 
@@ -121,7 +133,7 @@ class RandomWork(RuleBasedStateMachine):
         )
         with self.desk.store.reading() as connection:
             kept = {
-                (owner, accumulator, tier, dt.date.fromisoformat(start)): cents
+                (owner, accumulator, tier, dt.date.fromisoformat(str(start))): cents
                 for owner, accumulator, tier, start, cents in connection.execute(sa.text(asked))
             }
         assert kept == dict(expected)
@@ -154,5 +166,14 @@ class RandomWork(RuleBasedStateMachine):
         return self.desk.claims.list(OPERATOR, ClaimFilter(), 500)[0]
 
 
+SETTINGS = settings(max_examples=25, stateful_step_count=20, deadline=None)
 TestRandomWork = RandomWork.TestCase
-TestRandomWork.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestRandomWork.settings = SETTINGS
+
+
+def test_the_same_holds_on_postgresql(postgres_server: PostgresServer) -> None:
+    class OnPostgres(RandomWork):
+        def new_database(self) -> str:
+            return postgres_server.new()
+
+    run_state_machine_as_test(OnPostgres, settings=SETTINGS)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,6 +15,7 @@ from adjudicator.service.errors import InvalidRequest, NotPermitted, WrongState
 from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.store.membership import load_members
 from tests.building import ALWAYS, MEMBER, a_claim, a_line, worked_policies
+from tests.databases import Place
 from tests.service.desk import OPERATOR, PROVIDER, REVIEWER, TODAY, ULTRASOUND, Desk, a_heart_study, a_visit, subscriber
 
 ALLOW, DENY, REDUCE_UNITS, PRICE, CONFIRM_DUPLICATE = RulingVerdict
@@ -63,8 +63,8 @@ def policies(demo: PolicySet) -> PolicySet:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, policies: PolicySet) -> Iterator[Desk]:
-    desk = Desk(tmp_path / "payer.sqlite", policies)
+def desk(place: Place, policies: PolicySet) -> Iterator[Desk]:
+    desk = Desk(place("payer"), policies)
     yield desk
     desk.store.close()
 
@@ -183,8 +183,8 @@ class TestDenials:
         given = GivenRuling(DENY, "because", *reason)  # type: ignore[arg-type]
         assert refused_fields(desk, INDICATION, given) == ["carc"]
 
-    def test_of_several_reasons_the_first_is_meant_unless_one_is_picked(self, tmp_path: Path, demo: PolicySet) -> None:
-        desk = Desk(tmp_path / "payer.sqlite", ruled_policies(demo))
+    def test_of_several_reasons_the_first_is_meant_unless_one_is_picked(self, place: Place, demo: PolicySet) -> None:
+        desk = Desk(place("payer"), ruled_policies(demo))
         (record,) = desk.submit(a_visit(accident_state="NE", related_causes=("AA",)))
         (finding,) = record.decision.pends()
         assert finding.reasons == (Reason("OA", "19"), Reason("OA", "20"), Reason("OA", "21"))
@@ -214,10 +214,10 @@ class TestAChildThatIsNotEnrolled:
     WAITS = "newborn.not-enrolled"
 
     @pytest.fixture
-    def newborns(self, tmp_path: Path, demo: PolicySet) -> Iterator[Desk]:
+    def newborns(self, place: Place, demo: PolicySet) -> Iterator[Desk]:
         """A desk with one claim for a child that was born the day before and is not on file."""
         policies = worked_policies(demo, dependents=DependentCover(26, frozenset({"19"}), newborn_days=31))
-        desk = Desk(tmp_path / "payer.sqlite", msgspec.structs.replace(policies, digest="d" * 64))
+        desk = Desk(place("payer"), msgspec.structs.replace(policies, digest="d" * 64))
         born = Person(last_name="SAMPLE", first_name="BABY", birth_date=self.BABY.birth_date)
         desk.submit(a_visit(patient=Patient(born, "19")))
         yield desk

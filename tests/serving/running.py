@@ -21,6 +21,7 @@ from adjudicator.serving import Server, settings_from
 from adjudicator.store.database import Store
 from adjudicator.store.membership import load_members, load_participations
 from adjudicator.v1 import claim_pb2 as pb
+from adjudicator.v1.accumulator_service_pb2_grpc import AccumulatorServiceStub
 from adjudicator.v1.claim_service_pb2_grpc import ClaimServiceStub
 from adjudicator.v1.policy_service_pb2_grpc import PolicyServiceStub
 from adjudicator.v1.remittance_service_pb2_grpc import RemittanceServiceStub
@@ -114,6 +115,7 @@ class Caller:
         self.remittances = RemittanceServiceStub(self._channel)
         self.reviews = ReviewServiceStub(self._channel)
         self.policies = PolicyServiceStub(self._channel)
+        self.accumulators = AccumulatorServiceStub(self._channel)
 
     def __call__(self, method: Any, request: Any) -> Any:
         """Call a method with the credential."""

@@ -6,6 +6,7 @@ import queue
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,8 +20,9 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
+from adjudicator import serving
 from adjudicator.service.claims import Claims
-from adjudicator.serving import CannotStart, Credentials, JsonLines, Server, settings_from
+from adjudicator.serving import CannotStart, Credentials, JsonLines, Server, Settings, settings_from
 from adjudicator.v1 import claim_service_pb2, policy_service_pb2, remittance_service_pb2, review_service_pb2
 from adjudicator.v1.claim_service_pb2 import (
     GetClaimRequest,
@@ -28,7 +30,7 @@ from adjudicator.v1.claim_service_pb2 import (
     SubmitClaimsRequest,
 )
 from adjudicator.wire import SERVICES
-from tests.conftest import DEMO
+from tests.conftest import DEMO, ROOT
 from tests.serving.running import (
     SECONDS,
     TOKENS,
@@ -429,3 +431,60 @@ def test_a_credentials_file_that_is_no_list_is_told(text: str):
     (problem,) = problems_of(Credentials.read, text)
 
     assert problem.endswith(("write a JSON list", "write a JSON list of callers"))
+
+
+BUSY_SERVER = """
+import sys, threading, time
+import adjudicator.serving as serving
+
+class Server:
+    def __init__(self, settings):
+        for _ in range(3):
+            threading.Thread(target=self._work, daemon=True).start()
+        print("serving", flush=True)
+
+    def _work(self):
+        while True:
+            sum(range(1000))
+            time.sleep(0)
+
+    def reload_policies(self):
+        print("reloaded", flush=True)
+
+    def drain(self):
+        print("drained", flush=True)
+
+serving.Server = Server
+serving.settle = lambda: None
+serving.serve(None)
+"""
+
+
+def test_no_signal_is_lost_while_other_threads_work():
+    with subprocess.Popen([sys.executable, "-c", BUSY_SERVER], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        said: queue.SimpleQueue[str] = queue.SimpleQueue()
+        assert process.stdout is not None
+        written = process.stdout
+        threading.Thread(target=lambda: [*map(said.put, map(str.strip, written))], daemon=True).start()
+        try:
+            assert said.get(timeout=SECONDS) == "serving"
+            for _ in range(1500):
+                process.send_signal(signal.SIGHUP)
+                assert said.get(timeout=SECONDS) == "reloaded"
+            process.send_signal(signal.SIGTERM)
+            assert said.get(timeout=SECONDS) == "drained"
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()
+
+
+def test_a_server_that_cannot_start_holds_no_signals_back_for_those_after_it(monkeypatch: pytest.MonkeyPatch):
+    def refused(_: object) -> None:
+        signal.raise_signal(signal.SIGHUP)  # asked for while it starts
+        raise CannotStart(["listen: found nothing"])
+
+    monkeypatch.setattr(serving, "Server", refused)
+    held_back = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with pytest.raises(CannotStart):
+        serving.serve(Settings.model_construct())
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == held_back

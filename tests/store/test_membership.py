@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -20,12 +19,13 @@ from adjudicator.model.case import (
     ProviderRecord,
     Requirement,
 )
-from adjudicator.model.claim import Sex
+from adjudicator.model.claim import Provider, Sex
 from adjudicator.model.dates import Span
 from adjudicator.store.database import Store
 from adjudicator.store.facts import Facts, facts_for
 from adjudicator.store.membership import load_authorizations, load_members, load_participations, load_providers
-from tests.building import BILLING, MEMBER, RENDERING, a_claim
+from tests.building import BILLING, MEMBER, RENDERING, a_claim, a_line
+from tests.databases import Place
 from tests.service.desk import OTHER_BILLING, SPOUSE, STRANGER, contract_of
 
 FIRST = Coverage(plan="plans/first", span=Span(dt.date(2025, 1, 1), dt.date(2025, 12, 31)))
@@ -44,8 +44,8 @@ EVER = dt.date(1900, 1, 1)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "payer.sqlite")
+def store(place: Place) -> Iterator[Store]:
+    store = Store(place("payer"))
     store.migrate()
     yield store
     store.close()
@@ -125,6 +125,22 @@ def test_a_member_changes_and_its_coverage_is_replaced(store: Store) -> None:
     known = facts(store)
     assert known.families == {MEMBER.member_id: (renamed,)}
     assert known.coverage == {MEMBER.member_id: [ended]}
+
+
+def test_a_case_sees_the_contracts_of_the_facility_that_a_line_names(store: Store) -> None:
+    with store.writing() as connection:
+        load_participations(connection, [contract_of(BILLING), contract_of(OTHER_BILLING)])
+    at_hospital = a_claim(
+        a_line(service_facility=Provider(npi=OTHER_BILLING.npi)), a_line(2, service_facility=Provider())
+    )
+    with store.reading() as connection:
+        known = facts_for(connection, [at_hospital, a_claim()], EVER, EVER)
+    assert known.participations == {(BILLING.tax_id, BILLING.npi): [contract_of(BILLING)]} | {
+        (OTHER_BILLING.tax_id, OTHER_BILLING.npi): [contract_of(OTHER_BILLING)]
+    }
+    assert known.facility_participations == {OTHER_BILLING.npi: [contract_of(OTHER_BILLING)]}
+    # Who bills is no facility of its own claim, and what its own claim does not name is not looked up.
+    assert facts(store).facility_participations == {}
 
 
 def test_contracts_are_replaced_for_the_billing_providers_named_and_no_other(store: Store) -> None:

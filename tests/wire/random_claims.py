@@ -281,6 +281,8 @@ def claims(draw: st.DrawFn) -> Claim:
             ambulance=st.just(ambulance),
             last_seen_date=st.just(last_seen_date),
             patient_weight_thousandths=st.none() | thousandths,
+            assumed_care_date=no_day,
+            relinquished_care_date=no_day,
         )
     )
     return claim

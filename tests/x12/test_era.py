@@ -1,7 +1,6 @@
 """The 835: worked sets segment by segment, balance read back by somebody else, and two other readers' opinion."""
 
 import datetime as dt
-from decimal import Decimal
 
 import msgspec
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adjudicator.model.claim import Address, Patient, Person, Provider
-from adjudicator.model.decision import Audience, Finding, Verdict
+from adjudicator.model.decision import Audience, Finding, PaymentReduction, Verdict
 from adjudicator.model.remittance import Remittance, RemittedClaim
 from adjudicator.policy.policy_set import Payer
 from adjudicator.remittance.check import check_balance
@@ -29,6 +28,7 @@ from tests.remittance.decided import (
     remitted,
     subscriber_of,
 )
+from tests.remittance.told import balances_for_an_independent_reader
 from tests.x12.oracles import oxedi_accepts, pyx12_accepts
 
 
@@ -53,46 +53,6 @@ def segments(text: str, *ids: str) -> list[str]:
 
 def money(text: str) -> list[str]:
     return segments(text, "BPR", "CLP", "SVC", "CAS", "LQ")
-
-
-def balances_for_an_independent_reader(text: str) -> None:
-    """The three rules of domain/06 section 2, from the text alone."""
-    transactions = text.split("~\nST*")[1:]
-    assert transactions
-    for transaction in transactions:
-        payment = paid_by_claims = Decimal(0)
-        claims: list[dict[str, Decimal]] = []
-        lines: list[dict[str, Decimal]] = []
-        for segment in transaction.split("~"):
-            parts = segment.strip().split("*")
-            if parts[0] == "BPR":
-                payment = Decimal(parts[2])
-                assert payment >= 0
-                assert (parts[1], parts[4] == "NON") in (("I", False), ("H", True))
-                assert (payment == 0) == (parts[1] == "H")
-            elif parts[0] == "CLP":
-                claims.append({"charge": Decimal(parts[3]), "paid": Decimal(parts[4]), "owed": Decimal(parts[5])})
-                claims[-1] |= {"line charges": Decimal(0), "line paid": Decimal(0), "line owed": Decimal(0)}
-                paid_by_claims += Decimal(parts[4])
-            elif parts[0] == "SVC":
-                lines.append({"charge": Decimal(parts[2]), "paid": Decimal(parts[3]), "adjusted": Decimal(0)})
-                claims[-1]["line charges"] += Decimal(parts[2])
-                claims[-1]["line paid"] += Decimal(parts[3])
-            elif parts[0] == "CAS":
-                assert parts[1] in ("CO", "OA", "PI", "PR")
-                for position in range(2, len(parts), 3):
-                    reduction = Decimal(parts[position + 1])
-                    assert reduction != 0
-                    lines[-1]["adjusted"] += reduction
-                    if parts[1] == "PR":
-                        claims[-1]["line owed"] += reduction
-        for line in lines:
-            assert line["charge"] == line["paid"] + line["adjusted"]
-        for claim in claims:
-            assert claim["charge"] == claim["line charges"]
-            assert claim["paid"] == claim["line paid"]
-            assert claim["owed"] == claim["line owed"]
-        assert payment == paid_by_claims
 
 
 def test_set_1_paid_two_lines():
@@ -266,6 +226,17 @@ def test_the_status_is_our_place_among_the_payers_even_for_denials(responsibilit
     assert segments(text, "CLP")[0].split("*")[2] == status
 
 
+def test_what_earlier_payers_account_for_stands_among_the_other_reasons_of_the_line():
+    # domain/05 section 4, example 1 by maintenance of benefits: 1,000 = 280 paid + 600 before us + 50 contract + 70 patient
+    told = (because("CO", "45", 5000), because("OA", "23", 60000), because("PR", "2", 7000))
+    line = decided(1, 100000, 28000, *told)
+    subscriber = subscriber_of(a_claim(), payer_responsibility="S")
+    text = written(remitted("9", [a_line(charge_cents=100000)], [line], subscriber=subscriber))
+    assert segments(text, "CLP")[0].split("*")[2:6] == ["2", "1000", "280", "70"]
+    assert segments(text, "CAS") == ["CAS*CO*45*50", "CAS*OA*23*600", "CAS*PR*2*70"]
+    pyx12_accepts(text)
+
+
 def test_money_that_moves_by_ach_says_so():
     payer = msgspec.structs.replace(PAYER, payment_method="ACH")
     text = written(SET_1, payer=payer)
@@ -358,3 +329,35 @@ def test_a_payee_without_npi_is_named_by_its_tax_id():
     assert "N1*PE*TESTVILLE MEDICAL GROUP*FI*999000001" in segments(text)
     assert segments(text, "ISA")[0].endswith("*T*:")
     pyx12_accepts(text)
+
+
+def test_a_late_filing_penalty_is_told_apart_beside_its_adjustment():
+    # 100.00 allowed, 20 % = 20.00; 10 % of 80.00 = 8.00; 2 % of 72.00 = 1.44; paid 70.56
+    line = decided(
+        1,
+        10000,
+        7056,
+        because("PR", "2", 2000),
+        because("CO", "B4", 800),
+        because("CO", "253", 144),
+        allowed_cents=10000,
+        reductions=(
+            PaymentReduction("late-filing", "contracts/worked@2020-01-01#late", 8000, "0.1", 800),
+            PaymentReduction("sequestration", "plans/worked@2020-01-01#cut", 7200, "0.02", 144),
+        ),
+    )
+    text = written(remitted("8", [a_line(charge_cents=10000)], [line], subscriber=PPO))
+    assert segments(text, "SVC", "CAS", "AMT") == [
+        "AMT*AU*100",
+        "SVC*HC:99213*100*70.56**1",
+        "CAS*PR*2*20",
+        "CAS*CO*B4*8**253*1.44",
+        "AMT*B6*100",
+        "AMT*KH*8",
+    ]
+    balances_for_an_independent_reader(text)
+    pyx12_accepts(text)
+    without = msgspec.structs.replace(
+        line, paid_cents=7856, adjustments=(line.adjustments[0], line.adjustments[2]), reductions=()
+    )
+    assert "AMT*KH" not in written(remitted("8", [a_line(charge_cents=10000)], [without], subscriber=PPO))

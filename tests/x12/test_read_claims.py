@@ -85,6 +85,8 @@ EVERY_PART = (
     "DTP*435*D8*20260301",
     "DTP*096*D8*20260304",
     "DTP*304*D8*20260228",
+    "DTP*090*D8*20260305",
+    "DTP*091*D8*20260331",
     "PWK*OZ*BM***AC*ATTACHED1",
     "AMT*F5*25",
     "REF*4N*3",
@@ -258,6 +260,8 @@ WHOLE_CLAIM = Claim(
     ambulance=TRANSPORT,
     last_seen_date=dt.date(2026, 2, 28),
     patient_weight_thousandths=7500,
+    assumed_care_date=dt.date(2026, 3, 5),
+    relinquished_care_date=dt.date(2026, 3, 31),
     other_payers=(
         OtherPayer(
             payer_id="FIRST1",

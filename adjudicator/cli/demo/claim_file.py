@@ -1,7 +1,7 @@
 """Writes the demo payer's sample claims as one X12 837P file, whose interchanges are the scenario files."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
+from itertools import chain, groupby
 
 from adjudicator.cli.demo.samples import RECEIVED_ON, OtherPayer, SampleClaim, SampleInterchange, SampleLine
 from adjudicator.cli.demo.senders import Senders, Submitter
@@ -107,7 +107,12 @@ class _Interchange:
             *(claim.benefits_assigned, "Y", "", claim.related_causes, claim.special_program),
             *("", "", "", "", "", "", "", claim.delay_reason),
         )
-        for qualifier, day in (("439", claim.accident_date), ("435", claim.admission_date)):
+        for qualifier, day in (
+            ("439", claim.accident_date),
+            ("435", claim.admission_date),
+            ("090", claim.assumed_care_date),
+            ("091", claim.relinquished_care_date),
+        ):
             if day:
                 yield ("DTP", qualifier, "D8", day.strftime("%Y%m%d"))
         for qualifier, number in (
@@ -129,6 +134,8 @@ class _Interchange:
         rendering = claim.rendering or self._senders.billing[claim.billing].rendering
         if rendering and rendering != NOBODY:
             yield from self._practitioner("82", rendering)
+        if claim.facility:
+            yield from self._facility(claim.facility)
         for payer in claim.other_payers:
             yield from _other_payer(payer, self._members[claim.patient])
         for position, line in enumerate(claim.lines, start=1):
@@ -171,6 +178,12 @@ class _Interchange:
         if role == "82" and who.taxonomy:
             yield ("PRV", "PE", "PXC", who.taxonomy)
 
+    def _facility(self, key: str) -> Iterator[Segment]:
+        where = self._senders.facilities[key]
+        yield ("NM1", "77", "2", where.name, "", "", "", "", "XX", where.npi)
+        yield ("N3", where.address.line_1)
+        yield ("N4", where.address.city, where.address.state, where.address.postal_code)
+
 
 def _billing(claim: SampleClaim, billing: Provider) -> Iterator[Segment]:
     npi = billing.npi if claim.npi is None else claim.npi
@@ -203,9 +216,20 @@ def _lives_and_born(claim: SampleClaim, member: Member) -> Iterator[Segment]:
 
 def _other_payer(payer: OtherPayer, insured: Member) -> Iterator[Segment]:
     yield ("SBR", payer.responsibility, _SELF, "", "", "", "", "", "", payer.filing_indicator)
+    for group in dict.fromkeys(reason.partition("-")[0] for reason in payer.adjustments):
+        told = [
+            (reason.removeprefix(f"{group}-"), _amount(amount), "")
+            for reason, amount in payer.adjustments.items()
+            if reason.startswith(f"{group}-")
+        ]
+        yield ("CAS", group, *chain.from_iterable(told))
+    if payer.paid:
+        yield ("AMT", "D", _amount(payer.paid))
     yield ("OI", "", "", "Y", "", "", "Y")
     yield ("NM1", "IL", "1", insured.last_name, insured.first_name, "", "", "", "MI", f"OTHER{insured.member_id}")
     yield ("NM1", "PR", "2", payer.name, "", "", "", "", "PI", payer.identifier)
+    if payer.decided:
+        yield ("DTP", "573", "D8", payer.decided.strftime("%Y%m%d"))
 
 
 def _sent_otherwise(segments: Iterator[Segment], sent: Mapping[str, str]) -> Iterator[Segment]:

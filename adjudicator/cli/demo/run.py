@@ -13,13 +13,13 @@ from adjudicator.cli import batch
 from adjudicator.cli.accounts import NOT_TAKEN
 from adjudicator.cli.adjudicate import STORE
 from adjudicator.cli.demo.claim_file import PAYER_NAME
-from adjudicator.cli.demo.samples import DECIDED_ON, RECEIVED_ON
-from adjudicator.cli.demo.seeding import CLAIMS, SAMPLES, demo_members, demo_senders, load_store, write_data
+from adjudicator.cli.demo.samples import DECIDED_ON, RECEIVED_ON, read_samples
+from adjudicator.cli.demo.seeding import CLAIMS, SAMPLES, SCENARIOS, demo_members, demo_senders, load_store, write_data
 from adjudicator.cli.demo.server import running, write_callers
 from adjudicator.cli.failures import in_words
 from adjudicator.cli.payer import demo_policies, load, opened, operator, payer_of
 from adjudicator.cli.remote import connected
-from adjudicator.cli.submit import send, show_answers
+from adjudicator.cli.submit import Answered, send, show_answers
 from adjudicator.cli.terminal import Stopped, output, short, show, table
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.money import dollars
@@ -29,6 +29,8 @@ from adjudicator.x12.interchange import text_of
 
 PAID, DENIED, PENDED = "RMG-03", "RMG-06", "RMG-18"
 """Claims of the sample file that are explained; a reviewer rules on the last."""
+WAYS_OF_PRICING = "PRI-"
+"""Beginning of the numbers of the claims that show how else than by a fee and units a line is priced."""
 RATIONALE = "The record of 2026-03-10 shows that the warts bleed."
 LOG = "server.log"
 FILES = {
@@ -69,7 +71,10 @@ class Demo:
             with running(demo_policies(), credentials, store, self._log, DECIDED_ON) as server:
                 show(f"It listens at {server}, takes {DECIDED_ON} for today and logs to {self._log}.")
                 with self._step(f"{CLAIMS} over gRPC, all its claims in one stream"):
-                    numbers = self._submit(server, tokens[Role.OPERATOR])
+                    answered = self._submit(server, tokens[Role.OPERATOR])
+                    numbers = {one.patient_control_number: one.outcome.claim_id for one in answered if one.outcome}
+                with self._step("Claims priced by minutes, rank, drug code, days of care and what the law recognises"):
+                    self._priced(answered)
                 for what, claim in (("paid", PAID), ("denied", DENIED), ("waiting", PENDED)):
                     with self._step(f"A claim that is {what}, explained to its biller"):
                         self._explain(server, tokens[Role.PROVIDER], numbers[claim])
@@ -80,12 +85,22 @@ class Demo:
         with self._step(f"What is left in {self._out}"):
             self._leave(numbers[PENDED])
 
-    def _submit(self, server: str, token: Path) -> dict[str, str]:
-        """Send the sample file; gives our number of each claim by its own."""
+    def _submit(self, server: str, token: Path) -> list[Answered]:
+        """Send the sample file; gives what became of each claim."""
         with connected(server, token) as client:
             answered = send(client, text_of((self._out / SAMPLES / CLAIMS).read_bytes()), RECEIVED_ON)
         show_answers(answered)
-        return {one.patient_control_number: one.outcome.claim_id for one in answered if one.outcome}
+        return answered
+
+    def _priced(self, answered: list[Answered]) -> None:
+        """Tell what the samples of the ways of pricing show, and what became of each."""
+        scenarios = read_samples(demo_policies() / SAMPLES / SCENARIOS)
+        shown = {claim.number: claim.shows for scenario in scenarios for claim in scenario.claim}
+        priced = [one for one in answered if one.patient_control_number.startswith(WAYS_OF_PRICING)]
+        for one in priced:
+            show(f"{one.patient_control_number}  {shown[one.patient_control_number]}")
+        output().print()
+        show_answers(priced)
 
     def _explain(self, server: str, token: Path, claim_id: str) -> None:
         with connected(server, token) as client:

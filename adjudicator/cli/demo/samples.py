@@ -78,6 +78,12 @@ class OtherPayer(_Written, frozen=True):
     name: str
     identifier: str
     filing_indicator: str = "CI"
+    paid: str = ""
+    """What it paid of the claim (AMT*D); empty: it has not answered."""
+    adjustments: Mapping[str, str] = {}
+    """Its reasons for the claim, such as ``{CO-45 = "12.00"}``."""
+    decided: dt.date | None = None
+    """The day on which it decided (DTP*573)."""
 
 
 class SampleClaim(_Written, frozen=True):
@@ -99,6 +105,8 @@ class SampleClaim(_Written, frozen=True):
     rendering: str = ""
     """Key of a practitioner in senders.toml; empty for the one of the billing provider, ``nobody`` for none."""
     referring: str = ""
+    facility: str = ""
+    """Key of a facility in senders.toml where the care was given; empty for the billing provider's own place."""
     report_only: bool = False
     """An encounter (BHT06 = RP)."""
     npi: str | None = None
@@ -120,6 +128,8 @@ class SampleClaim(_Written, frozen=True):
     delay_reason: str = ""
     accident_date: dt.date | None = None
     admission_date: dt.date | None = None
+    assumed_care_date: dt.date | None = None
+    relinquished_care_date: dt.date | None = None
     authorization: str = ""
     referral: str = ""
     authorization_exception: str = ""

@@ -28,6 +28,7 @@ class Senders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     submitters: Mapping[str, Submitter]
     billing: Mapping[str, BillingProvider]
+    facilities: Mapping[str, Provider]
     practitioners: Mapping[str, Provider]
 
 

@@ -66,7 +66,7 @@ def _payer_and_tables_throughout(library: Library) -> None:
     payer = library.entries.get("payer")
     if payer is None or not payer.versions:
         return
-    for kind in ("plan", "contract"):
+    for kind in ("plan", "plan-variant", "contract"):
         for entry in library.of_kind(kind):
             for position, _, span in entry.versions:
                 if gap := payer.first_gap(span):

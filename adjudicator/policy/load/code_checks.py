@@ -22,6 +22,7 @@ _EVERY_ROW_COUNTS = ("limits",)
 """Lists whose rows all bear on a service; in the others what a row takes whole is lost to those below."""
 _ASKS_NOTHING = {
     "id", "quote", "for_", "in_network", "out_of_network", "method", "from_", "rate", "lesser_of_charge", "otherwise", "then",
+    "amount", "escalator", "floor", "ceiling", "rules",
 }  # fmt: skip
 """Words of rows that do not choose which services a row is about, beside its codes."""
 

@@ -6,14 +6,18 @@ rates become exact fractions, and each criterion holds the whole answer that it 
 
 import datetime as dt
 from collections import ChainMap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import TypeVar, cast
+
+import msgspec
 
 from adjudicator.model.claim import Address
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Reason, Verdict
+from adjudicator.model.other_coverage import CoverageKind
 from adjudicator.policy.coding_tables import CodingTable, CodingVersion
+from adjudicator.policy.coordination import Basis, Method, OrderRules, PlanCoordination, PriorReasons
 from adjudicator.policy.fee_tables import FeeVersion
 from adjudicator.policy.load import documents as written
 from adjudicator.policy.load import rule_documents as ruled
@@ -33,6 +37,7 @@ from adjudicator.policy.load.compile_editing import (
 from adjudicator.policy.load.compile_fees import compile_fees
 from adjudicator.policy.load.compile_payment import compile_payment
 from adjudicator.policy.load.condition_documents import Condition
+from adjudicator.policy.load.contract_documents import BoundRow, PayRow
 from adjudicator.policy.load.editing_documents import EditingVersion
 from adjudicator.policy.load.fee_documents import FeesVersion
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, digest_of
@@ -43,6 +48,7 @@ from adjudicator.policy.load.version_checks import group_of, must_pend, queue_ro
 from adjudicator.policy.load.versions import Cite, Part
 from adjudicator.policy.load.versions import Version as WrittenVersion
 from adjudicator.policy.look_backs import LookBack
+from adjudicator.policy.pay_rules import Bound, Escalator, PayCondition
 from adjudicator.policy.payment_rules import PaymentRules
 from adjudicator.policy.policy_set import (
     Answer,
@@ -50,6 +56,8 @@ from adjudicator.policy.policy_set import (
     AuthorizationRule,
     Benefit,
     BenefitLimit,
+    CarryOver,
+    CaseRate,
     CodeEditing,
     CodeEntry,
     CodeSet,
@@ -66,16 +74,24 @@ from adjudicator.policy.policy_set import (
     Guidance,
     GuidanceVersion,
     LimitPair,
+    OwnLimits,
     Payer,
     PayRule,
     PlanVersion,
     PolicySet,
     PremiumGrace,
+    ReductionClause,
+    ReductionKind,
+    ReviewAgain,
+    ReviewsAgain,
     SameProvider,
+    SurpriseBilling,
     TierLimits,
     Version,
+    Waiver,
     WorkQueue,
 )
+from adjudicator.policy.surprise_billing import InitialPayment, ProtectedCase, StateLaw
 
 VersionT = TypeVar("VersionT", bound=Version)
 
@@ -100,13 +116,14 @@ def compile_library(library: Library) -> PolicySet:
 
     def fees(piece: _Piece, version: WrittenVersion) -> Fees:
         assert isinstance(version, FeesVersion)
-        return compile_fees(piece.path, piece.span, piece.cite, version, fee_tables)
+        return compile_fees(piece.path, piece.span, piece.cite, version, fee_tables, piece.codes)
 
+    plans = documents("plan", _plan)
     return PolicySet(
         digest=digest_of(library.files),
         payer=payer,
         guidance=guidance,
-        plans=documents("plan", _plan),
+        plans={**plans, **{entry.path: _variant(library, entry, plans) for entry in library.of_kind("plan-variant")}},
         contracts=documents("contract", _contract),
         fees=documents("fees", fees),
         payment_rules=documents("payment-rules", _payment),
@@ -212,6 +229,9 @@ def _payer(piece: _Piece, version: WrittenVersion) -> Payer:
         hospice_modifiers=piece.codes(version.hospice_modifiers, "modifiers"),
         misrouted_indicators=frozenset(version.misrouted_indicators),
         liability_indicators=frozenset(version.liability_indicators),
+        prior_reasons=_prior_reasons(version.earlier_payers),
+        order_rules=OrderRules(**version.order_of_payers.model_dump()) if version.order_of_payers else None,
+        reviews_again=_reviews_again(version.reviews_again) if version.reviews_again else None,
         clinician_reasons=frozenset(version.clinician_reasons),
         queues={
             queue: WorkQueue(name=row.name, pend_code=row.code, target_days=row.target_days)
@@ -220,6 +240,35 @@ def _payer(piece: _Piece, version: WrittenVersion) -> Payer:
         fractional_units=piece.codes(version.fractional_units or (), "procedures"),
         causes_with_date=frozenset(version.causes_with_date),
         causes_with_state=frozenset(version.causes_with_state),
+        surprise_billing=_surprise_billing(piece, version.surprise_billing) if version.surprise_billing else None,
+    )
+
+
+def _reviews_again(rules: written.ReviewsAgainText) -> ReviewsAgain:
+    other, own = rules.other_coverage, rules.coverage
+    return ReviewsAgain(rules.look_back_months, ReviewAgain(other.queue, other.ask), ReviewAgain(own.queue, own.ask))
+
+
+def _surprise_billing(piece: _Piece, rules: written.SurpriseBilling) -> SurpriseBilling:
+    return SurpriseBilling(
+        qualifying_amount=rules.qualifying_amount,
+        emergency_places=frozenset(rules.emergency_places),
+        emergency_procedures=piece.codes(rules.emergency_procedures or (), "procedures"),
+        emergency_indicator=rules.emergency_indicator,
+        facility_places=frozenset(rules.facility_places),
+        air_ambulance=piece.codes(rules.air_ambulance, "procedures"),
+        unprotected=piece.codes(rules.unprotected or (), "procedures"),
+        ancillary_procedures=piece.codes(rules.ancillary_procedures or (), "procedures"),
+        ancillary_modifiers=piece.codes(rules.ancillary_modifiers, "modifiers"),
+        ancillary_taxonomies=rules.ancillary_taxonomies,
+        consent_reports=frozenset(rules.consent_reports),
+        initial_payments=tuple(
+            InitialPayment(piece.codes(row.for_, "procedures"), row.share) for row in rules.initial_payments
+        ),
+        state_laws=tuple(
+            StateLaw(law.state, law.amounts, frozenset(ProtectedCase[case.upper()] for case in law.cases))
+            for law in rules.state_laws
+        ),
     )
 
 
@@ -256,6 +305,93 @@ def _plan(piece: _Piece, version: WrittenVersion) -> PlanVersion:
             else None
         ),
         limits=tuple(_benefit_limit(piece, row) for row in version.limits),
+        payment_reductions=tuple(_reduction(piece, row) for row in version.payment_reductions),
+        waivers=tuple(_waiver(piece, row) for row in version.waivers),
+        out_of_network_contract=version.out_of_network_contract or "",
+        surprise_billing_exempt=version.surprise_billing == "exempt",
+        state_law=version.state_law or "",
+        year_starts=version.year_starts,
+        carry_over=(
+            CarryOver(months=version.carry_over.months, accumulators=version.carry_over.accumulators)
+            if version.carry_over
+            else None
+        ),
+        coordination=_coordination(version.coordination),
+        insurance=CoverageKind(version.insurance),
+        own_limits=(
+            OwnLimits(credits=version.own_limits.credits, accumulators=version.own_limits.accumulators)
+            if version.own_limits
+            else None
+        ),
+    )
+
+
+def _variant(library: Library, entry: Entry, plans: Mapping[str, Document[PlanVersion]]) -> Document[PlanVersion]:
+    """A variant of a plan: on each of its days the plan of that day, with what the variant has otherwise."""
+    assert entry.document is not None
+    versions = []
+    for position, version, span in entry.versions:
+        assert isinstance(version, written.PlanVariantVersion)
+        for base in plans[version.of].versions:
+            if days := span.shared_with(base.span):
+                for own in library.pieces(version, days):
+                    versions.append(_varied(base, _Piece(library, entry, position, version.cite, own), version))
+    return Document(path=entry.path, title=entry.document.title, versions=tuple(versions))
+
+
+def _varied(base: PlanVersion, piece: _Piece, version: written.PlanVariantVersion) -> PlanVersion:
+    rows = {row.id: row for row in version.benefits}
+
+    def benefit(of_base: Benefit) -> Benefit:
+        row = rows.get(of_base.id)
+        if row is None:
+            return of_base
+        return msgspec.structs.replace(
+            of_base,
+            in_network=_terms(row.in_network) if row.in_network else of_base.in_network,
+            out_of_network=_terms(row.out_of_network) if row.out_of_network else of_base.out_of_network,
+        )
+
+    return msgspec.structs.replace(
+        base,
+        document=piece.path,
+        variant_of=base.document,
+        span=piece.span,
+        cite=piece.cite,
+        in_network=_tier(version.in_network) if version.in_network else base.in_network,
+        out_of_network=_tier(version.out_of_network) if version.out_of_network else base.out_of_network,
+        benefits=tuple(map(benefit, base.benefits)),
+        waivers=(*(_waiver(piece, row) for row in version.waivers), *base.waivers),
+    )
+
+
+def _waiver(piece: _Piece, row: written.WaiverRow) -> Waiver:
+    return Waiver(
+        id=row.id,
+        policy=piece.stamp,
+        quote=row.quote,
+        procedures=piece.codes(row.for_, "procedures"),
+        when=compile_when(row.when, piece.codes) if row.when else None,
+        tier=row.tier or "",
+    )
+
+
+def _coordination(rules: written.CoordinationRules | None) -> PlanCoordination | None:
+    if rules is None:
+        return None
+    basis = Basis(rules.allowable_expense) if rules.allowable_expense else None
+    return PlanCoordination(Method(rules.method), basis, rules.medicare_part_b or 0)
+
+
+def _prior_reasons(rules: written.EarlierPayers | None) -> PriorReasons | None:
+    if rules is None:
+        return None
+    return PriorReasons(
+        cost_share=frozenset(rules.cost_share),
+        not_covered=frozenset(rules.not_covered),
+        rules_not_followed=frozenset(rules.rules_not_followed),
+        repeated=frozenset(rules.repeated),
+        price=frozenset(rules.price),
     )
 
 
@@ -280,14 +416,20 @@ def _dependents(text: written.DependentCover | str | None) -> DependentCover | N
 
 
 def _tier(tier: written.Tier) -> TierLimits:
-    deductible, out_of_pocket = (
-        LimitPair(
-            individual_cents=limit.self_only_cap if limit.structure == "aggregate" else limit.individual,
-            family_cents=limit.family,
-        )
-        for limit in (tier.deductible, tier.out_of_pocket)
+    return TierLimits(
+        deductible=_limit_pair(tier.deductible),
+        out_of_pocket=_limit_pair(tier.out_of_pocket),
+        counts_toward=tier.counts_toward or "",
+        copays=_limit_pair(tier.copays) if tier.copays else None,
     )
-    return TierLimits(deductible=deductible, out_of_pocket=out_of_pocket, counts_toward=tier.counts_toward or "")
+
+
+def _limit_pair(limit: written.Limit) -> LimitPair:
+    return LimitPair(
+        individual_cents=limit.self_only_cap if limit.structure == "aggregate" else limit.individual,
+        family_cents=limit.family,
+        people=limit.people or 0,
+    )
 
 
 def _terms(terms: written.Terms) -> CostShareTerms:
@@ -312,6 +454,7 @@ def _benefit_limit(piece: _Piece, row: written.LimitRow) -> BenefitLimit:
         answer=_policy_answer(piece, row.id, row.quote, row.otherwise, "enforce"),
         lifetime=row.per == "lifetime",
         months=row.months or 0,
+        plan_year=row.per == "plan-year",
         tier=row.tier or "",
     )
 
@@ -325,20 +468,70 @@ def _contract(piece: _Piece, version: WrittenVersion) -> ContractVersion:
         network=version.network,
         capitated=tuple(_exclusion(piece, row) for row in version.capitated),
         pay=tuple(_pay_rule(piece, row) for row in version.pay),
+        case_rates=tuple(_case_rate(piece, row) for row in version.case_rates),
+        ranking_apart=version.ranking_reduction == "apart",
+        claim_most_cents=version.claim.at_most if version.claim else None,
+        payment_reductions=tuple(_reduction(piece, row) for row in version.payment_reductions),
     )
 
 
-def _pay_rule(piece: _Piece, row: written.PayRow) -> PayRule:
-    rate = row.rate.normalize() if row.rate != row.rate.to_integral() else row.rate.quantize(Decimal(1))
+def _reduction(piece: _Piece, row: written.ReductionRow) -> ReductionClause:
+    return ReductionClause(
+        id=row.id,
+        policy=piece.stamp,
+        quote=row.quote,
+        kind=ReductionKind(row.kind),
+        basis_points=row.share,
+        procedures=piece.codes(row.for_, "procedures"),
+        when=compile_when(row.when, piece.codes) if row.when else None,
+        tier=row.tier or "",
+        modifiers=piece.codes(row.modifiers, "modifiers") if row.modifiers else None,
+        after_days=row.after_days,
+        within_days=row.within_days,
+    )
+
+
+def _case_rate(piece: _Piece, row: written.CaseRateRow) -> CaseRate:
+    return CaseRate(
+        id=row.id,
+        procedures=piece.codes(row.for_, "procedures"),
+        includes=piece.codes(row.includes, "procedures"),
+        cents=row.amount,
+        lesser_of_charges=row.lesser_of_charge,
+        modifiers=piece.codes(row.modifiers, "modifiers"),
+        answer=_policy_answer(piece, row.id, row.quote, row.then, "enforce"),
+    )
+
+
+def _pay_rule(piece: _Piece, row: PayRow) -> PayRule:
+    rate = row.rate or Decimal(1)
+    rate = rate.normalize() if rate != rate.to_integral() else rate.quantize(Decimal(1))
     denominator = 10 ** max(0, -int(rate.as_tuple().exponent))
+    only = PayCondition(
+        places=piece.codes(row.places, "places") if row.places else None,
+        modifiers=piece.codes(row.modifiers, "modifiers") if row.modifiers else None,
+        rendering=frozenset(row.rendering),
+        taxonomies=row.taxonomies,
+    )
     return PayRule(
         procedures=piece.codes(row.for_, "procedures"),
         schedule=row.from_,
         rate_numerator=int(rate * denominator),
         rate_denominator=denominator,
-        lesser_of_charge=bool(row.lesser_of_charge),
+        lesser_of_charge=row.lesser_of_charge is True or row.method == "percent-of-charge",
         rules=row.rules or "",
+        unit_cents=row.amount,
+        only=None if only == PayCondition() else only,
+        listed_only=row.unlisted == "next_row",
+        floor=_bound(row.floor),
+        ceiling=_bound(row.ceiling),
+        escalator=Escalator(row.escalator.from_, row.escalator.yearly) if row.escalator else None,
+        lesser_of_claim=row.lesser_of_charge == "claim",
     )
+
+
+def _bound(row: BoundRow | None) -> Bound | None:
+    return Bound(row.share_of_charge, row.per_unit or 0) if row else None
 
 
 def _payment(piece: _Piece, version: WrittenVersion) -> PaymentRules:

@@ -9,6 +9,8 @@ from adjudicator.policy.payment_rules import (
     CareShare,
     Components,
     ModifierShare,
+    NonParticipating,
+    OtherClaims,
     PaymentRules,
     PractitionerShare,
     Ranking,
@@ -20,7 +22,7 @@ def compile_payment(
     path: str, span: Span, cite: Citation, version: written.PaymentVersion, codes: Codes
 ) -> PaymentRules:
     """A version of payment rules."""
-    practitioners, care = version.practitioners, version.split_care
+    practitioners, care, outside = version.practitioners, version.split_care, version.nonparticipating
     return PaymentRules(
         document=path,
         span=span,
@@ -28,6 +30,7 @@ def compile_payment(
         components=_components(version.components, codes),
         unchanged=codes(version.unchanged, "modifiers"),
         by_report=codes(version.by_report, "modifiers"),
+        technical_part=_shares(version.technical_part, codes),
         parts=_shares(version.parts, codes),
         care=tuple(_care(row, codes) for row in care.rows) if care else (),
         care_days=dict(care.days) if care else {},
@@ -39,13 +42,14 @@ def compile_payment(
             PractitionerShare(taxonomies=row.taxonomies, basis_points=row.share, name=row.name)
             for row in (practitioners.shares if practitioners else ())
         ),
+        nonparticipating=NonParticipating(outside.share, outside.limiting_charge) if outside else None,
         unknown_practitioner_waits=practitioners is not None and practitioners.unknown == "wait",
         contradictions=tuple(
             (codes(row.modifiers, "modifiers"), codes(row.never_with, "modifiers")) for row in version.contradictions
         ),
         unranked=frozenset(version.ranking.none),
         ranking=tuple(_ranking(row) for row in version.ranking.rows),
-        other_claims_wait=version.ranking.other_claims == "wait",
+        other_claims=OtherClaims(version.ranking.other_claims),
     )
 
 
@@ -79,7 +83,7 @@ def _care(row: written.CareShareRow, codes: Codes) -> CareShare:
         preoperative="preoperative" in row.pays,
         intraoperative="intraoperative" in row.pays,
         postoperative="postoperative" in row.pays,
-        days_in_units=row.days_in_units,
+        by_days=row.by_days,
     )
 
 

@@ -4,7 +4,8 @@ An example gives only what matters; the rest is a plain claim of one service for
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from adjudicator.model.case import (
     Affiliation,
@@ -31,6 +32,7 @@ from adjudicator.model.case import (
 from adjudicator.model.claim import (
     Address,
     Ambulance,
+    Attachment,
     Claim,
     ClaimType,
     Diagnosis,
@@ -40,6 +42,7 @@ from adjudicator.model.claim import (
     OtherPayer,
     Patient,
     Person,
+    PriorAdjustment,
     Provider,
     Purpose,
     Sex,
@@ -48,6 +51,7 @@ from adjudicator.model.claim import (
 )
 from adjudicator.model.codes import plain_diagnosis
 from adjudicator.model.dates import Span
+from adjudicator.model.other_coverage import CoverageKind, Holder, KnownCoverage, MedicareReason, Parents
 from adjudicator.policy.load.compile_conditions import LEVELS
 from adjudicator.policy.load.example_documents import (
     LONG_AGO,
@@ -59,6 +63,7 @@ from adjudicator.policy.load.example_documents import (
     EarlierLine,
     Given,
     LineText,
+    OtherCoverageText,
     ProviderFacts,
     Stretch,
     Used,
@@ -66,7 +71,8 @@ from adjudicator.policy.load.example_documents import (
 from adjudicator.policy.policy_set import PolicySet
 
 _TAX_ID, _OTHER_TAX_ID = "001234567", "007654321"
-_OTHER_NPI = "1000000004"
+_OTHER_NPI, _FACILITY_NPI = "1000000004", "1000000012"
+_FACILITY_TAX_ID = "002345678"
 _MEMBER_ID, _FAMILY_ID = "EXAMPLE-MEMBER", "EXAMPLE-FAMILY"
 _HOLDER = Member(
     member_id=_MEMBER_ID,
@@ -96,7 +102,8 @@ def case_of(given: Given, policies: PolicySet) -> Case:
     lines = tuple(_line(number, text, _billing(given)) for number, text in enumerate(texts, start=1))
     days = [line.through_date or line.from_date for line in lines if line.from_date]
     received = given.received or max((day for day in days if day), default=dt.date(2026, 1, 31)) + _DAYS_TO_ARRIVE
-    person = Person(last_name="EXAMPLE", first_name="PAT", birth_date=given.born, sex=Sex(given.sex))
+    home = Address(state=given.patient_state, postal_code=given.patient_postal_code)
+    person = Person(last_name="EXAMPLE", first_name="PAT", birth_date=given.born, sex=Sex(given.sex), address=home)
     other_birth_date = given.born + dt.timedelta(days=1)
     on_file = Member(
         member_id=_MEMBER_ID,
@@ -120,16 +127,25 @@ def case_of(given: Given, policies: PolicySet) -> Case:
         claim_id="EXAMPLE-CLAIM",
         claim=_claim(given, person, lines, policies, received),
         received_on=received,
-        decided_on=received,
+        decided_on=given.decided or received,
         members=(on_file,) * copies,
         subscriber=holder,
         coverage=_coverage(given, plan) if holder is None else (),
         subscriber_coverage=_coverage(given, plan) if holder else (),
         submitter_enrolled=given.submitter_enrolled,
-        providers=tuple(_provider_records(given)),
+        providers=(*_provider_records(given), *_facility_records(texts)),
         participations=tuple(_participations(given, plan, policies)),
+        facility_participations=tuple(_facility_participations(texts, plan, policies)),
         authorizations=tuple(_authorization(position, text) for position, text in enumerate(given.authorizations, 1)),
-        balances=tuple(_balances(given.used, min((day for day in days if day), default=received))),
+        other_coverage=tuple(_known_coverage(text) for text in given.other_coverage),
+        balances=tuple(
+            chain(
+                _balances(given.used, plan, min(days, default=received), policies),
+                _balances(given.used_before, given.used_before.plan, min(days, default=received), policies)
+                if given.used_before
+                else (),
+            )
+        ),
         history=tuple(_history(position, text) for position, text in enumerate(given.history, 1)),
         original=OriginalClaim(given.original_claim, "paid") if given.original_on_file else None,
         rulings=tuple(
@@ -176,11 +192,14 @@ def _claim(given: Given, person: Person, lines: tuple[Line, ...], policies: Poli
         original_claim_id=given.original_claim,
         purpose=Purpose.ENCOUNTER if given.encounter else Purpose.CHARGEABLE,
         test=given.test,
+        accepts_assignment=given.accepts_assignment,
         benefits_assigned=given.benefits_assigned,
         admission_date=given.admitted,
         clia_number=_sent(given.clia_number),
         patient_weight_thousandths=given.weight_pounds,
         last_menstrual_period_date=given.last_menstrual_period,
+        assumed_care_date=given.assumed_care,
+        relinquished_care_date=given.relinquished_care,
         accident_date=given.accident_date,
         accident_state=given.accident_state,
         related_causes=given.related_causes,
@@ -188,11 +207,51 @@ def _claim(given: Given, person: Person, lines: tuple[Line, ...], policies: Poli
         delay_reason=given.delay_reason,
         pay_to_plan=Provider(name="ANOTHER PLAN") if given.pay_to_plan else None,
         authorization_exception=given.authorization_exception,
-        other_payers=(
-            ()
-            if given.payer_responsibility == "P"
-            else (OtherPayer(payer_id="OTHERPAYER", responsibility="P", paid_cents=0),)
-        ),
+        other_payers=_earlier_payers(given),
+    )
+
+
+def _known_coverage(text: OtherCoverageText) -> KnownCoverage:
+    return KnownCoverage(
+        kind=CoverageKind(text.kind),
+        span=Span(text.from_, text.through),
+        payer_id="" if text.kind == CoverageKind.OURS.value else text.payer,
+        coordinates=text.coordinates,
+        dependent=text.dependent,
+        holder_born_on=text.holder_born,
+        parents=Parents(text.parents) if text.parents else None,
+        holder=Holder(text.holder) if text.holder else None,
+        decreed=text.decreed,
+        active=text.active,
+        asks_for_activity=text.asks_for_activity,
+        continuation=text.continuation,
+        covered_since=text.covered_since,
+        employees=text.employees,
+        medicare_reason=MedicareReason(text.medicare_reason) if text.medicare_reason else None,
+        eligible_on=text.eligible_on,
+        medicare_parts=text.medicare_parts,
+        diagnoses=tuple(plain_diagnosis(code) for code in text.diagnoses),
+        claimed_on=text.claimed_on,
+        asked_on=text.asked_on,
+    )
+
+
+def _earlier_payers(given: Given) -> tuple[OtherPayer, ...]:
+    if given.payer_responsibility != "P" and not given.earlier_payers:
+        return (OtherPayer(payer_id="OTHERPAYER", responsibility="P"),)
+    return tuple(
+        OtherPayer(
+            payer_id=f"OTHERPAYER-{payer.rank}",
+            responsibility=payer.rank,
+            paid_cents=payer.paid,
+            adjustments=tuple(
+                PriorAdjustment(group, carc, cents)
+                for reason, cents in payer.adjustments.items()
+                for group, _, carc in (reason.partition("-"),)
+            ),
+            adjudicated_on=payer.decided,
+        )
+        for payer in given.earlier_payers
     )
 
 
@@ -227,11 +286,22 @@ def _line(number: int, text: LineText, billing: Provider) -> Line:
         ),
         place_of_service=_sent(text.place),
         rendering=billing if text.rendering_npi == NONE else rendering,
-        service_facility=(
-            Provider(name="EXAMPLE PLACE", address=Address(country=text.country)) if text.country else Provider()
-        ),
+        service_facility=_facility(text),
+        attachments=tuple(Attachment(report_type=report, transmission="BM") for report in text.attachments),
         ordering=_party(text.ordering_npi),
         referring=_party(text.referring_npi),
+    )
+
+
+def _facility(text: LineText) -> Provider:
+    named = text.facility != "not_named"
+    if not (text.country or text.zip_code or text.state or named):
+        return Provider()
+    npi = _FACILITY_NPI if named else ""
+    return Provider(
+        npi=npi,
+        name="EXAMPLE PLACE",
+        address=Address(country=text.country, state=_sent(text.state), postal_code=_sent(text.zip_code)),
     )
 
 
@@ -260,6 +330,7 @@ def _coverage(given: Given, plan: str | None) -> tuple[Coverage, ...]:
         preexisting=tuple(plain_diagnosis(code) for code in given.preexisting),
         preexisting_through=given.preexisting_through,
         primary_care_npi={"nobody": "", "same": given.rendering_npi, "other": _OTHER_NPI}[given.primary_care],
+        not_billable=given.not_billable,
     )
     return tuple(Coverage(plan, span, given.coverage_recorded, terms) for span in spans)
 
@@ -294,6 +365,7 @@ def _provider_record(npi: str, facts: ProviderFacts) -> ProviderRecord:
             for own in facts.certificates
         ),
         orders=_spans(facts.orders),
+        nonparticipating=_spans(facts.nonparticipating),
         family_id=_FAMILY_ID if facts.relative else "",
     )
 
@@ -310,6 +382,20 @@ def _participations(given: Given, plan: str | None, policies: PolicySet) -> Iter
         yield Participation(_TAX_ID, _sent(given.billing_npi), product, given.contract, Span(LONG_AGO))
 
 
+def _facility_participations(
+    texts: Iterable[LineText], plan: str | None, policies: PolicySet
+) -> Iterator[Participation]:
+    if plan is not None and any(text.facility == "in_network" for text in texts):
+        contract = policies.payer.versions[0].out_of_network_contract  # what a facility is paid is asked nowhere here
+        for product in sorted({version.product for version in policies.plans[plan].versions}):
+            yield Participation(_FACILITY_TAX_ID, _FACILITY_NPI, product, contract, Span(LONG_AGO))
+
+
+def _facility_records(texts: Iterable[LineText]) -> Iterator[ProviderRecord]:
+    if any(text.facility == "out_of_network" for text in texts):
+        yield ProviderRecord(npi=_FACILITY_NPI, name="EXAMPLE PLACE", kind=ProviderKind.FACILITY)
+
+
 def _authorization(position: int, text: Approval) -> Authorization:
     return Authorization(
         number=text.number or f"APPROVAL-{position}",
@@ -322,21 +408,28 @@ def _authorization(position: int, text: Approval) -> Authorization:
         referral=text.kind == "referral",
         denied=text.status == "denied",
         requested_on=text.requested,
+        unit_price_cents=text.price,
     )
 
 
-def _balances(used: Used, day: dt.date) -> Iterator[Balance]:
+def _balances(used: Used, plan: str | None, day: dt.date, policies: PolicySet) -> Iterator[Balance]:
+    """What is used under a plan in the period of a day; where there is none, in the calendar year."""
+    document = policies.plans.get(plan or "")
+    version = document.find(day) if document else None
+    period_start = version.period_start(day) if version else dt.date(day.year, 1, 1)
     for tier, amounts in (("in_network", used.in_network), ("out_of_network", used.out_of_network)):
-        for accumulator, own, family in (
-            ("deductible", amounts.deductible, amounts.family_deductible),
-            ("out_of_pocket", amounts.out_of_pocket, amounts.family_out_of_pocket),
+        for accumulator, own, family, others in (
+            ("deductible", amounts.deductible, amounts.family_deductible, amounts.others_deductible),
+            ("out_of_pocket", amounts.out_of_pocket, amounts.family_out_of_pocket, amounts.others_out_of_pocket),
+            ("copays", amounts.copays, amounts.family_copays, ()),
         ):
             for owner, cents in (
                 (f"member:{_MEMBER_ID}", own),
-                (f"family:{_FAMILY_ID}", own if family is None else family),
+                (f"family:{_FAMILY_ID}", own + sum(others) if family is None else family),
+                *((f"member:EXAMPLE-RELATIVE-{number}", used_cents) for number, used_cents in enumerate(others, 1)),
             ):
                 if cents:
-                    yield Balance(owner, accumulator, tier, dt.date(day.year, 1, 1), cents)
+                    yield Balance(owner, accumulator, version.kept_in(tier) if version else tier, period_start, cents)
 
 
 def _history(position: int, text: EarlierLine) -> HistoryLine:

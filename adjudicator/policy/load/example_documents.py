@@ -44,6 +44,23 @@ DayOrNone = Annotated[
     ),
 ]
 State = Literal["paid", "denied", "pended"]
+CoverageName = Literal[
+    "ours",
+    "group",
+    "individual",
+    "medicare",
+    "tricare",
+    "medicaid",
+    "public-program",
+    "veterans",
+    "work",
+    "no-fault",
+    "liability",
+    "black-lung",
+]
+ParentsName = Literal["together", "apart", "joint"]
+HolderName = Literal["custodial", "custodial-spouse", "other", "other-spouse", "spouse"]
+MedicareReasonName = Literal["age", "disability", "kidney"]
 Verdict = Literal["pay", "partly_pay", "deny", "pend", "reject"]
 
 
@@ -92,6 +109,9 @@ class ProviderFacts(Part):
     taxonomies: tuple[Words, ...] = Field(default=(), description="Its taxonomy codes.")
     certificates: tuple[Certificate, ...] = Field(default=(), description="Its laboratory certificates.")
     orders: tuple[Stretch, ...] = Field(default=(), description="Days on which it may order and refer.")
+    nonparticipating: tuple[Stretch, ...] = Field(
+        default=(), description="Days on which it bills without a participation agreement."
+    )
     relative: Flag = Field(default=False, description="Whether it belongs to the patient's family.")
 
 
@@ -126,6 +146,14 @@ class LineText(Part):
         default=NOBODY, description="NPI of the referring provider (NM1*DN), none for one without, or nobody."
     )
     country: Words = Field(default="", description="Country of the place of service (N404); left out at home.")
+    zip_code: Words = Field(default="", description="ZIP code of where the service was performed (N403), or none.")
+    state: Words = Field(default="", description="State of where the service was performed (N402), or none.")
+    facility: Literal["not_named", "in_network", "out_of_network", "unknown"] = Field(
+        default="not_named",
+        description="How the facility stands that the line names (2310C, 2420C): in the network of the patient's plan; on our "
+        "provider file without a contract for it; or nowhere on our files.",
+    )
+    attachments: tuple[Words, ...] = Field(default=(), description="Types of attached papers (PWK01), such as CK.")
     last_seen: Day | None = Field(default=None, description="Day on which the patient was last seen (DTP*304).")
     miles: Quantity | None = Field(default=None, description="Miles of a transport (CR106).")
     pick_up_postal_code: Words = Field(default="", description="ZIP code where a transport began (NM1*PW), or none.")
@@ -177,11 +205,16 @@ class Approval(Part):
     practitioner: Literal["same", "other", "any"] = Field(
         default="any", description="To which practitioner it was given."
     )
+    price: Dollars | None = Field(
+        default=None, description="Price of a unit agreed on with the billing provider (provider: same)."
+    )
 
     @model_validator(mode="after")
     def _names_procedures(self) -> "Approval":
         if not self.procedures and self.kind == "authorization":
             raise PydanticCustomError("written", "found an authorization without procedures; write procedures")
+        if self.price == 0:
+            raise PydanticCustomError("written", "found price: 0; write a price above 0, or none")
         return self
 
 
@@ -192,6 +225,12 @@ class UsedTier(Part):
     family_deductible: Dollars | None = Field(default=None, description="By the family.")
     out_of_pocket: Dollars = Field(default=0, description="By the patient.")
     family_out_of_pocket: Dollars | None = Field(default=None, description="By the family.")
+    copays: Dollars = Field(default=0, description="Of a maximum of copays, by the patient.")
+    family_copays: Dollars | None = Field(default=None, description="By the family.")
+    others_deductible: tuple[Dollars, ...] = Field(
+        default=(), description="By each other person of the family, where a limit counts people who have met theirs."
+    )
+    others_out_of_pocket: tuple[Dollars, ...] = Field(default=(), description="The same of the out-of-pocket maximum.")
 
 
 class Used(Part):
@@ -199,6 +238,12 @@ class Used(Part):
 
     in_network: UsedTier = Field(default=UsedTier(), description="In network.")
     out_of_network: UsedTier = Field(default=UsedTier(), description="Out of network.")
+
+
+class UsedBefore(Used):
+    """What the member and the family have used of the same year under another plan."""
+
+    plan: Words = Field(description="The plan document, such as plans/ppo-gold.")
 
 
 class RulingText(Part):
@@ -215,6 +260,50 @@ class RulingText(Part):
     remarks: tuple[Rarc, ...] = Field(default=(), description="deny, reduce-units: remark codes.")
     units: Quantity | None = Field(default=None, description="reduce-units: how many units are covered.")
     price: Dollars | None = Field(default=None, description="price: what the line is allowed.")
+
+
+class EarlierPayerText(Part):
+    """What a payer before us did with the claim, as the claim tells it."""
+
+    rank: Literal["P", "S", "T"] = Field(default="P", description="Its place among the payers (SBR01).")
+    paid: Dollars | None = Field(default=None, description="What it paid of the claim (AMT*D); left out: no result.")
+    adjustments: dict[str, SignedDollars] = Field(
+        default={}, description="Its reasons for the claim, such as `{CO-45: 38.00, PR-2: 30.00}`."
+    )
+    decided: Day | None = Field(default=None, description="The day on which it decided.")
+
+
+class OtherCoverageText(Stretch):
+    """What our file says of one coverage of the patient, ours or another payer's, for the order of payers."""
+
+    kind: CoverageName = Field(description="What sort of payer; ours: the evidence of our own coverage.")
+    from_: Day = Field(default=LONG_AGO, alias="from", description="First day; left out: long ago.")
+    payer: Words = Field(
+        default="OTHERPAYER-P", description="Its id, as claims name it; those of `earlier_payers` end in -P, -S, -T."
+    )
+    coordinates: Flag = Field(default=True, description="Whether it has a provision on coordination.")
+    dependent: Flag | None = Field(default=None, description="Whether the patient is covered as a dependent.")
+    holder_born: Day | None = Field(default=None, description="Birth date of the parent who holds a child's coverage.")
+    parents: ParentsName | None = Field(default=None, description="How the child's parents live.")
+    holder: HolderName | None = Field(default=None, description="Who of them, or the patient's spouse, holds it.")
+    decreed: Flag = Field(default=False, description="Whether a decree makes its holder responsible.")
+    active: Flag | None = Field(default=None, description="Whether it stands on present work.")
+    asks_for_activity: Flag = Field(default=True, description="Whether it has the rule of active and inactive.")
+    continuation: Flag | None = Field(default=None, description="Whether it only continues under a law.")
+    covered_since: Day | None = Field(default=None, description="First day of it without a gap.")
+    employees: Count | None = Field(default=None, description="How many people the employer employs.")
+    medicare_reason: MedicareReasonName | None = Field(default=None, description="Why the patient has Medicare.")
+    eligible_on: Day | None = Field(
+        default=None, description="Of Medicare by kidney disease: a day of the first month."
+    )
+    medicare_parts: Words = Field(default="", description="The parts of Medicare in which the patient is enrolled.")
+    diagnoses: tuple[Words, ...] = Field(
+        default=(), description="What it is liable for: diagnoses or their beginnings."
+    )
+    claimed_on: Day | None = Field(default=None, description="The day on which it was asked to pay.")
+    asked_on: Day | None = Field(
+        default=None, description="The day on which the member was asked, without an answer yet."
+    )
 
 
 class Given(LineText):
@@ -257,6 +346,7 @@ class Given(LineText):
         default="nobody",
         description="Whom the patient has chosen for primary care: this rendering provider or another.",
     )
+    not_billable: Flag = Field(default=False, description="Whether nobody may bill the patient for the share.")
     elsewhere: tuple[CareElsewhere, ...] = Field(default=(), description="Days in the care of somebody else.")
     clia_number: Words = Field(default="", description="Laboratory certificate on the claim (REF*X4), or none.")
     coverage_recorded: Day | None = Field(
@@ -279,9 +369,13 @@ class Given(LineText):
     )
     diagnoses: tuple[Words, ...] = Field(default=("Z00.00",), description="Diagnoses; [] for none.")
     received: Day | None = Field(default=None, description="Day of arrival; left out, ten days after the last service.")
+    decided: Day | None = Field(default=None, description="Day on which it is decided; left out, the day of arrival.")
     history: tuple[EarlierLine, ...] = Field(default=(), description="Earlier lines of the patient.")
     authorizations: tuple[Approval, ...] = Field(default=(), description="Prior authorizations on file.")
     used: Used = Field(default=Used(), description="What has been used of the limits.")
+    used_before: UsedBefore | None = Field(
+        default=None, description="What has been used of the same year under another plan."
+    )
     rulings: tuple[RulingText, ...] = Field(default=(), description="Reviewers' rulings.")
     total: SignedDollars | None = Field(default=None, description="Total charge, where it is not the sum of the lines.")
     payer: Words = Field(default="", description="Payer id on the claim; left out: ours.")
@@ -296,16 +390,29 @@ class Given(LineText):
     institutional: Flag = Field(default=False, description="An institutional claim.")
     encounter: Flag = Field(default=False, description="An encounter (BHT06 = RP).")
     test: Flag = Field(default=False, description="From a test interchange (ISA15 = T).")
+    accepts_assignment: Literal["A", "B", "C"] = Field(
+        default="A", description="Whether the provider accepts assignment (CLM07); C: no."
+    )
     benefits_assigned: Literal["Y", "N", "W"] = Field(default="Y", description="Assignment of benefits (CLM08).")
     pay_to_plan: Flag = Field(default=False, description="Another plan claims the payment.")
     special_program: Words = Field(default="", description="Special program (CLM12).")
     admitted: Day | None = Field(default=None, description="Day of admission to hospital (DTP*435).")
     weight_pounds: Quantity | None = Field(default=None, description="The patient's weight (PAT08).")
     last_menstrual_period: Day | None = Field(default=None, description="First day of it (DTP*484).")
+    assumed_care: Day | None = Field(default=None, description="First day of care after an operation (DTP*090).")
+    relinquished_care: Day | None = Field(default=None, description="Last day of care after an operation (DTP*091).")
+    patient_state: Words = Field(default="", description="State of the patient's home, two letters (N402).")
+    patient_postal_code: Words = Field(default="", description="ZIP code of the patient's home (N403).")
     accident_date: Day | None = Field(default=None, description="Day of the accident (DTP*439).")
     accident_state: Words = Field(default="", description="State of the accident (CLM11-4).")
     related_causes: tuple[Words, ...] = Field(default=(), description="Causes such as an accident (CLM11).")
     payer_responsibility: Words = Field(default="P", description="P: we are the first payer (SBR01).")
+    earlier_payers: tuple[EarlierPayerText, ...] = Field(
+        default=(), description="Payers before us; left out where we are not the first: one without a result."
+    )
+    other_coverage: tuple[OtherCoverageText, ...] = Field(
+        default=(), description="What our file says of the patient's coverages, for the order of payers."
+    )
     authorization_exception: Words = Field(default="", description="Exception code (REF*4N).")
 
 

@@ -17,29 +17,46 @@ _LISTS = {
     "localities": ("zip-localities",),
     "cap": ("outpatient-caps",),
 }
+_ANESTHESIA_LISTS = {
+    "base_units": ("anesthesia-base-units",),
+    "factors": ("anesthesia-factors",),
+    "factors_qualifying": ("anesthesia-factors",),
+}
 """What the table must list that a word of a schedule names."""
 
 
 def check_fees(library: Library, entry: Entry, place: Place, span: Span, version: FeesVersion) -> None:
     """Note what is wrong with the tables of a schedule's version among the mistakes of its document."""
     for name, lists in _LISTS.items():
-        path = getattr(version, name)
-        if not isinstance(path, str) or path == COMPUTED:
-            continue
-        table = library.entries.get(path)
-        document = table.document if table else None
-        if table is None or (document is None and not table.kind):
-            entry.text.mistake((*place, name), f"found {path}, which is not there; write a table's path")
-        elif isinstance(document, TableDocument) and document.lists not in lists:
-            found = f"found {path}, which lists {document.lists}"
-            entry.text.mistake((*place, name), f"{found}; write a table that lists {either(lists)}")
-        elif document is not None and not isinstance(document, TableDocument):
-            entry.text.mistake((*place, name), f"found {path}, which is no table; write a table's path")
-        elif document is not None and not any(_share_days(span, own) for _, _, own in table.versions):
-            message = f"found {path}, none of whose versions is in force on a day of this one; import a release for it"
-            entry.text.mistake((*place, name), message)
+        if version.method == "usual-and-customary":
+            lists = ("usual-and-customary",)
+        _check_table(library, entry, (*place, name), span, getattr(version, name), lists)
+    for name, lists in _ANESTHESIA_LISTS.items() if version.anesthesia else ():
+        _check_table(library, entry, (*place, "anesthesia", name), span, getattr(version.anesthesia, name), lists)
+    if version.drug_units is not None:
+        _check_table(library, entry, (*place, "drug_units", "table"), span, version.drug_units.table, ("drug-units",))
     if isinstance(version.values, str):
         _check_units(library, entry, place, span, version)
+
+
+def _check_table(
+    library: Library, entry: Entry, place: Place, span: Span, path: object, lists: tuple[str, ...]
+) -> None:
+    """Note what is wrong with the table that a word names, where it names one."""
+    if not isinstance(path, str) or path == COMPUTED:
+        return
+    table = library.entries.get(path)
+    document = table.document if table else None
+    if table is None or (document is None and not table.kind):
+        entry.text.mistake(place, f"found {path}, which is not there; write a table's path")
+    elif isinstance(document, TableDocument) and document.lists not in lists:
+        found = f"found {path}, which lists {document.lists}"
+        entry.text.mistake(place, f"{found}; write a table that lists {either(lists)}")
+    elif document is not None and not isinstance(document, TableDocument):
+        entry.text.mistake(place, f"found {path}, which is no table; write a table's path")
+    elif document is not None and not any(_share_days(span, own) for _, _, own in table.versions):
+        message = f"found {path}, none of whose versions is in force on a day of this one; import a release for it"
+        entry.text.mistake(place, message)
 
 
 def _check_units(library: Library, entry: Entry, place: Place, span: Span, version: FeesVersion) -> None:

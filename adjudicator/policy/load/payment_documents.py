@@ -58,9 +58,10 @@ class CareShareRow(Part):
     pays: tuple[Literal["preoperative", "intraoperative", "postoperative"], ...] = Field(
         min_length=1, description="The parts of the fee; each is rounded to the cent."
     )
-    days_in_units: Flag = Field(
+    by_days: Flag = Field(
         default=False,
-        description="Whether more than one unit are the days of care after the operation; one unit is all of them.",
+        description="Whether only the days of care after the operation are paid that the claim's dates tell (DTP*090 and "
+        "DTP*091), both counted; a claim with neither waits.",
     )
 
 
@@ -90,6 +91,15 @@ class PractitionerRules(Part):
         description="What becomes of a line whose practitioner's kind is neither on the claim nor on file."
     )
     shares: tuple[PractitionerRow, ...] = Field(min_length=1, description="By kind.")
+
+
+class NonParticipatingRules(Part):
+    """Billing providers without a participation agreement: those with a row `nonparticipating` in `providers.csv`."""
+
+    share: Share = Field(description="Their share of the fee.")
+    limiting_charge: Rate4 = Field(
+        description="The most that they may charge where they do not accept assignment, as a share of what the fee comes to."
+    )
 
 
 class ContradictionRow(Part):
@@ -131,9 +141,9 @@ class RankingRules(Part):
     rows: tuple[RankingRow, ...] = Field(
         min_length=1, description="By indicator; an indicator that stands nowhere waits."
     )
-    other_claims: Literal["wait", "apart"] = Field(
-        description="What becomes of a line that ranks with one of an earlier claim of the same provider and day: it waits, or "
-        "each claim ranks by itself."
+    other_claims: Literal["wait", "apart", "below"] = Field(
+        description="What becomes of a line that ranks with one of an earlier claim of the same provider and day. wait: a person "
+        "ranks the two. apart: each claim ranks by itself. below: it ranks after those of earlier claims, whose payment stays."
     )
 
     @model_validator(mode="after")
@@ -167,6 +177,9 @@ class PaymentVersion(Version):
     contradictions: tuple[ContradictionRow, ...] = Field(
         default=(), description="Sets of modifiers that contradict each other: the line is denied."
     )
+    technical_part: tuple[ModifierShareRow, ...] = Field(
+        default=(), description="Reductions of the technical part alone, such as of images taken on film."
+    )
     parts: tuple[ModifierShareRow, ...] = Field(default=(), description="Reduced and discontinued services.")
     split_care: CareRules | None = Field(default=None, description="Operations whose care several providers share.")
     both_sides: BothSidesRules | None = Field(default=None, description="Both sides of the body.")
@@ -175,6 +188,10 @@ class PaymentVersion(Version):
     assistants: tuple[ModifierShareRow, ...] = Field(default=(), description="Who assists at an operation.")
     practitioners: PractitionerRules | None = Field(
         default=None, description="Practitioners who are paid a share; left out: none are."
+    )
+    nonparticipating: NonParticipatingRules | None = Field(
+        default=None,
+        description="Billing providers without a participation agreement; left out: they are paid the fee.",
     )
 
 

@@ -19,12 +19,14 @@ from adjudicator.model.codes import (
     DIAGNOSIS,
     DRUG,
     MODIFIER,
+    NATIONAL_PROVIDER_IDENTIFIER,
     PLACE_OF_SERVICE,
     PROCEDURE,
     TAX_IDENTIFIER,
     plain_diagnosis,
 )
-from adjudicator.policy.load.mistakes import shown
+from adjudicator.policy.fee_tables import PERCENTILES
+from adjudicator.policy.load.mistakes import either, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,12 @@ def _matching(pattern: str, text: str) -> str:
 
 def _day(text: str) -> dt.date:
     return dt.date.fromisoformat(_matching(r"\d{4}-\d\d-\d\d", text))
+
+
+def _month_and_day(text: str) -> tuple[int, int]:
+    # Of a leap year, so that it has every day there is.
+    day = _day(f"2000-{text}")
+    return day.month, day.day
 
 
 def _dollars(text: str) -> int:
@@ -117,6 +125,18 @@ Count = Annotated[
         lambda text: int(_matching(r"\d{1,6}", text)), "a whole number, such as 365", {"type": "integer", "minimum": 0}
     ),
 ]
+MonthAndDay = Annotated[
+    tuple[int, int],
+    Written(_month_and_day, "a month and day, such as 07-01", {"type": "string", "pattern": r"^\d\d-\d\d$"}),
+]
+Percentile = Annotated[
+    int,
+    Written(
+        lambda text: PERCENTILES[[str(percentile) for percentile in PERCENTILES].index(text)],
+        f"a percentile of charges: {either(map(str, PERCENTILES))}",
+        {"enum": list(PERCENTILES)},
+    ),
+]
 Quantity = Annotated[
     int,
     Written(lambda text: _scaled(text, 3), "a quantity with at most three decimals, such as 2 or 0.5", _NUMBER_OR_TEXT),
@@ -159,6 +179,16 @@ HundredthsOrNone = Annotated[
         _NUMBER_OR_TEXT,
     ),
 ]
+ZipBeginning = Annotated[
+    str,
+    Written(
+        lambda text: _matching(r"\d{3,5}", text), "the first three to five digits of a ZIP code, such as 540", _CODE
+    ),
+]
+UnitTenths = Annotated[
+    int, Written(lambda text: _scaled(text, 1), "units with at most one decimal, such as 3 or 0.5", _NUMBER_OR_TEXT)
+]
+"""Read into tenths."""
 Thousandths = Annotated[
     int, Written(lambda text: _scaled(text, 3), "an index with at most three decimals, such as 1.010", _NUMBER_OR_TEXT)
 ]
@@ -167,6 +197,22 @@ TenThousandths = Annotated[
 ]
 Yes = Annotated[bool, Written(lambda text: _matching("true", text) == "true", "true", {"const": True})]
 Flag = Annotated[bool, Written(_flag, "true or false", {"type": "boolean"})]
+LesserOfCharge = Annotated[
+    bool | str,
+    Written(
+        lambda text: text if text == "claim" else _flag(text),
+        "true, false or claim",
+        {"enum": [True, False, "claim"]},
+    ),
+]
+NationalProvider = Annotated[
+    str,
+    Written(
+        lambda text: _matching(NATIONAL_PROVIDER_IDENTIFIER.pattern, text),
+        "a National Provider Identifier, ten digits, such as 1999999992",
+        _CODE,
+    ),
+]
 TaxId = Annotated[
     str, Written(lambda text: _matching(TAX_IDENTIFIER.pattern, text), "nine digits, such as 001234567", _CODE)
 ]
@@ -195,6 +241,14 @@ Name = Annotated[
         lambda text: _matching(r"[a-z0-9]+(-[a-z0-9]+)*", text),
         "lower-case words joined by hyphens, such as office-visits",
         {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
+    ),
+]
+StateName = Annotated[
+    str,
+    Written(
+        lambda text: _matching("[A-Z]{2}", text),
+        "a state of two capital letters, such as NE",
+        {"type": "string", "pattern": "^[A-Z]{2}$"},
     ),
 ]
 NumberFormat = Annotated[

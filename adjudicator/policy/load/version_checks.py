@@ -6,18 +6,22 @@ from collections.abc import Iterator, Sequence
 
 from adjudicator.model.dates import Span
 from adjudicator.policy.load.condition_documents import Condition
+from adjudicator.policy.load.contract_documents import PayRow
 from adjudicator.policy.load.documents import (
     BenefitRow,
     ContractVersion,
     ExclusionRow,
     LimitRow,
     PayerVersion,
-    PayRow,
+    PlanVariantVersion,
     PlanVersion,
     QueueRow,
+    ReductionRow,
     SetDocument,
     TableDocument,
+    Terms,
     Tier,
+    WaiverRow,
 )
 from adjudicator.policy.load.editing_documents import EditingVersion
 from adjudicator.policy.load.fee_documents import FeesVersion
@@ -33,7 +37,7 @@ from adjudicator.policy.load.rule_documents import (
 from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Version, parts_of
-from adjudicator.policy.policy_set import OWED_BY_OTHERS, reason_keys
+from adjudicator.policy.policy_set import OWED_BY_OTHERS, reason_keys, start_of_year
 
 _REASON = re.compile(r"^((?P<group>CO|OA|PI|PR)-)?(?P<carc>[A-Z]?\d{1,3})(/(?P<rarc>(M|MA|N)\d{1,4}))?$")
 _RULE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)?$")
@@ -120,6 +124,8 @@ class _Checker:
                 self._payer(version)
             case PlanVersion():
                 self._plan(version)
+            case PlanVariantVersion():
+                self._variant(version)
             case ContractVersion():
                 self._contract(version)
             case FeesVersion():
@@ -174,15 +180,58 @@ class _Checker:
         return entry
 
     def _payer(self, payer: PayerVersion) -> None:
-        contract = self._reference(("out_of_network",), payer.out_of_network, "contract")
-        outside = contract.version_on(self._day) if contract else None
-        if isinstance(outside, ContractVersion) and outside.network:
-            self._note(
-                ("out_of_network",), f"found {payer.out_of_network}, a network contract; write network: false there"
-            )
+        self._outside(("out_of_network",), payer.out_of_network)
+        if payer.surprise_billing:
+            place, path = ("surprise_billing", "qualifying_amount"), payer.surprise_billing.qualifying_amount
+            if self._outside(place, path):
+                self._qualifying(place, path)
+            for position, law in enumerate(payer.surprise_billing.state_laws):
+                self._outside(("surprise_billing", "state_laws", position, "amounts"), law.amounts)
         for position, carc in enumerate(payer.clinician_reasons):
             if self._has_table("carc") and self._library.code("carc", carc, self._day) is None:
                 self._note(("clinician_reasons", position), self._no_reason(carc, "carc"))
+        for word, carcs in payer.earlier_payers or ():
+            for position, carc in enumerate(carcs):
+                if self._has_table("carc") and self._library.code("carc", carc, self._day) is None:
+                    self._note(("earlier_payers", word, position), self._no_reason(carc, "carc"))
+
+        if payer.reviews_again:
+            self._waits(("reviews_again", "other_coverage", "queue"), payer.reviews_again.other_coverage.queue)
+            self._waits(("reviews_again", "coverage", "queue"), payer.reviews_again.coverage.queue)
+
+    def _outside(self, place: Place, path: str) -> ContractVersion | None:
+        """The contract document that prices providers without a contract: the version of the day, if it is there."""
+        contract = self._reference(place, path, "contract")
+        outside = contract.version_on(self._day) if contract else None
+        if not isinstance(outside, ContractVersion):
+            return None
+        if outside.network:
+            self._note(place, f"found {path}, a network contract; write network: false there")
+        return outside
+
+    def _qualifying(self, place: Place, path: str) -> None:
+        """Of each line the lesser of its charge and a median rate is recognised, and nothing else makes more or less of it."""
+        for _, amounts, span in self._library.entries[path].versions:
+            if not isinstance(amounts, ContractVersion) or not span.overlaps(self._span):
+                continue
+            since = f"{path}, whose version of {span.effective}"
+            if amounts.claim is not None:
+                self._note(
+                    place, f"found {since} bounds a claim, where each line has its own amount; leave claim out there"
+                )
+            for position, row in enumerate(amounts.pay):
+                here = f"{since} has in pay[{position + 1}]"
+                if row.method == "percent-of-charge":
+                    self._note(
+                        place, f"found {here} a share of the charge, which is no median rate; write from or an amount"
+                    )
+                elif row.lesser_of_charge is not True:
+                    self._note(
+                        place, f"found {here} not the lesser of the line's charge; write lesser_of_charge: true there"
+                    )
+                for name, bound in (("floor", row.floor), ("ceiling", row.ceiling)):
+                    if bound is not None:
+                        self._note(place, f"found {here} a {name}, which is no median rate; leave {name} out there")
 
     def _editing(self, editing: EditingVersion) -> None:
         for position, plan in enumerate(editing.unit_limits.zero_limits_for):
@@ -201,24 +250,134 @@ class _Checker:
         for name, tier in (("in_network", plan.in_network), ("out_of_network", plan.out_of_network)):
             self._tier((name,), tier)
         self._beyond_the_plan(plan)
+        if plan.out_of_network_contract:
+            self._outside(("out_of_network_contract",), plan.out_of_network_contract)
+        if plan.state_law:
+            self._state_law(plan.state_law, plan.surprise_billing)
         self._rows("benefits", plan.benefits)
+        for position, path in enumerate(plan.own_limits.credits if plan.own_limits else ()):
+            self._credited(("own_limits", "credits", position), path, plan)
+        self._own_limits_from_a_year_on(plan)
         for position, row in enumerate(plan.benefits):
             for name, terms in (("in_network", row.in_network), ("out_of_network", row.out_of_network)):
-                if not terms.covered and (terms.copay or terms.deductible or terms.coinsurance):
+                self._share_of_what_is_covered(("benefits", position, name), terms)
+
+    def _state_law(self, state: str, surprise_billing: str) -> None:
+        """A state's law that governs a plan is written down: without it the federal amount would be recognised unseen."""
+        if surprise_billing == "exempt":
+            self._note(
+                ("state_law",),
+                f"found {state} beside surprise_billing: exempt, by which no law is asked; leave one out",
+            )
+            return
+        payer = self._library.entries.get("payer")
+        rules = [
+            version.surprise_billing
+            for _, version, span in (payer.versions if payer else ())
+            if isinstance(version, PayerVersion) and span.overlaps(self._span)
+        ]
+        if not rules:
+            return  # the payer's own document cannot be read, which is told already
+        laws = [law.state for each in rules if each for law in each.state_laws]
+        if state not in laws:
+            self._note(
+                ("state_law",),
+                f"found {state}, of which payer.yaml has no law in state_laws; write it there, or leave it out",
+            )
+
+    def _variant(self, variant: PlanVariantVersion) -> None:
+        """What it is a variant of is a plan on each of its days, and has the benefits that it changes."""
+        for name, tier in (("in_network", variant.in_network), ("out_of_network", variant.out_of_network)):
+            if tier is not None:
+                self._tier((name,), tier)
+        self._waivers(variant.waivers, set())
+        base = self._reference(("of",), variant.of, "plan")
+        if base is None:
+            return
+        if base.kind != "plan":
+            self._note(("of",), f"found {variant.of}, which is no plan of its own; write the plan that it is of")
+            return
+        named: set[str] = set()
+        for position, row in enumerate(variant.benefits):
+            if row.id in named:
+                self._note(("benefits", position, "id"), f"found {row.id} a second time; write another id")
+            named.add(row.id)
+            for _, plan, span in base.versions:
+                if span.overlaps(self._span) and row.id not in {benefit.id for benefit in plan.benefits}:
                     self._note(
-                        ("benefits", position, name),
-                        "found a cost share beside covered: false; leave the cost share out",
+                        ("benefits", position, "id"),
+                        f"found {row.id}, which {variant.of} has not; write one of its benefits",
                     )
+                    break
+            for name, terms in (("in_network", row.in_network), ("out_of_network", row.out_of_network)):
+                if terms is not None:
+                    self._share_of_what_is_covered(("benefits", position, name), terms)
+
+    def _waivers(self, rows: Sequence[WaiverRow], ids: set[str]) -> None:
+        for position, row in enumerate(rows):
+            if row.id in ids:
+                self._note(("waivers", position, "id"), f"found {row.id} a second time; write another id")
+            ids.add(row.id)
+            if row.when:
+                self._plans(("waivers", position, "when"), row.when)
+
+    def _share_of_what_is_covered(self, place: Place, terms: Terms) -> None:
+        if not terms.covered and (terms.copay or terms.deductible or terms.coinsurance):
+            self._note(place, "found a cost share beside covered: false; leave the cost share out")
+
+    def _credited(self, place: Place, path: str, plan: PlanVersion) -> None:
+        """What is credited is of the same year: what was used of another part of the calendar cannot be told from its sum."""
+        year = Span(start_of_year(plan.year_starts, self._span.effective), self._span.ends)
+        self._plan_of_some_day(place, path, year)
+        found = self._library.entries.get(path)
+        bases = (
+            {other.of for _, other, _ in found.versions if isinstance(other, PlanVariantVersion)} if found else set()
+        )
+        if path == self._entry.path:
+            self._note(place, f"found {path} itself, whose own use counts anyway; leave it out")
+        elif self._entry.path in bases:
+            self._note(place, f"found {path}, a variant of this plan, whose use counts anyway; leave it out")
+        elif any(
+            isinstance(other, PlanVersion) and span.overlaps(year) and other.year_starts != plan.year_starts
+            for each in (path, *bases)
+            if (entry := self._library.entries.get(each)) is not None
+            for _, other, span in entry.versions
+        ):
+            self._note(place, f"found {path}, whose year starts on another day; leave it out")
+
+    def _own_limits_from_a_year_on(self, plan: PlanVersion) -> None:
+        """Limits become the plan's own, or cease to be, with a year: what was used before in it would count no more."""
+        first = self._span.effective
+        for _, before, span in self._entry.versions:
+            if (
+                isinstance(before, PlanVersion)
+                and span.ends == first - ONE_DAY
+                and (before.own_limits is None) != (plan.own_limits is None)
+                and start_of_year(plan.year_starts, first) != first
+            ):
+                now, then = ("no ", "") if plan.own_limits is None else ("", "no ")
+                self._note(
+                    ("own_limits",),
+                    f"found {now}own_limits from {first}, within a year of the plan, and {then}own_limits until then, so that what "
+                    "was used of the year would count no more; change it with the first day of a year",
+                )
 
     def _tier(self, place: Place, tier: Tier) -> None:
-        for name, limit in (("deductible", tier.deductible), ("out_of_pocket", tier.out_of_pocket)):
-            if limit.family is not None and limit.family < (limit.individual or 0):
+        limits = (("deductible", tier.deductible), ("out_of_pocket", tier.out_of_pocket), ("copays", tier.copays))
+        for name, limit in limits:
+            if limit is not None and limit.family is not None and limit.family < (limit.individual or 0):
                 self._note((*place, name, "family"), "found less than individual; write at least the individual amount")
+        for word in ("individual", "family", "self_only_cap"):
+            if tier.copays is not None and getattr(tier.copays, word) == 0:
+                self._note(
+                    (*place, "copays", word),
+                    "found 0, by which no copay is ever owed; write an amount above 0, or waivers where none is owed",
+                )
         if tier.counts_toward == place[0]:
             self._note((*place, "counts_toward"), f"found {tier.counts_toward} itself; write the other tier")
 
     def _beyond_the_plan(self, plan: PlanVersion) -> None:
-        """What the plan excludes or limits has names of its own and lawful answers; what is beyond a limit is denied."""
+        """What the plan excludes, limits or takes has names of its own and lawful answers; what is beyond a limit is denied."""
         ids: set[str] = set()
         rows: list[tuple[Place, ExclusionRow | LimitRow]] = [
             *((("exclusions", position), row) for position, row in enumerate(plan.exclusions)),
@@ -239,6 +398,14 @@ class _Checker:
                     (*place, "otherwise", "deny"),
                     f"found {row.otherwise.deny}, which waits for a clinician; write a reason of used-up benefits",
                 )
+        self._waivers(plan.waivers, ids)
+        self._reductions(plan.payment_reductions, ids)
+        for position, reduction in enumerate(plan.payment_reductions):
+            if reduction.kind == "capitation":
+                self._note(
+                    ("payment_reductions", position, "kind"),
+                    "found capitation in a plan; write it in the contract of the provider who is paid by the month",
+                )
 
     def _rows(self, name: str, rows: Sequence[BenefitRow | PayRow]) -> None:
         """First match wins, so the last row takes everything and no row before it does."""
@@ -246,7 +413,7 @@ class _Checker:
         for position, row in enumerate(rows):
             row_id = row.id if isinstance(row, BenefitRow) else ""
             last = position == len(rows) - 1
-            some = isinstance(row, BenefitRow) and row.modifiers is not None
+            some = row.asks if isinstance(row, PayRow) else row.modifiers is not None
             if last and (row.for_ != (ANY,) or some):
                 self._note((name, position), "found a last row for some codes; write a row `for: any` below it")
             if not last and ANY in row.for_ and not some:
@@ -263,15 +430,64 @@ class _Checker:
                 self._note(("capitated", position, "id"), f"found {capitated.id} a second time; write another id")
             ids.add(capitated.id)
             self._outcome(("capitated", position, "then"), capitated.then, "enforce")
+            self._denies(("capitated", position, "then"), capitated.then)
             if capitated.when:
                 self._plans(("capitated", position, "when"), capitated.when)
+        for position, rate in enumerate(contract.case_rates):
+            if rate.id in ids:
+                self._note(("case_rates", position, "id"), f"found {rate.id} a second time; write another id")
+            ids.add(rate.id)
+            if rate.amount == 0:
+                self._note(("case_rates", position, "amount"), "found 0; write an amount above 0")
+            self._outcome(("case_rates", position, "then"), rate.then, "enforce")
+            self._denies(("case_rates", position, "then"), rate.then)
+        self._reductions(contract.payment_reductions, ids)
+        for position, reduction in enumerate(contract.payment_reductions):
+            if reduction.tier:
+                self._note(
+                    ("payment_reductions", position, "tier"),
+                    "found a tier in a contract, whose `network` says it; leave it out",
+                )
+            if reduction.kind == "capitation" and (
+                contract.claim or any(row.lesser_of_charge == "claim" for row in contract.pay)
+            ):
+                self._note(
+                    ("payment_reductions", position, "kind"),
+                    "found capitation beside a bound of a claim's lines together, in which what is paid by the month has no part; "
+                    "write capitated rows, or no such bound",
+                )
         for position, row in enumerate(contract.pay):
             if row.from_:
                 self._reference(("pay", position, "from"), row.from_, "fee schedule")
             if row.rules:
                 self._reference(("pay", position, "rules"), row.rules, "payment-rules document")
-            if row.rate == 0:
-                self._note(("pay", position, "rate"), "found 0; write a rate above 0")
+            for name in ("rate", "amount"):
+                if getattr(row, name) == 0:
+                    self._note(
+                        ("pay", position, name), f"found 0; write {'a rate' if name == 'rate' else 'an amount'} above 0"
+                    )
+        if contract.ranking_reduction == "apart" and not contract.network:
+            self._note(
+                ("ranking_reduction",),
+                "found apart beside network: false, whose balance is the patient's; leave it out",
+            )
+        if contract.claim and contract.claim.at_most == 0:
+            self._note(("claim", "at_most"), "found 0; write an amount above 0")
+
+    def _denies(self, place: Place, then: Outcome) -> None:
+        """What another payment pays already is denied: a part of it, or a question, would pay it twice."""
+        if then.deny is None:
+            word = "reduce" if then.reduce else "pend"
+            self._note(place, f"found {word}, where another payment pays the service already; write deny")
+
+    def _reductions(self, rows: Sequence[ReductionRow], ids: set[str]) -> None:
+        """What is taken of payments has names of its own among the version's rows, and names plans that there are."""
+        for position, row in enumerate(rows):
+            if row.id in ids:
+                self._note(("payment_reductions", position, "id"), f"found {row.id} a second time; write another id")
+            ids.add(row.id)
+            if row.when:
+                self._plans(("payment_reductions", position, "when"), row.when)
 
     def _fees(self, fees: FeesVersion) -> None:
         for code, fee in fees.amounts.items() if isinstance(fees.amounts, dict) else ():
@@ -288,6 +504,12 @@ class _Checker:
         for code, row in fees.values.items() if isinstance(fees.values, dict) else ():
             if row.practice is None and row.practice_facility is None:
                 self._note(("values", code), f"found NA twice for {code}; write at least one practice expense")
+        if fees.anesthesia is not None:
+            for position, given in enumerate(fees.anesthesia.shares):
+                if given.share == 0:
+                    self._note(("anesthesia", "shares", position, "share"), "found 0; write a share above 0")
+            if fees.anesthesia.without_modifier == 0:
+                self._note(("anesthesia", "without_modifier"), "found 0; write a share above 0")
         for name in ("conversion_factor", "conversion_factor_qualifying"):
             if getattr(fees, name) == 0:
                 self._note((name,), "found 0; write a factor above 0")
@@ -328,14 +550,13 @@ class _Checker:
         if condition.not_:
             self._plans((*place, "not"), condition.not_)
 
-    def _plan_of_some_day(self, place: Place, path: str) -> None:
+    def _plan_of_some_day(self, place: Place, path: str, during: Span | None = None) -> None:
         plan = self._library.entries.get(path)
         if plan is None:
             self._note(place, f"found {path}, which is not there; write the path of a plan")
-        elif plan.document is not None and not any(
-            span.covers(self._span.effective) or self._span.covers(span.effective) for _, _, span in plan.versions
-        ):
-            self._note(place, f"found {path}, which is in force on no day of this version; leave it out")
+        elif plan.document is not None and not any(span.overlaps(during or self._span) for _, _, span in plan.versions):
+            year = " or of the year in which it begins" if during else ""
+            self._note(place, f"found {path}, which is in force on no day of this version{year}; leave it out")
 
     def _authorization(self, authorization: AuthorizationVersion) -> None:
         ids: set[str] = set()

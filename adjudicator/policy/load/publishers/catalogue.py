@@ -44,8 +44,18 @@ SOURCES: dict[str, Source] = {
     "locco": Source("Counties included in localities", CMS, _FEE_SCHEDULE_ADDRESS),
     "oppscap": Source("OPPS-based payment caps of imaging", CMS, _FEE_SCHEDULE_ADDRESS),
     "anes": Source("Anesthesia conversion factors by locality", CMS, _FEE_SCHEDULE_ADDRESS),
+    "base-unit-list": Source(
+        "Anesthesia base units by procedure",
+        CMS,
+        "https://www.cms.gov/medicare/payment/fee-schedules/physician/anesthesiologists-center",
+    ),
     "asp": Source(
         "Payment limits of Part B drugs",
+        CMS,
+        "https://www.cms.gov/medicare/payment/part-b-drugs/asp-pricing-files",
+    ),
+    "drug-unit-list": Source(
+        "Billing units of drug codes (NDC and HCPCS crosswalk)",
         CMS,
         "https://www.cms.gov/medicare/payment/part-b-drugs/asp-pricing-files",
     ),
@@ -59,6 +69,7 @@ SOURCES: dict[str, Source] = {
         CMS,
         "https://www.cms.gov/medicare/payment/fee-schedules/dmepos/dmepos-fee-schedule",
     ),
+    "customary": Source("Usual and customary charges", "The payer's source of charges", ""),
     "hcpcs": Source(
         "HCPCS Level II", CMS, "https://www.cms.gov/medicare/coding-billing/healthcare-common-procedure-system"
     ),

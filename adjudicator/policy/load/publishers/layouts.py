@@ -19,10 +19,15 @@ from adjudicator.policy.coding_tables import (
     UnitLimits,
 )
 from adjudicator.policy.fee_tables import (
+    AnesthesiaBaseUnits,
     AnesthesiaFactor,
     AnesthesiaFactors,
+    CustomaryCharge,
+    CustomaryCharges,
     DrugLimit,
     DrugLimits,
+    DrugUnit,
+    DrugUnits,
     EquipmentFees,
     FeeVersion,
     GeographicIndex,
@@ -37,7 +42,7 @@ from adjudicator.policy.fee_tables import (
     ZipLocalities,
     ZipLocality,
 )
-from adjudicator.policy.load.publishers import fee_schedule, listed_fees, ncci, places_of_fees
+from adjudicator.policy.load.publishers import customary, fee_schedule, listed_fees, ncci, places_of_fees
 from adjudicator.policy.load.publishers.rows import Rows
 from adjudicator.policy.packed import PackedPairs, PackedRows
 
@@ -166,6 +171,16 @@ LAYOUTS: dict[str, Layout] = {
             yearly=True,
         ),
         Layout(
+            name="base-unit-list",
+            lists=("anesthesia-base-units",),
+            pack=places_of_fees.pack_base_units,
+            open=lambda content, source: PackedRows(content, int, source),
+            version=None,
+            rows=places_of_fees.base_unit_rows,
+            fees=lambda *given: AnesthesiaBaseUnits(*given),
+            yearly=True,
+        ),
+        Layout(
             name="asp",
             lists=("drug-limits",),
             pack=listed_fees.pack_drugs,
@@ -173,6 +188,15 @@ LAYOUTS: dict[str, Layout] = {
             version=None,
             rows=listed_fees.drug_rows,
             fees=lambda *given: DrugLimits(*given),
+        ),
+        Layout(
+            name="drug-unit-list",
+            lists=("drug-units",),
+            pack=listed_fees.pack_drug_units,
+            open=lambda content, source: PackedPairs(content, DrugUnit, source),
+            version=None,
+            rows=listed_fees.drug_unit_rows,
+            fees=lambda *given: DrugUnits(*given),
         ),
         Layout(
             name="clfs",
@@ -191,6 +215,16 @@ LAYOUTS: dict[str, Layout] = {
             version=None,
             rows=listed_fees.item_rows,
             fees=lambda *given: EquipmentFees(*given),
+        ),
+        Layout(
+            name="customary",
+            lists=("usual-and-customary",),
+            pack=customary.pack_charges,
+            open=lambda content, source: PackedPairs(content, CustomaryCharge, source),
+            version=None,
+            rows=customary.charge_rows,
+            fees=lambda *given: CustomaryCharges(*given),
+            yearly=True,
         ),
     )
 }

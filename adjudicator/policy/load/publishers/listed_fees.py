@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from adjudicator.model.codes import MODIFIER, PROCEDURE
+from adjudicator.model.codes import DRUG, MODIFIER, PROCEDURE
 from adjudicator.model.dates import Span
-from adjudicator.policy.fee_tables import DrugLimit, LaboratoryFee
-from adjudicator.policy.load.mistakes import PolicyError, shown
+from adjudicator.policy.fee_tables import DrugLimit, DrugUnit, LaboratoryFee
+from adjudicator.policy.load.mistakes import PolicyError, either, shown
 from adjudicator.policy.load.publishers.places_of_fees import decimal_cell, plain
 from adjudicator.policy.load.publishers.rows import DAY, MOST_TITLE_ROWS, Column, Rows, day_of, procedure_mistake
 from adjudicator.policy.packed import PairPacker, RowPacker
@@ -29,8 +29,16 @@ _TEST_COLUMNS = (
     Column("indicator", "ind(icator)?", needed=False),
     Column("eff_date", "eff(ective)?_date", needed=False),
 )
+_DRUG_UNIT_COLUMNS = (
+    Column("drug_code", "drug_code|ndc"),
+    Column("unit", "unit"),
+    Column("procedure", "procedure|hcpcs(_code)?"),
+    Column("billed_units", "billed_units"),
+)
 _NO_LIMIT = "N/A"
 """What stands for the limit of a drug whose limit is published elsewhere, or not yet."""
+_DRUG_UNITS = ("F2", "GR", "ME", "ML", "UN")
+"""Units of measure of drug codes (CTP05-1)."""
 _LOCAL = "L"
 """Indicator of a test that the contractors price."""
 _ITEM = ("hcpcs", "mod", "mod2")
@@ -96,6 +104,39 @@ def pack_items(rows: Rows, source: str) -> bytes:
                 if cents:
                     packer.add("".join(item), state, packer.record(cents))
     return packer.packed(source)
+
+
+def pack_drug_units(rows: Rows, source: str) -> bytes:
+    """Billing units by drug code and procedure, in thousandths."""
+    packer = PairPacker[DrugUnit]()
+    seen: dict[str, int] = {}
+    for number, (drug_code, unit, procedure, billed) in rows.under(_DRUG_UNIT_COLUMNS):
+        before = len(rows.mistakes)
+        if not DRUG.match(drug_code):
+            rows.mistake(number, "drug_code", f"found {shown(drug_code)}; write a drug code of eleven digits")
+        if unit not in _DRUG_UNITS:
+            rows.mistake(number, "unit", f"found {shown(unit)}; write {either(_DRUG_UNITS)}")
+        wrong = procedure_mistake(procedure)
+        if wrong:
+            rows.mistake(number, "procedure", wrong)
+        key = f"{drug_code} {procedure}"
+        if key in seen:
+            rows.mistake(number, "drug_code", f"found {key} again after row {seen[key]}; write each once")
+        seen.setdefault(key, number)
+        thousandths = decimal_cell(rows, number, "billed_units", billed, 3)
+        if thousandths == 0:
+            rows.mistake(
+                number, "billed_units", "found 0; write how many units of the procedure one unit of the drug is"
+            )
+        if thousandths and len(rows.mistakes) == before:
+            packer.add(drug_code, procedure, packer.record(DrugUnit(unit, thousandths)))
+    return packer.packed(source)
+
+
+def drug_unit_rows(rows: Rows) -> Iterator[tuple[str, str]]:
+    """Every row of a list of drug units, for comparing two."""
+    for _, (drug_code, unit, procedure, billed) in rows.under(_DRUG_UNIT_COLUMNS):
+        yield f"{drug_code} {procedure}", f"{plain(billed)} units a {unit}"
 
 
 def drug_rows(rows: Rows) -> Iterator[tuple[str, str]]:

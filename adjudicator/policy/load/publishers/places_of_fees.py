@@ -49,6 +49,10 @@ _FACTOR_COLUMNS = (
     Column("anesthesia_conv_factor", ".*anes.*(cf|conv_factor|conversion_factor)(_.*)?"),
     Column("locality_name", "locality_name", needed=False),
 )
+_BASE_COLUMNS = (
+    Column("code", "(hcpcs_)?code"),
+    Column("base_units", "base_units?"),
+)
 _NAME_COLUMNS = (
     _CONTRACTOR,
     _LOCALITY,
@@ -96,6 +100,24 @@ def pack_anesthesia_factors(rows: Rows, source: str) -> bytes:
         read = _decimal(rows, number, "anesthesia_conv_factor", factor, 4)
         if read is not None:
             packer.add(locality, AnesthesiaFactor(read, _name(name)))
+    return packer.packed(source)
+
+
+def pack_base_units(rows: Rows, source: str) -> bytes:
+    """Base units of anesthesia procedures, in tenths; 0 is a number of units like any other."""
+    packer = RowPacker[int]()
+    seen: dict[str, int] = {}
+    for number, (code, units) in rows.under(_BASE_COLUMNS):
+        before = len(rows.mistakes)
+        wrong = procedure_mistake(code)
+        if wrong:
+            rows.mistake(number, "code", wrong)
+        if code in seen:
+            rows.mistake(number, "code", f"found {code} again after row {seen[code]}; write each once")
+        seen.setdefault(code, number)
+        tenths = _decimal(rows, number, "base_units", units, 1)
+        if tenths is not None and len(rows.mistakes) == before:
+            packer.add(code, tenths)
     return packer.packed(source)
 
 
@@ -190,6 +212,12 @@ def index_rows(rows: Rows) -> Iterator[tuple[str, str]]:
 def factor_rows(rows: Rows) -> Iterator[tuple[str, str]]:
     """Every row of a file of anesthesia factors, for comparing two."""
     return locality_rows(_FACTOR_COLUMNS, rows)
+
+
+def base_unit_rows(rows: Rows) -> Iterator[tuple[str, str]]:
+    """Every row of a file of base units, for comparing two."""
+    for _, (code, units) in rows.under(_BASE_COLUMNS):
+        yield code, f"{plain(units)} units"
 
 
 def name_rows(rows: Rows) -> Iterator[tuple[str, str]]:

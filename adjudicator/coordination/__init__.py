@@ -1,0 +1,31 @@
+"""Coordination of benefits: what payers before us did with a claim, and what is left for us to pay (domain/05).
+
+``prior_results`` reads the earlier payers' results line by line and tells what does not balance in them; ``methods`` are the
+formulas. Both are pure; ``benefits.after_others`` applies them to the lines of a claim.
+"""
+
+from collections.abc import Sequence
+
+from adjudicator.coordination import methods
+from adjudicator.coordination.prior_results import (
+    PRIMARY,
+    RANKS,
+    PriorLine,
+    earlier_payers,
+    has_result,
+    last_answered_on,
+    prior_lines,
+    problems,
+)
+
+__all__: Sequence[str] = (
+    "PRIMARY",
+    "RANKS",
+    "PriorLine",
+    "earlier_payers",
+    "has_result",
+    "last_answered_on",
+    "methods",
+    "prior_lines",
+    "problems",
+)

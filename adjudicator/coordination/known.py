@@ -1,0 +1,86 @@
+"""Our place among a patient's payers on the days of a claim, by what we know of the patient's coverages."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import msgspec
+
+from adjudicator.coordination.order import LIABLE, PlaceOfOurs, kidney_months_of, place_of_ours
+from adjudicator.model.case import SPOUSE, SUBSCRIBER, Case, Coverage, Member
+from adjudicator.model.dates import ONE_DAY, turning_days
+from adjudicator.model.other_coverage import CoverageKind, Holder, KnownCoverage
+from adjudicator.policy.policy_set import PolicySet
+
+
+def places_of_ours(case: Case, policies: PolicySet) -> Mapping[dt.date, PlaceOfOurs]:
+    """Our place on the days of the claim's lines on which we cover the patient; empty where nothing of other payers is known.
+
+    Of a line over several days these are the first and those on which a coverage begins or is over, or the months of kidney
+    disease are: they tell all of its days.
+
+    Raises:
+        PolicyGap: the plan has no version for a day, or the payer does not say how the order is told.
+    """
+    return case.once(_places, policies)
+
+
+def our_coverage(case: Case, member: Member, coverage: Coverage, kind: CoverageKind, day: dt.date) -> KnownCoverage:
+    """Our own coverage of a day: its evidence, and where that is silent what the membership file says.
+
+    Args:
+        case: the claim with its facts.
+        member: the patient.
+        coverage: the coverage of the day.
+        kind: what the plan is.
+        day: the day of service.
+    """
+    own = next(
+        (known for known in case.other_coverage if known.kind is CoverageKind.OURS and known.span.covers(day)),
+        KnownCoverage(kind=kind, span=coverage.span),
+    )
+    holder = case.subscriber
+    return msgspec.structs.replace(
+        own,
+        kind=kind,
+        dependent=member.relationship != SUBSCRIBER if own.dependent is None else own.dependent,
+        holder=own.holder or (Holder.SPOUSE if member.relationship == SPOUSE else None),
+        holder_born_on=own.holder_born_on or (holder.birth_date if holder else None),
+        covered_since=own.covered_since or _since(case, coverage),
+    )
+
+
+def _places(case: Case, policies: PolicySet) -> dict[dt.date, PlaceOfOurs]:
+    others = [
+        known
+        for known in case.other_coverage
+        if known.kind not in (CoverageKind.OURS, *LIABLE) and known.pays_professionals
+    ]
+    places: dict[dt.date, PlaceOfOurs] = {}
+    if not others or case.member is None:
+        return places
+    rules = policies.payer.on(case.received_on).order_of_payers
+    spans = [stretch.span for stretch in case.coverage] + [known.span for known in case.other_coverage]
+    spans += [kidney_months_of(known.eligible_on, rules) for known in case.other_coverage if known.eligible_on]
+    days = {
+        day
+        for line in case.claim.lines
+        if line.from_date
+        for day in turning_days(line.from_date, line.through_date, spans)
+    }
+    for day in sorted(days):
+        coverage = case.coverage_on(day)
+        if coverage is None:
+            continue
+        ours = our_coverage(case, case.member, coverage, policies.plan(coverage.plan, day).insurance, day)
+        places[day] = place_of_ours(ours, others, rules, day)
+    return places
+
+
+def _since(case: Case, coverage: Coverage) -> dt.date:
+    """The first day of our coverage without a gap, whatever plans it went through (NAIC Model 120: a change is no new start)."""
+    since = coverage.span.effective
+    for earlier in sorted(case.coverage, key=lambda stretch: stretch.span.effective, reverse=True):
+        before = earlier.span.effective < since
+        if before and (earlier.span.ends is None or earlier.span.ends >= since - ONE_DAY):
+            since = earlier.span.effective
+    return since

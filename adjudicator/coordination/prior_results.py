@@ -1,0 +1,283 @@
+"""What earlier payers did with each line of a claim, as the claim tells it (loops 2320 and 2430).
+
+An amount that an earlier payer gave for the whole claim, or for several lines that it took as one (SVD06), is spread over the
+lines by their charges, since nothing else of the earlier payer's is known of them: each gets its part down to the cent and the
+cents that are left go to the lines that lost most, the earlier of equals first. Every line's charge stays the sum of what was paid
+and of what was adjusted.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from adjudicator.model.claim import Claim, Line, OtherPayer, OtherPayerLine, PriorAdjustment
+from adjudicator.model.money import dollars
+from adjudicator.policy.coordination import PriorReasons
+
+PRIMARY = "P"
+"""Payer responsibility (SBR01) of the payer who pays first."""
+RANKS = "PSTABCDEFGH"
+"""Payer responsibilities in the order in which they pay."""
+_PATIENT = "PR"
+"""Group of what a payer leaves to the patient; every other group binds the provider."""
+
+
+class PriorLine(msgspec.Struct, frozen=True):
+    """What all earlier payers together did with one line, in cents."""
+
+    paid_cents: int = 0
+    contractual_cents: int = 0
+    """What they took off the charge and the patient does not owe."""
+    cost_share_cents: int = 0
+    """Deductible, coinsurance and copay that the last of them left to the patient."""
+    not_covered_cents: int = 0
+    """What the last of them does not cover of the line, such as visits beyond its limit: nobody has paid it, and we may."""
+    considered: bool = False
+    """Whether any of them covered the line; where none did we pay as the first."""
+    rules_not_followed: tuple[str, ...] = ()
+    """Reasons for which one of them did not pay, since its rules were not followed."""
+    unread: tuple[str, ...] = ()
+    """Reasons of which nobody has said what they leave to us, each with its group, such as ``CO-16``."""
+
+    @property
+    def allowed_cents(self) -> int:
+        """What the earlier payers allowed: what they paid, and the cost share that they left."""
+        return self.paid_cents + self.cost_share_cents
+
+    @property
+    def open_cents(self) -> int:
+        """What the last of the earlier payers left for others: the cost share, and what it does not cover."""
+        return self.cost_share_cents + self.not_covered_cents
+
+    @property
+    def under_contract(self) -> bool:
+        """Whether an earlier payer's contract binds the provider: it took something that the patient does not owe."""
+        return self.contractual_cents > 0
+
+
+class _Result(msgspec.Struct, frozen=True):
+    """One payer's result for one line."""
+
+    paid_cents: int
+    adjustments: tuple[PriorAdjustment, ...]
+
+
+def earlier_payers(claim: Claim) -> list[OtherPayer]:
+    """The payers who pay before us, in their order."""
+    if not claim.other_payers:
+        return []
+    ours = RANKS.find(claim.subscriber.payer_responsibility)
+    earlier = [payer for payer in claim.other_payers if payer.responsibility and _rank(payer) < ours]
+    return sorted(earlier, key=_rank)
+
+
+def _rank(payer: OtherPayer) -> int:
+    rank = RANKS.find(payer.responsibility)
+    return rank if rank >= 0 else len(RANKS)
+
+
+def has_result(claim: Claim, payer: OtherPayer) -> bool:
+    """Whether the claim tells what a payer paid, or why it paid nothing."""
+    return payer.paid_cents is not None or bool(payer.adjustments) or any(_of(payer, line) for line in claim.lines)
+
+
+def _of(payer: OtherPayer, line: Line) -> list[OtherPayerLine]:
+    return [result for result in line.other_payers if result.payer_id == payer.payer_id]
+
+
+def last_answered_on(claim: Claim) -> dt.date | None:
+    """The day on which the last of the payers before us decided; None where none did or we pay first."""
+    return max((day for payer in earlier_payers(claim) for day in _days(claim, payer)), default=None)
+
+
+def _days(claim: Claim, payer: OtherPayer) -> Iterator[dt.date]:
+    """The days on which a payer decided the claim or lines of it."""
+    for day in (payer.adjudicated_on, *(result.adjudicated_on for line in claim.lines for result in _of(payer, line))):
+        if day is not None:
+            yield day
+
+
+def problems(claim: Claim, payer: OtherPayer) -> Iterator[str]:
+    """What is missing or does not balance in an earlier payer's result (domain/01 section 7)."""
+    results = {line.number: _of(payer, line) for line in claim.lines}
+    name = f"payer {payer.payer_id}"
+    if not any(_days(claim, payer)):
+        yield f"the day on which {name} decided is missing (DTP*573)"
+    if payer.paid_cents is not None and payer.paid_cents < 0:
+        yield f"{name} paid {dollars(payer.paid_cents)} (AMT*D), which is below zero"
+    of_claim_cents = sum(adjustment.amount_cents for adjustment in payer.adjustments)
+    left_cents = sum(adjustment.amount_cents for adjustment in payer.adjustments if adjustment.group == _PATIENT)
+    if left_cents < 0:
+        yield f"{name} left {dollars(left_cents)} of the claim to the patient (CAS*PR), which is below zero"
+    if not any(results.values()):
+        told_cents = (payer.paid_cents or 0) + of_claim_cents
+        if told_cents != claim.total_charge_cents:
+            yield (
+                f"{name} accounts for {dollars(told_cents)} of the charge of {dollars(claim.total_charge_cents)} "
+                "(AMT*D and CAS of loop 2320)"
+            )
+        return
+    paid_cents = 0
+    for line in claim.lines:
+        reported = results[line.number]
+        if not reported:
+            yield f"{name} has no result for line {line.number} (SVD)"
+            continue
+        line_paid_cents = sum(result.paid_cents for result in reported)
+        told_cents = line_paid_cents + sum(a.amount_cents for result in reported for a in result.adjustments)
+        if told_cents != line.charge_cents:
+            yield (
+                f"{name} accounts for {dollars(told_cents)} of the charge of {dollars(line.charge_cents)} of line {line.number} "
+                "(SVD02 and CAS of loop 2430)"
+            )
+        left_cents = sum(a.amount_cents for result in reported for a in result.adjustments if a.group == _PATIENT)
+        if left_cents < 0:
+            yield f"{name} left {dollars(left_cents)} of line {line.number} to the patient (CAS*PR), which is below zero"
+        if line_paid_cents < 0:
+            yield f"{name} paid {dollars(line_paid_cents)} for line {line.number} (SVD02), which is below zero"
+        bundled = [result.bundled_into_line for result in reported if result.bundled_into_line is not None]
+        for number in bundled:
+            if number not in results:
+                yield f"{name} takes line {line.number} within line {number} (SVD06), which the claim does not have"
+        paid_cents += line_paid_cents
+    if payer.paid_cents is not None and payer.paid_cents != paid_cents - of_claim_cents:
+        yield (
+            f"{name} paid {dollars(payer.paid_cents)} (AMT*D), while its lines come to {dollars(paid_cents - of_claim_cents)} "
+            "(SVD02 less CAS of loop 2320)"
+        )
+    if of_claim_cents > max(0, paid_cents):
+        yield f"{name} takes {dollars(of_claim_cents)} off the claim (CAS of loop 2320), more than its lines were paid"
+
+
+def prior_lines(claim: Claim, reasons: PriorReasons) -> Mapping[int, PriorLine]:
+    """What the earlier payers did with each line, by its number; their results must have no ``problems``.
+
+    A payer without a result did nothing: a policy may let people decide that such a claim is paid all the same.
+    """
+    found = {line.number: PriorLine() for line in claim.lines}
+    for payer in earlier_payers(claim):
+        if not has_result(claim, payer):
+            continue
+        for number, result in _results(claim, payer).items():
+            charge_cents = next(line.charge_cents for line in claim.lines if line.number == number)
+            found[number] = _with(found[number], result, charge_cents, reasons)
+    return found
+
+
+def _with(before: PriorLine, result: _Result, charge_cents: int, reasons: PriorReasons) -> PriorLine:
+    """A line after one more payer.
+
+    What is not covered is judged by its group: only PR leaves it to the patient, and so to us. Of a line that the payer leaves
+    unpaid and without cost share the group says nothing.
+    """
+    cost_share = [a for a in result.adjustments if a.group == _PATIENT and a.carc in reasons.cost_share]
+    unpaid = result.paid_cents == 0
+    without_benefit = unpaid and not any(a.amount_cents for a in cost_share)
+    broken = [a for a in result.adjustments if unpaid and a.amount_cents and a.carc in reasons.rules_not_followed]
+    not_covered = [
+        a for a in result.adjustments if a.carc in reasons.not_covered and (a.group == _PATIENT or without_benefit)
+    ]
+    read = [*cost_share, *broken, *not_covered]
+    after = msgspec.structs.replace(
+        before,
+        rules_not_followed=(*before.rules_not_followed, *[a.carc for a in broken]),
+        unread=(
+            *before.unread,
+            *[
+                f"{a.group}-{a.carc}"
+                for a in result.adjustments
+                if a.amount_cents
+                and a not in read
+                and (a.group == _PATIENT or without_benefit)
+                and a.carc not in reasons.repeated | reasons.price
+            ],
+        ),
+    )
+    if without_benefit and sum(a.amount_cents for a in not_covered) == charge_cents:
+        return after
+    contractual = [
+        a for a in result.adjustments if a.group != _PATIENT and a not in read and a.carc not in reasons.repeated
+    ]
+    cost_share_cents = sum(a.amount_cents for a in cost_share)
+    not_covered_cents = sum(a.amount_cents for a in not_covered)
+    contractual_cents = sum(a.amount_cents for a in contractual)
+    if before.considered:
+        # A later payer that has ignored the earlier ones tells of the whole charge again: no more is left than they had left.
+        left_cents = max(0, charge_cents - before.paid_cents - before.contractual_cents - result.paid_cents)
+        cost_share_cents = min(cost_share_cents, left_cents)
+        not_covered_cents = min(not_covered_cents, left_cents - cost_share_cents)
+        contractual_cents = min(contractual_cents, left_cents - cost_share_cents - not_covered_cents)
+    return msgspec.structs.replace(
+        after,
+        paid_cents=before.paid_cents + result.paid_cents,
+        contractual_cents=before.contractual_cents + contractual_cents,
+        cost_share_cents=cost_share_cents,
+        not_covered_cents=not_covered_cents,
+        considered=True,
+    )
+
+
+def _results(claim: Claim, payer: OtherPayer) -> dict[int, _Result]:
+    """One payer's result for every line."""
+    lines = claim.lines
+    reported = {line.number: _of(payer, line) for line in lines}
+    if not any(reported.values()):
+        return _spread_over(lines, payer.paid_cents or 0, payer.adjustments)
+    results: dict[int, _Result] = {}
+    for group in _taken_as_one(lines, reported):
+        told = [result for line in group for result in reported[line.number]]
+        adjustments = tuple(adjustment for result in told for adjustment in result.adjustments)
+        results |= _spread_over(group, sum(result.paid_cents for result in told), adjustments)
+    for adjustment in payer.adjustments:
+        parts = spread(adjustment.amount_cents, [results[line.number].paid_cents for line in lines])
+        for line, part_cents in zip(lines, parts, strict=True):
+            before = results[line.number]
+            part = msgspec.structs.replace(adjustment, amount_cents=part_cents)
+            results[line.number] = _Result(before.paid_cents - part_cents, (*before.adjustments, part))
+    return results
+
+
+def _taken_as_one(lines: Sequence[Line], reported: Mapping[int, Sequence[OtherPayerLine]]) -> Iterable[list[Line]]:
+    """The lines in groups: those that the payer took within another line stand with it."""
+    groups: dict[int, list[Line]] = {}
+    for line in lines:
+        within = next((r.bundled_into_line for r in reported[line.number] if r.bundled_into_line is not None), None)
+        groups.setdefault(line.number if within is None else within, []).append(line)
+    return groups.values()
+
+
+def _spread_over(lines: Sequence[Line], paid_cents: int, adjustments: Sequence[PriorAdjustment]) -> dict[int, _Result]:
+    """Lay a payer's amounts over lines, so that each line's amounts still add up to its charge.
+
+    What raises the payment comes first; then the payment; then each reason, over what is left of the charges.
+    """
+    left = [line.charge_cents for line in lines]
+    parts: list[list[PriorAdjustment]] = [[] for _ in lines]
+    paid = [0] * len(lines)
+    raising = [adjustment for adjustment in adjustments if adjustment.amount_cents < 0]
+    lowering = [adjustment for adjustment in adjustments if adjustment.amount_cents >= 0]
+    for adjustment in (*raising, None, *lowering):
+        amount_cents = paid_cents if adjustment is None else abs(adjustment.amount_cents)
+        for position, part_cents in enumerate(spread(amount_cents, left)):
+            if adjustment is None:
+                paid[position] = part_cents
+            else:
+                signed_cents = -part_cents if adjustment.amount_cents < 0 else part_cents
+                parts[position].append(msgspec.structs.replace(adjustment, amount_cents=signed_cents))
+            left[position] -= -part_cents if adjustment is not None and adjustment.amount_cents < 0 else part_cents
+    return {line.number: _Result(paid[n], tuple(parts[n])) for n, line in enumerate(lines)}
+
+
+def spread(amount_cents: int, weights: Sequence[int]) -> list[int]:
+    """Lay an amount over weights, to the cent by largest remainder; all on the first where nothing weighs.
+
+    Of an amount that is at most the sum of the weights no part is more than its weight.
+    """
+    whole = sum(weights)
+    if whole == 0:
+        return [amount_cents if position == 0 else 0 for position in range(len(weights))]
+    parts = [divmod(amount_cents * weight, whole) for weight in weights]
+    cents_over = amount_cents - sum(cents for cents, _ in parts)
+    lost_most = sorted(range(len(parts)), key=lambda position: -parts[position][1])[:cents_over]
+    return [cents + (position in lost_most) for position, (cents, _) in enumerate(parts)]

@@ -1,0 +1,392 @@
+"""The use cases of accumulators: what stands in them on a day, what other systems counted, and taking a decision back.
+
+Entries are only ever added and totals are their sums (domain/04 section 5, rules a to e).
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from adjudicator.benefits.accumulators import reversal_of
+from adjudicator.model.case import latest_coverage
+from adjudicator.model.money import dollars
+from adjudicator.model.principal import Principal, Role
+from adjudicator.policy.policy_set import PlanVersion, PolicySet, tier_of
+from adjudicator.service.claims import claim_on_file
+from adjudicator.service.errors import NotFound, NotPermitted, WrongState, attempt
+from adjudicator.store.accumulators import (
+    CLAIM,
+    REVERSAL,
+    OnFile,
+    OutsideAmount,
+    RecordedEntry,
+    add_entries,
+    decision_name,
+    entries_named,
+    entries_of,
+    members_on_file,
+)
+from adjudicator.store.database import Store, lock
+from adjudicator.store.records import ClaimRecord
+
+
+class Total(msgspec.Struct, frozen=True):
+    """What stands in one accumulator."""
+
+    owner: str
+    """``member`` or ``family``."""
+    accumulator: str
+    """``deductible``, ``out_of_pocket`` or ``copays``."""
+    tier: str
+    period_start: dt.date
+    used_cents: int
+    limit_cents: int | None
+    """The limit under the plan that the member has had last in the period; None where that plan has none for this owner."""
+    entries: tuple[RecordedEntry, ...]
+    """What it is the sum of, in the order in which it was recorded."""
+    credited_cents: int = 0
+    """What fills the limit besides, of what was used under plans that the member's plan credits."""
+
+    @property
+    def over_cents(self) -> int:
+        """What stands above the limit: somebody paid too much, which is refunded or reprocessed, never cut off silently."""
+        return 0 if self.limit_cents is None else max(0, self.used_cents - self.limit_cents)
+
+    def in_words(self) -> str:
+        """Such as ``The member's deductible (in network) of the period from 2026-01-01: 300.00 of 1,000.00 left``."""
+        name = (
+            f"The {self.owner}'s {self.accumulator.replace('_', ' ')} ({self.tier.replace('_', ' ')}) of the period from "
+            f"{self.period_start}"
+        )
+        if self.limit_cents is None:
+            return f"{name}: {dollars(self.used_cents)} used, no limit"
+        if self.over_cents:
+            return (
+                f"{name}: {dollars(self.used_cents)} used, {dollars(self.over_cents)} over its limit of "
+                f"{dollars(self.limit_cents)}"
+            )
+        left_cents = self.limit_cents - self.used_cents - self.credited_cents
+        credited = f", with {dollars(self.credited_cents)} credited of other plans" if self.credited_cents else ""
+        return f"{name}: {dollars(left_cents)} of {dollars(self.limit_cents)} left{credited}"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One amount of a feed that cannot be recorded."""
+
+    position: int
+    """Its place in the feed, from 0."""
+    column: str
+    message: str
+
+
+class FeedRefused(Exception):
+    """Amounts of a feed contradict what we know; nothing of the feed is recorded."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"amount {each.position + 1}: {each.message}" for each in self.problems))
+
+
+class Added(msgspec.Struct, frozen=True):
+    """What came of a feed."""
+
+    count: int
+    """Amounts that were not known before."""
+    overshoots: tuple[tuple[int, str], ...] = ()
+    """Accumulators that stand above their limit now, in words, each with the place of the last amount that moved it."""
+
+
+class Accumulators:
+    """What members and families have used of their limits. For the payer's own people: a provider sees none of it."""
+
+    def __init__(self, store: Store, policies: Callable[[], PolicySet], clock: Callable[[], dt.date]) -> None:
+        """Join what the use cases need.
+
+        Args:
+            store: the database, migrated.
+            policies: gives the policy set in force, whose plans have the limits and the periods.
+            clock: gives today's date, on which entries are recorded.
+        """
+        self._store = store
+        self._policies = policies
+        self._clock = clock
+
+    def get(self, principal: Principal, member_id: str, as_of: dt.date | None = None) -> list[Total]:
+        """What stands in every accumulator of a member and the member's family, by what was recorded up to a day.
+
+        Args:
+            principal: an operator or a reviewer.
+            member_id: the member's number.
+            as_of: the last day whose entries count; None for today.
+
+        Raises:
+            NotPermitted: the caller is a provider.
+            NotFound: there is no such member.
+        """
+        if principal.role not in (Role.OPERATOR, Role.REVIEWER):
+            raise NotPermitted("Only the payer's own people see what members have used of their limits.")
+        day = as_of or self._clock()
+        with self._store.reading() as connection:
+            member = members_on_file(connection, [member_id]).get(member_id)
+            if member is None:
+                raise NotFound("There is no such member.")
+            entries = entries_of(connection, member.owners)
+        return self._totals(member, (entry for entry in entries if entry.recorded_on <= day), day)
+
+    def record(self, principal: Principal, amounts: Sequence[OutsideAmount]) -> Added:
+        """Record what other systems counted, all of it or nothing. What was recorded before is passed over.
+
+        Each amount counts for the member and the family in the period of its day of service. No source can take back more
+        than it has counted, so that no total falls below zero.
+
+        Raises:
+            NotPermitted: the caller is no operator.
+            FeedRefused: some amounts contradict what is recorded, or name members, coverage or sources that cannot be.
+        """
+        self._only_operators(principal)
+        today = self._clock()
+
+        def keep(connection: sa.Connection) -> Added:
+            on_file = members_on_file(connection, {amount.member_id for amount in amounts})
+            owners = {owner for member in on_file.values() for owner in member.owners}
+            lock(connection, {f"family:{member.family_id}" for member in on_file.values()})
+            by_source: dict[object, int] = defaultdict(int)
+            counted: dict[object, tuple[dt.date, str]] = {}
+            for entry in entries_of(connection, owners):
+                by_source[entry.source, entry.key] += entry.amount_cents
+                counted[_same_day(entry)] = (entry.period_start, entry.tier)
+            known: dict[tuple[str, str], list[RecordedEntry]] = defaultdict(list)
+            names = {(amount.source, amount.source_id) for amount in amounts}
+            for entry in entries_named(connection, names):
+                known[entry.source, entry.source_id].append(entry)
+            added: list[RecordedEntry] = []
+            problems: list[Problem] = []
+            moved: dict[str, int] = {}
+            for position, amount in enumerate(amounts):
+                before = known.get((amount.source, amount.source_id), [])
+                found = self._entries(amount, on_file.get(amount.member_id), today, before, counted)
+                if isinstance(found, tuple):
+                    problems.append(Problem(position, *found))
+                    continue
+                if before:
+                    if sorted(map(_said, before)) != sorted(map(_said, found)):
+                        told = "found another amount under this name before; write each amount under a name of its own"
+                        problems.append(Problem(position, "source_id", told))
+                    continue
+                known[amount.source, amount.source_id] = found
+                for entry in found:
+                    by_source[entry.source, entry.key] += entry.amount_cents
+                    counted[_same_day(entry)] = (entry.period_start, entry.tier)
+                if min(by_source[entry.source, entry.key] for entry in found) < 0:
+                    told = (
+                        f"found {dollars(amount.amount_cents)}, more than {amount.source} has counted; take back less"
+                    )
+                    problems.append(Problem(position, "amount", told))
+                added += found
+                moved[amount.member_id] = position
+            if problems:
+                raise FeedRefused(problems)
+            add_entries(connection, added, principal.name)
+            over = tuple(self._overshoots(connection, on_file, moved, added))
+            return Added(len({(entry.source, entry.source_id) for entry in added}), over)
+
+        return attempt(self._store, keep)
+
+    def reverse(self, principal: Principal, claim_id: str) -> tuple[RecordedEntry, ...]:
+        """Take back what the latest decision of a claim moved, by the amounts stored with it; twice is the same as once.
+
+        Only accumulators move: the claim and its payment stay as they are.
+
+        Returns:
+            The entries that take it back.
+
+        Raises:
+            NotPermitted: the caller is no operator.
+            NotFound: there is no such claim.
+            WrongState: the claim is not decided yet, so that there is nothing to take back.
+        """
+        self._only_operators(principal)
+
+        def reverse(connection: sa.Connection) -> tuple[RecordedEntry, ...]:
+            record = _decided(connection, claim_id)
+            lock(connection, {f"family:{member.family_id}" for member in record.case.members})
+            # Read again: while it waited for the lock, somebody may have corrected the claim.
+            return take_back(connection, _decided(connection, claim_id), self._clock(), principal.name)
+
+        return attempt(self._store, reverse)
+
+    def _only_operators(self, principal: Principal) -> None:
+        if principal.role is not Role.OPERATOR:
+            raise NotPermitted("Only an operator moves accumulators.")
+
+    def _entries(
+        self,
+        amount: OutsideAmount,
+        member: OnFile | None,
+        today: dt.date,
+        before: Sequence[RecordedEntry],
+        counted: Mapping[object, tuple[dt.date, str]],
+    ) -> list[RecordedEntry] | tuple[str, str]:
+        """An amount as entries of the member and the family; else which column is wrong, and what is.
+
+        Coverage may have changed since: what was recorded under the amount's name stays in its period, and what a source takes back
+        of a day leaves the period in which it was counted.
+
+        Args:
+            amount: what the source says.
+            member: the member; None where we know none.
+            today: the day of recording.
+            before: what is recorded under the amount's name.
+            counted: the periods of what sources have counted, and the names under which limits were kept.
+        """
+        if amount.source in (CLAIM, REVERSAL):
+            return "source", f"found {amount.source}, which is the engine's own; write another name"
+        if member is None:
+            return "member_id", "found a member who is not on file; load the member first"
+        if amount.served_on > today:
+            return "served_on", f"found {amount.served_on}, a day to come; write the day of the service"
+        where = (before[0].period_start, before[0].tier) if before else None
+        if where is None and amount.amount_cents < 0:
+            where = counted.get(_same_day(amount, f"member:{amount.member_id}"))
+        if where is None:
+            plan = self._plan_on(member, amount.served_on)
+            if plan is None:
+                return (
+                    "served_on",
+                    f"found {amount.served_on}, on which the member has no plan; write a day of coverage",
+                )
+            where = plan.period_start(amount.served_on), plan.kept_in(amount.tier)
+        period_start, kept_in = where
+        return [
+            RecordedEntry(
+                owner=owner,
+                accumulator=amount.accumulator,
+                tier=kept_in,
+                period_start=period_start,
+                source=amount.source,
+                source_id=amount.source_id,
+                served_on=amount.served_on,
+                amount_cents=amount.amount_cents,
+                recorded_on=today,
+            )
+            for owner in member.owners
+        ]
+
+    def _plan_on(self, member: OnFile, day: dt.date) -> PlanVersion | None:
+        coverage = latest_coverage(member.coverage, day)
+        plan = self._policies().plans.get(coverage.plan) if coverage else None
+        return plan.find(day) if plan else None
+
+    def _bearing_plan(self, member: OnFile, entry: RecordedEntry, as_of: dt.date) -> PlanVersion | None:
+        """The plan whose limits an entry's accumulator fills: that which the member has had last in its period, by a day.
+
+        It is the one that bears on the next claim: after a change of plans within a period the new plan's.
+        """
+        days = [max(entry.period_start, coverage.span.effective) for coverage in member.coverage]
+        for day in sorted(days, reverse=True):
+            plan = self._plan_on(member, day)
+            if day > max(entry.period_start, as_of) or plan is None or plan.period_start(day) != entry.period_start:
+                continue
+            if plan.kept_in(tier_of(entry.tier)) == entry.tier:
+                return plan
+        return None
+
+    def _totals(self, member: OnFile, entries: Iterable[RecordedEntry], as_of: dt.date) -> list[Total]:
+        together: dict[tuple[str, str, str, dt.date], list[RecordedEntry]] = defaultdict(list)
+        for entry in entries:
+            together[entry.key].append(entry)
+        used_cents = {key: sum(entry.amount_cents for entry in found) for key, found in together.items()}
+        totals = []
+        for key, found in together.items():
+            owner, accumulator, tier, period_start = key
+            plan = self._bearing_plan(member, found[0], as_of)
+            limit_cents = _limit_cents(plan, found[0]) if plan else None
+            credited_cents = 0
+            if plan and limit_cents is not None:
+                others = plan.credited_in(accumulator, tier_of(tier), self._policies().plans)
+                stands_cents = sum(used_cents.get((owner, accumulator, each, period_start), 0) for each in others)
+                credited_cents = max(0, min(stands_cents, limit_cents - used_cents[key]))
+            totals.append(
+                Total(
+                    owner=owner.partition(":")[0],
+                    accumulator=accumulator,
+                    tier=tier,
+                    period_start=period_start,
+                    used_cents=used_cents[key],
+                    limit_cents=limit_cents,
+                    entries=tuple(found),
+                    credited_cents=credited_cents,
+                )
+            )
+        return sorted(totals, key=lambda each: (each.period_start, each.tier, each.accumulator, each.owner != "member"))
+
+    def _overshoots(
+        self,
+        connection: sa.Connection,
+        on_file: dict[str, OnFile],
+        moved: dict[str, int],
+        added: Sequence[RecordedEntry],
+    ) -> Iterable[tuple[int, str]]:
+        touched = {entry.key for entry in added}
+        told: set[tuple[str, str, str, dt.date]] = set()
+        for member_id, position in moved.items():
+            member = on_file[member_id]
+            for total in self._totals(member, entries_of(connection, member.owners), self._clock()):
+                key = total.entries[0].key
+                if total.over_cents and key in touched and key not in told:
+                    told.add(key)
+                    yield position, f"{total.in_words()}."
+
+
+def _limit_cents(plan: PlanVersion, entry: RecordedEntry) -> int | None:
+    """The limit of an entry's owner under a plan; None where it has none."""
+    pair = plan.tier(tier_of(entry.tier)).of(entry.accumulator)
+    if pair is None:
+        return None
+    return pair.individual_cents if entry.owner.startswith("member:") else pair.family_cents
+
+
+def _same_day(counted: RecordedEntry | OutsideAmount, owner: str = "") -> object:
+    """What a source counts of one day of service in one accumulator of an owner."""
+    whose = counted.owner if isinstance(counted, RecordedEntry) else owner
+    return (counted.source, whose, counted.accumulator, tier_of(counted.tier), counted.served_on)
+
+
+def take_back(
+    connection: sa.Connection, record: ClaimRecord, today: dt.date, recorded_by: str
+) -> tuple[RecordedEntry, ...]:
+    """Record the entries that take back what a claim's latest decision moved; those that did so before, if it was done.
+
+    Args:
+        connection: a writing transaction that has locked the claim's family.
+        record: the claim, whose decision is final.
+        today: the day on which the entries are recorded.
+        recorded_by: who takes it back.
+    """
+    name = decision_name(record.claim_id, record.decision_number)
+    before = entries_named(connection, {(REVERSAL, name)})
+    if before:
+        return tuple(before)
+    taken: dict[tuple[str, str, str, dt.date], int] = defaultdict(int)
+    for entry in reversal_of(record.decision):
+        taken[entry.owner, entry.accumulator, entry.tier, entry.period_start] += entry.amount_cents
+    back = tuple(
+        RecordedEntry(*key, REVERSAL, name, None, amount_cents, today) for key, amount_cents in sorted(taken.items())
+    )
+    add_entries(connection, back, recorded_by)
+    return back
+
+
+def _decided(connection: sa.Connection, claim_id: str) -> ClaimRecord:
+    record = claim_on_file(connection, claim_id)
+    if not record.decision.disposition.is_final:
+        raise WrongState("The claim is not decided yet; there is nothing to take back.")
+    return record
+
+
+def _said(entry: RecordedEntry) -> tuple[object, ...]:
+    """What a source says of an amount, whenever it says it."""
+    return (entry.owner, entry.accumulator, entry.tier, entry.period_start, entry.served_on, entry.amount_cents)

@@ -1,0 +1,300 @@
+"""What other systems count, what a day knew of it, and taking a decision back (domain/04 rows 16 and 17 and section 5)."""
+
+import datetime as dt
+
+import msgspec
+import pytest
+
+from adjudicator.model.case import Coverage
+from adjudicator.model.claim import Claim
+from adjudicator.model.dates import Span
+from adjudicator.policy.policy_set import Document, LimitPair, OwnLimits, PolicySet, TierLimits
+from adjudicator.service.accumulators import FeedRefused
+from adjudicator.service.errors import NotFound, NotPermitted, WrongState
+from adjudicator.store.membership import load_members
+from tests.building import ALWAYS, MEMBER, a_claim, a_line
+from tests.databases import Place
+from tests.service.desk import (
+    CHILD,
+    OPERATOR,
+    PROVIDER,
+    REVIEWER,
+    SPOUSE,
+    TODAY,
+    Desk,
+    a_heart_study,
+    an_amount,
+    policies_of,
+    subscriber,
+)
+
+
+def a_bill(cents: int, member: object = MEMBER, day: dt.date = dt.date(2026, 3, 2)) -> Claim:
+    """A visit of some cents, all of it allowed: the deductible is 1,000.00 of 2,000.00, then 20 %."""
+    line = a_line(charge_cents=cents, from_date=day, through_date=day)
+    return a_claim(line, subscriber=subscriber(member))  # type: ignore[arg-type]
+
+
+def left(desk: Desk, member_id: str = MEMBER.member_id, owner: str = "member", as_of: dt.date | None = None) -> int:
+    """What is left of the deductible in network."""
+    for total in desk.accumulators.get(OPERATOR, member_id, as_of):
+        if (total.owner, total.accumulator, total.tier) == (owner, "deductible", "in_network"):
+            assert total.limit_cents is not None
+            assert total.used_cents == sum(entry.amount_cents for entry in total.entries)
+            return total.limit_cents - total.used_cents
+    return {"member": 100_000, "family": 200_000}[owner]
+
+
+def test_what_a_pharmacy_counted_lessens_the_next_claims_deductible(desk: Desk) -> None:
+    # 1,000.00 - 700.00 = 300.00, then 20 % of 150.00 = 30.00; plan 120.00
+    assert desk.accumulators.record(OPERATOR, [an_amount(amount_cents=70_000)]).count == 1
+    (record,) = desk.submit(a_bill(45_000))
+    assert {f"{a.group}-{a.carc}": a.amount_cents for a in record.decision.line(1).adjustments} == {
+        "PR-1": 30_000,
+        "PR-2": 3000,
+    }
+    assert record.decision.paid_cents == 12_000
+    # the spouse has used nothing, the family 700.00 + 300.00
+    assert (left(desk), left(desk, SPOUSE.member_id), left(desk, owner="family")) == (0, 100_000, 100_000)
+
+
+def test_a_feed_that_comes_twice_counts_once_and_one_that_differs_is_refused_whole(desk: Desk) -> None:
+    assert desk.accumulators.record(OPERATOR, [an_amount(), an_amount()]).count == 1
+    assert desk.accumulators.record(OPERATOR, [an_amount()]).count == 0
+    with pytest.raises(FeedRefused) as refused:
+        desk.accumulators.record(OPERATOR, [an_amount(source_id="RX2"), an_amount(amount_cents=3001)])
+    assert [(each.position, each.column) for each in refused.value.problems] == [(1, "source_id")]
+    assert left(desk) == 97_000
+    # another source may use the same name
+    assert desk.accumulators.record(OPERATOR, [an_amount(source="vision")]).count == 1
+    assert left(desk) == 94_000
+
+
+def test_a_day_knows_what_was_recorded_by_then(desk: Desk) -> None:
+    desk.submit(a_bill(10_000))
+    desk.today = TODAY + dt.timedelta(days=10)
+    desk.accumulators.record(OPERATOR, [an_amount(amount_cents=25_000)])
+    # 100.00 of the claim on the day of its decision, 250.00 more ten days later, though its service was earlier
+    assert left(desk, as_of=TODAY - dt.timedelta(days=1)) == 100_000
+    assert left(desk, as_of=TODAY) == left(desk, as_of=TODAY + dt.timedelta(days=9)) == 90_000
+    assert left(desk, as_of=TODAY + dt.timedelta(days=10)) == left(desk) == 65_000
+
+
+def test_only_the_payers_own_people_see_accumulators_and_only_operators_move_them(desk: Desk) -> None:
+    (record,) = desk.submit(a_bill(10_000))
+    assert desk.accumulators.get(REVIEWER, MEMBER.member_id) == desk.accumulators.get(OPERATOR, MEMBER.member_id)
+    with pytest.raises(NotPermitted):
+        desk.accumulators.get(PROVIDER, MEMBER.member_id)
+    for caller in (PROVIDER, REVIEWER):
+        with pytest.raises(NotPermitted):
+            desk.accumulators.record(caller, [an_amount()])
+        with pytest.raises(NotPermitted):
+            desk.accumulators.reverse(caller, record.claim_id)
+    with pytest.raises(NotFound):
+        desk.accumulators.get(OPERATOR, "NOBODY")
+
+
+def test_section_5_a_reversal_takes_back_the_stored_amounts_and_later_claims_stay(desk: Desk) -> None:
+    # deductible 1,000.00, of which 500.00 are met. X 400.00 and Y 400.00: X owes 400.00, Y 100.00 + 20 % of 300.00 = 60.00
+    desk.accumulators.record(OPERATOR, [an_amount(amount_cents=50_000)])
+    (x,) = desk.submit(a_bill(40_000), prefix="X")
+    (y,) = desk.submit(a_bill(40_000, day=dt.date(2026, 3, 3)), prefix="Y")
+    assert (x.decision.paid_cents, y.decision.paid_cents) == (0, 24_000)
+    assert left(desk) == 0
+    back = desk.accumulators.reverse(OPERATOR, x.claim_id)
+    assert {entry.source_id for entry in back} == {f"{x.claim_id}/1"}
+    # -400.00: of the 1,000.00 the pharmacy's 500.00 and Y's 100.00 stay
+    assert left(desk) == 40_000
+    assert desk.claims.get(OPERATOR, y.claim_id).decision == y.decision
+    # once is as good as twice
+    assert desk.accumulators.reverse(OPERATOR, x.claim_id) == back
+    assert left(desk) == 40_000
+    # the next claim picks up the 400.00
+    (z,) = desk.submit(a_bill(50_000, day=dt.date(2026, 3, 4)), prefix="Z")
+    assert {a.carc: a.amount_cents for a in z.decision.line(1).adjustments} == {"1": 40_000, "2": 2000}
+
+
+@pytest.mark.parametrize("first", ["X", "Y"])
+def test_section_5_the_order_decides_which_provider_is_owed_and_not_what_the_member_owes(
+    desk: Desk, first: str
+) -> None:
+    # 500.00 of the deductible are left; of two claims of 400.00 the first owes 400.00, the second 100.00 + 60.00
+    desk.accumulators.record(OPERATOR, [an_amount(amount_cents=50_000)])
+    days = {"X": dt.date(2026, 3, 2), "Y": dt.date(2026, 3, 3)}
+    paid = {}
+    for name in sorted(days, key=lambda name: name != first):
+        (record,) = desk.submit(a_bill(40_000, day=days[name]), prefix=name)
+        paid[name] = (record.decision.member_cents, record.decision.paid_cents)
+    second = "Y" if first == "X" else "X"
+    assert paid == {first: (40_000, 0), second: (16_000, 24_000)}
+
+
+def test_row_16_the_reversal_of_one_members_claim_leaves_the_others_as_they_were(desk: Desk) -> None:
+    # the family's 2,000.00 are full from 1,000.00 of each; B's are 600.00 and 400.00, and the 400.00 are reversed
+    desk.submit(a_bill(100_000), prefix="A")
+    desk.submit(a_bill(60_000, SPOUSE), prefix="B1")
+    (second,) = desk.submit(a_bill(40_000, SPOUSE, dt.date(2026, 3, 3)), prefix="B2")
+    (child,) = desk.submit(a_bill(10_000, CHILD), prefix="C")
+    assert child.decision.paid_cents == 8000
+    desk.accumulators.reverse(OPERATOR, second.claim_id)
+    assert left(desk, owner="family") == 40_000
+    assert left(desk, SPOUSE.member_id) == 40_000
+    assert left(desk) == 0
+    assert desk.claims.get(OPERATOR, child.claim_id).decision == child.decision
+
+
+def test_what_is_not_decided_cannot_be_taken_back(desk: Desk) -> None:
+    (waiting,) = desk.submit(a_heart_study())
+    with pytest.raises(WrongState):
+        desk.accumulators.reverse(OPERATOR, waiting.claim_id)
+    with pytest.raises(NotFound):
+        desk.accumulators.reverse(OPERATOR, "NOBODY")
+
+
+def test_row_17_what_two_systems_count_too_much_is_reported_and_kept(desk: Desk) -> None:
+    # 3,900.00 + 300.00 against 4,000.00: 200.00 over
+    first = an_amount(accumulator="out_of_pocket", amount_cents=390_000)
+    assert desk.accumulators.record(OPERATOR, [first]).overshoots == ()
+    second = an_amount(accumulator="out_of_pocket", source="vision", amount_cents=30_000)
+    told = "The member's out of pocket (in network) of the period from 2026-01-01: 4,200.00 used, 200.00 over its limit of "
+    assert desk.accumulators.record(OPERATOR, [second]).overshoots == ((0, f"{told}4,000.00."),)
+    totals = desk.accumulators.get(OPERATOR, MEMBER.member_id)
+    assert [(each.owner, each.used_cents, each.over_cents) for each in totals] == [
+        ("member", 420_000, 20_000),
+        ("family", 420_000, 0),
+    ]
+
+
+def load_coverage(desk: Desk, *coverages: Coverage) -> None:
+    """Load the member anew, with this coverage and no other."""
+    with desk.store.writing() as connection:
+        load_members(connection, [(MEMBER, list(coverages))])
+
+
+def test_what_was_fed_may_come_again_and_be_taken_back_after_the_coverage_has_ended(desk: Desk) -> None:
+    assert desk.accumulators.record(OPERATOR, [an_amount(amount_cents=25_000)]).count == 1
+    load_coverage(desk, Coverage(plan="plans/worked", span=Span(ALWAYS.effective, dt.date(2026, 1, 1))))
+    # the same again is the same, whatever became of the coverage
+    assert desk.accumulators.record(OPERATOR, [an_amount(amount_cents=25_000)]).count == 0
+    # what is new needs a day of coverage
+    with pytest.raises(FeedRefused) as refused:
+        desk.accumulators.record(OPERATOR, [an_amount(source_id="RX2", amount_cents=1)])
+    assert [(each.position, each.column) for each in refused.value.problems] == [(0, "served_on")]
+    # what the source takes back of that day leaves the period in which it was counted, to the cent and no further
+    with pytest.raises(FeedRefused):
+        desk.accumulators.record(OPERATOR, [an_amount(source_id="RX3", amount_cents=-25_001)])
+    assert desk.accumulators.record(OPERATOR, [an_amount(source_id="RX3", amount_cents=-25_000)]).count == 1
+    load_coverage(desk, Coverage(plan="plans/worked", span=ALWAYS))
+    assert left(desk) == 100_000
+
+
+@pytest.mark.parametrize(
+    ("as_of", "limit_cents"),
+    [
+        # the plan of before July has 1,000.00, that of July on 1,500.00
+        (dt.date(2026, 6, 30), 100_000),
+        (dt.date(2026, 7, 1), 150_000),
+    ],
+)
+def test_the_limit_is_that_of_the_plan_that_the_member_has_by_the_day(
+    place: Place, demo: PolicySet, as_of: dt.date, limit_cents: int
+) -> None:
+    policies = policies_of(demo)
+    plan = policies.plans["plans/worked"].versions[0]
+    tier = msgspec.structs.replace(plan.in_network, deductible=LimitPair(150_000, 300_000))
+    bigger = msgspec.structs.replace(plan, document="plans/bigger", in_network=tier)
+    plans = {**policies.plans, "plans/bigger": Document(path="plans/bigger", title="Bigger", versions=(bigger,))}
+    desk = Desk(place("payer"), msgspec.structs.replace(policies, plans=plans))
+    # The first stretch was left open: of two the one that began last counts, as it does for claims.
+    load_coverage(
+        desk,
+        Coverage(plan="plans/worked", span=ALWAYS),
+        Coverage(plan="plans/bigger", span=Span(dt.date(2026, 7, 1))),
+    )
+    desk.accumulators.record(OPERATOR, [an_amount(amount_cents=120_000)])
+    totals = desk.accumulators.get(OPERATOR, MEMBER.member_id, as_of)
+    assert [(total.limit_cents, total.over_cents) for total in totals if total.owner == "member"] == [
+        (limit_cents, max(0, 120_000 - limit_cents))
+    ]
+    desk.store.close()
+
+
+def test_so_many_of_a_family_meet_the_deductible_for_the_others(place: Place, demo: PolicySet) -> None:
+    # 500.00 a person, met for the family by two: the subscriber and the spouse meet theirs, the child owes 20 % of 450.00
+    policies = policies_of(demo)
+    plan = msgspec.structs.replace(
+        policies.plans["plans/worked"].versions[0],
+        in_network=TierLimits(LimitPair(50_000, None, people=2), LimitPair(400_000, 800_000)),
+    )
+    plans = {"plans/worked": Document(path="plans/worked", title="Worked example", versions=(plan,))}
+    desk = Desk(place("payer"), msgspec.structs.replace(policies, plans=plans))
+    (before,) = desk.submit(a_bill(10_000, CHILD), prefix="C1")
+    assert {a.carc: a.amount_cents for a in before.decision.line(1).adjustments} == {"1": 10_000}
+    (first,) = desk.submit(a_bill(50_000), prefix="A")
+    desk.submit(a_bill(50_000, SPOUSE), prefix="B")
+    (after,) = desk.submit(a_bill(45_000, CHILD, dt.date(2026, 3, 3)), prefix="C2")
+    assert {a.carc: a.amount_cents for a in after.decision.line(1).adjustments} == {"2": 9000}
+    # taken back, the subscriber has not met it any more: 500.00 - 100.00 = 400.00, then 20 % of 50.00 = 10.00
+    desk.accumulators.reverse(OPERATOR, first.claim_id)
+    (last,) = desk.submit(a_bill(45_000, CHILD, dt.date(2026, 3, 4)), prefix="C3")
+    assert {a.carc: a.amount_cents for a in last.decision.line(1).adjustments} == {"1": 40_000, "2": 1000}
+    assert {balance.owner for balance in last.case.balances} >= {f"member:{SPOUSE.member_id}"}
+    desk.store.close()
+
+
+def test_what_others_have_used_is_no_fact_of_a_claim_whose_plan_does_not_ask(desk: Desk) -> None:
+    desk.submit(a_bill(50_000, SPOUSE), prefix="B")
+    (record,) = desk.submit(a_bill(50_000), prefix="A")
+    assert {balance.owner for balance in record.case.balances} == {f"family:{MEMBER.family_id}"}
+
+
+def test_a_change_of_plan_within_a_year_credits_what_the_new_plan_says(place: Place, demo: PolicySet) -> None:
+    # until March 600.00 go to the worked plan's deductible; from April another one of 800.00 credits them
+    policies = policies_of(demo)
+    plan = msgspec.structs.replace(
+        policies.plans["plans/worked"].versions[0],
+        document="plans/next",
+        in_network=TierLimits(LimitPair(80_000, 160_000), LimitPair(500_000, 1_000_000)),
+        own_limits=OwnLimits(credits=("plans/worked",), accumulators=("deductible",)),
+    )
+    following = Document(path="plans/next", title="Another", versions=(plan,))
+    desk = Desk(place("payer"), msgspec.structs.replace(policies, plans={**policies.plans, "plans/next": following}))
+    april = dt.date(2026, 4, 1)
+    coverage = [
+        Coverage(plan="plans/worked", span=Span(ALWAYS.effective, april - dt.timedelta(days=1))),
+        Coverage(plan="plans/next", span=Span(april)),
+    ]
+    with desk.store.writing() as connection:
+        load_members(connection, [(MEMBER, coverage)])
+    desk.submit(a_bill(60_000), prefix="M")
+    # 800.00 - 600.00 = 200.00; 20 % of 250.00 = 50.00
+    (first,) = desk.submit(a_bill(45_000, day=april), prefix="A")
+    assert {a.carc: a.amount_cents for a in first.decision.line(1).adjustments} == {"1": 20_000, "2": 5000}
+    assert {
+        each.in_words()
+        for each in desk.accumulators.get(OPERATOR, MEMBER.member_id)
+        if each.owner == "member" and each.tier != "in_network"
+    } == {
+        "The member's deductible (in network of plans/next) of the period from 2026-01-01: 0.00 of 800.00 left, with 600.00 "
+        "credited of other plans",
+        "The member's out of pocket (in network of plans/next) of the period from 2026-01-01: 4,750.00 of 5,000.00 left",
+    }
+    # a pharmacy's amount of April counts under the new plan: 1,000.00 would be too much of 800.00
+    told = desk.accumulators.record(OPERATOR, [an_amount(served_on=april, amount_cents=70_000)]).overshoots
+    assert told == (
+        (
+            0,
+            "The member's deductible (in network of plans/next) of the period from 2026-01-01: 900.00 used, 100.00 over its "
+            "limit of 800.00.",
+        ),
+    )
+    totals = desk.accumulators.get(OPERATOR, MEMBER.member_id)
+    assert {
+        (each.accumulator, each.tier, each.used_cents, each.limit_cents) for each in totals if each.owner == "member"
+    } == {
+        ("deductible", "in_network", 60_000, 100_000),
+        ("out_of_pocket", "in_network", 60_000, 400_000),
+        ("deductible", "in_network of plans/next", 90_000, 80_000),
+        ("out_of_pocket", "in_network of plans/next", 25_000, 500_000),
+    }
+    desk.store.close()
