@@ -1,6 +1,6 @@
 """Prints claims per second: the engine in process, the server over a gRPC stream, and the bare floor beside it.
 
-    python loadtests/benchmark.py [--claims 20000] [--batch 100] [--database postgresql+psycopg://...]
+    python loadtests/benchmark.py [--claims 20000] [--batch 100] [--servers 2] [--database postgresql+psycopg://...]
 
 Quote the ratios of one run, never a lone figure: machines differ and are noisy.
 """
@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,19 +114,25 @@ def messages(claims: list[Claim], batch: int) -> list[pb.SubmitClaimsRequest]:
     ]
 
 
-def stream(port: int, sent: list[pb.SubmitClaimsRequest]) -> tuple[float, list[pb.SubmitClaimResult]]:
-    """Send all messages over one stream; seconds and results."""
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+def stream(ports: list[int], sent: list[pb.SubmitClaimsRequest]) -> tuple[float, list[pb.SubmitClaimResult]]:
+    """Send all messages, over one stream to each server, by turns; seconds until the last answer, and the results."""
+
+    def over(port: int, messages: list[pb.SubmitClaimsRequest]) -> list[pb.SubmitClaimResult]:
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            answers = ClaimServiceStub(channel).SubmitClaims(
+                iter(messages), metadata=(("authorization", f"Bearer {TOKEN}"),)
+            )
+            return [result for answer in answers for result in answer.results]
+
+    shares = [sent[place :: len(ports)] for place in range(len(ports))]
+    with ThreadPoolExecutor(len(ports)) as streams:
         started = time.perf_counter()
-        answers = ClaimServiceStub(channel).SubmitClaims(iter(sent), metadata=(("authorization", f"Bearer {TOKEN}"),))
-        results = [result for answer in answers for result in answer.results]
+        results = [result for answered in streams.map(over, ports, shares) for result in answered]
         return time.perf_counter() - started, results
 
 
-def our_server(folder: Path, database: str) -> tuple["subprocess.Popen[bytes]", int, str]:
-    """A real server over a seeded store, by default an SQLite file in the folder; the process, its port and where the store is."""
-    database, credentials = load.seed(folder, MEMBERS, TOKEN, database)
-    log = folder / "server.log"
+def our_server(log: Path, database: str, credentials: Path) -> tuple["subprocess.Popen[bytes]", int]:
+    """A real server over a seeded database, and its port."""
     with log.open("wb") as written:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "server.py")],
@@ -135,7 +142,7 @@ def our_server(folder: Path, database: str) -> tuple["subprocess.Popen[bytes]", 
     while process.poll() is None:
         for line in log.read_text().splitlines():
             if '"serving"' in line:
-                return process, int(json.loads(line)["address"].rpartition(":")[2]), database
+                return process, int(json.loads(line)["address"].rpartition(":")[2])
         time.sleep(0.05)
     raise SystemExit(f"the server did not start:\n{log.read_text()}")
 
@@ -178,6 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--claims", type=int, default=20_000, help="claims to stream")
     parser.add_argument("--batch", type=int, default=100, help="claims in a message")
+    parser.add_argument("--servers", type=int, default=1, help="server processes over the database, a stream to each")
     parser.add_argument("--database", default="", help="URL of an empty database; by default an SQLite file")
     options = parser.parse_args()
 
@@ -190,25 +198,30 @@ def main() -> None:
     sent = messages(list(load.claims(options.claims, MEMBERS)), options.batch)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        process, port, database = our_server(folder, options.database)
+        database, credentials = load.seed(folder, MEMBERS, TOKEN, options.database)
+        servers = [our_server(folder / f"server-{n}.log", database, credentials) for n in range(options.servers)]
         try:
-            seconds, results = stream(port, sent)
+            seconds, results = stream([port for _, port in servers], sent)
         finally:
-            process.terminate()
-            process.wait()
+            for process, _ in servers:
+                process.terminate()
+                process.wait()
         ours = len(results) / seconds
         typical = next(result for result in results if len(result.decision.lines) == LINES)
         process, port = floor_server(folder, database, typical)
         try:
-            seconds, echoed = stream(port, sent)
+            seconds, echoed = stream([port], sent)
         finally:
             process.terminate()
             process.wait()
         floor = len(echoed) / seconds
     kind = "PostgreSQL" if options.database else "SQLite FULL"
     lines = sum(len(request.claim.lines) for message in sent for request in message.requests) / len(results)
-    print(f"gRPC stream, {len(results):,} claims of {lines:.1f} lines, {options.batch} a message, {kind}:")
-    print(f"  this server {ours:>8,.0f} claims/s   {dict(Counter(dispositions(results)))}")
+    print(
+        f"gRPC stream, {len(results):,} claims of {lines:.1f} lines, {options.batch} a message, {kind}, "
+        f"{options.servers} server processes:"
+    )
+    print(f"  our servers {ours:>8,.0f} claims/s   {dict(Counter(dispositions(results)))}")
     print(f"  bare floor  {floor:>8,.0f} claims/s")
     print(f"  ratio       {ours / floor:>8.2f}")
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, {dt.datetime.now(dt.UTC):%Y-%m-%d}"

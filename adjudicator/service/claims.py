@@ -41,6 +41,7 @@ from adjudicator.service.errors import (
 from adjudicator.service.pages import POSITION, next_page_token, page_size_of, place_of
 from adjudicator.store.claims import GivenAnswer, RequestKey, answers_given, claims_by_id, claims_page, record
 from adjudicator.store.database import Store
+from adjudicator.store.facts import free_to_decide
 from adjudicator.store.records import ClaimFilter, ClaimRecord, NewDecision
 
 __all__ = [
@@ -192,27 +193,41 @@ class Claims:
         return [claim for _, claim in found[:size]], more
 
     def _answers(self, sent: Sequence[tuple[Principal, Submission]]) -> Answers:
-        """Answer a batch; if one claim keeps it from being stored, answer each claim by itself."""
+        """Answer a batch: what others decide about at this moment is left for a second transaction, which waits for them."""
+        answers = self._kept_or_told(sent, waits=False)
+        others = [place for place in range(len(sent)) if place not in answers]
+        if others:
+            late = self._kept_or_told([sent[place] for place in others], waits=True)
+            answers |= {place: late[position] for position, place in enumerate(others)}
+        return [answers[place] for place in range(len(sent))]
+
+    def _kept_or_told(self, sent: Sequence[tuple[Principal, Submission]], *, waits: bool) -> dict[int, Answer]:
+        """Answers by place, as ``_kept`` gives them; if one claim keeps the others from being stored, each claim by itself."""
         try:
-            return self._kept(sent)
+            return self._kept(sent, waits=waits)
         except Busy as busy:
             _log.warning("%d submissions collided with others in every attempt", len(sent))
-            return [Busy(busy.message) for _ in sent]
+            return {place: Busy(busy.message) for place in range(len(sent))}
         except OperationalError as failure:  # locked, full, gone: no claim's fault
             _log.error("%d submissions were not stored: %s", len(sent), type(failure.orig).__name__)
-            return [_not_stored() for _ in sent]
+            return {place: _not_stored() for place in range(len(sent))}
         except Exception as failure:
             if len(sent) > 1:
                 # In the order in which the batch would have been decided.
                 today = self._clock()
                 places = sorted(range(len(sent)), key=lambda place: sent[place][1].received_on or today)
-                alone = {place: self._answers([sent[place]])[0] for place in places}
-                return [alone[place] for place in range(len(sent))]
+                return {place: self._kept_or_told([sent[place]], waits=True)[0] for place in places}
             _log.error("a submission was not stored: %s", engine.held(failure, 0).because)
-            return [_not_stored()]
+            return {0: _not_stored()}
 
-    def _kept(self, sent: Sequence[tuple[Principal, Submission]]) -> Answers:
-        """Decide what is new and keep it, then answer everything from what is kept."""
+    def _kept(self, sent: Sequence[tuple[Principal, Submission]], *, waits: bool) -> dict[int, Answer]:
+        """Decide what is new and keep it, then answer everything from what is kept.
+
+        Args:
+            sent: the submissions, each with who sends it.
+            waits: whether to wait for other transactions that decide about the same families; otherwise those of their claims
+                are left, and have no answer.
+        """
         today = self._clock()
         arrivals = [self._arrival(principal, submission, today) for principal, submission in sent]
         admitted = [arrival for arrival in arrivals if arrival.refusal is None]
@@ -223,7 +238,11 @@ class Claims:
             for arrival in admitted:
                 if arrival.key not in given:
                     fresh.setdefault(arrival.key, arrival)  # a request that comes twice keeps its first place
-            decided = self._decided(connection, tuple(fresh.values()), today)
+            ready = list(fresh.values())
+            if not waits:
+                free = free_to_decide(connection, [arrival.submission.claim for arrival in ready])
+                ready = [arrival for arrival, is_free in zip(ready, free, strict=True) if is_free]
+            decided = self._decided(connection, ready, today)
             record(connection, decided)
             return given | {
                 (new.record.submitter, new.record.request_id): GivenAnswer(new.content_digest, new.record)
@@ -231,7 +250,11 @@ class Claims:
             }
 
         given = attempt(self._store, keep) if admitted else {}
-        return [arrival.refusal or _given(arrival, given[arrival.key]) for arrival in arrivals]
+        return {
+            place: arrival.refusal or _given(arrival, given[arrival.key])
+            for place, arrival in enumerate(arrivals)
+            if arrival.refusal or arrival.key in given
+        }
 
     def _arrival(self, principal: Principal, submission: Submission, today: dt.date) -> _Arrival:
         return _Arrival(

@@ -127,23 +127,42 @@ class Store:
         self._engine.dispose()
 
 
+def locks(connection: sa.Connection) -> bool:
+    """Whether a transaction has to lock what it decides about: not a reading one, nor one that has the whole database (SQLite)."""
+    return connection.dialect.name == "postgresql" and connection.get_execution_options().get("writing", False)
+
+
 def lock(connection: sa.Connection, names: Iterable[str]) -> None:
     """Keep other transactions that lock any of these names waiting until this one ends.
 
-    Nothing is to be done in a reading transaction, nor where a writing one has the whole database (SQLite).
+    Nothing is done in a transaction that does not have to (``locks``).
 
     Args:
         connection: the transaction.
         names: what to lock, such as ``family:F0001``; they are taken in one order, so that nobody waits in a circle.
     """
-    if connection.dialect.name != "postgresql" or not connection.get_execution_options().get("writing", False):
-        return
     keys = sorted({_key_of(name) for name in names})
-    if keys:
+    if keys and locks(connection):
         connection.execute(_LOCKED, {"keys": keys}).all()
 
 
+def lock_free(connection: sa.Connection, names: Iterable[str]) -> set[str]:
+    """Lock those of some names that no other transaction has locked, without waiting for any.
+
+    Args:
+        connection: the transaction; one that ``locks``.
+        names: what to lock, as for ``lock``.
+
+    Returns:
+        The names that others have locked.
+    """
+    names = set(names)
+    held = set(connection.execute(_HELD, {"keys": sorted(map(_key_of, names))}).scalars())
+    return {name for name in names if _key_of(name) in held}
+
+
 _LOCKED = sa.text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
+_HELD = sa.text("SELECT key FROM unnest(CAST(:keys AS bigint[])) AS key WHERE NOT pg_try_advisory_xact_lock(key)")
 
 
 def _key_of(name: str) -> int:

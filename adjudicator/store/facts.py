@@ -23,7 +23,7 @@ from adjudicator.model.case import (
 from adjudicator.model.claim import Claim, Sex
 from adjudicator.model.dates import Span
 from adjudicator.model.other_coverage import KnownCoverage
-from adjudicator.store.database import among, lock
+from adjudicator.store.database import among, lock, lock_free, locks
 from adjudicator.store.records import DecidedLines, decode_lines
 from adjudicator.store.tables import (
     accumulator_entries,
@@ -78,6 +78,7 @@ _FAMILIES = (
     .where(members.c.family_id.in_(sa.select(_named.c.family_id).where(among(_named.c.member_id, "ids"))))
     .order_by(members.c.family_id, members.c.member_id)
 )
+_FAMILY_OF = sa.select(members.c.member_id, members.c.family_id).where(among(members.c.member_id, "ids"))
 _COVERAGES = (
     sa.select(
         coverages.c.member_id,
@@ -163,7 +164,7 @@ def facts_for(
     """
     families = _families(connection, {claim.subscriber.member_id for claim in batch})
     # What a claim finds used of its family's limits must still stand when it has taken its part.
-    lock(connection, {f"family:{member.family_id}" for family in families.values() for member in family})
+    lock(connection, {_lock_of(member.family_id) for family in families.values() for member in family})
     patients: dict[str, Member] = {}
     subscribers: set[str] = set()
     for claim in batch:
@@ -214,6 +215,25 @@ def facts_for(
         balances=balances,
         originals=_originals(connection, {claim.original_claim_id for claim in batch if claim.original_claim_id}),
     )
+
+
+def free_to_decide(connection: sa.Connection, batch: Sequence[Claim]) -> list[bool]:
+    """Which claims of a batch can be decided now, since no other transaction decides about their families; these are locked.
+
+    All claims of one family are free, or none. The transaction must be a writing one.
+    """
+    if not locks(connection):
+        return [True] * len(batch)
+    numbers = sorted({claim.subscriber.member_id for claim in batch})
+    names = {
+        member_id: _lock_of(family_id) for member_id, family_id in connection.execute(_FAMILY_OF, {"ids": numbers})
+    }
+    held = lock_free(connection, names.values())
+    return [names.get(claim.subscriber.member_id) not in held for claim in batch]
+
+
+def _lock_of(family_id: str) -> str:
+    return f"family:{family_id}"
 
 
 def coverage_of(connection: sa.Connection, member_ids: Collection[str]) -> dict[str, list[Coverage]]:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from adjudicator.model.case import Member
-from adjudicator.store.database import MOST_ATTEMPTS, Collided, Store, among, lock
+from adjudicator.store.database import MOST_ATTEMPTS, Collided, Store, among, lock, lock_free, locks
 from adjudicator.store.membership import load_members
 from adjudicator.store.tables import members
 from tests.databases import Place
@@ -132,6 +132,28 @@ def test_transactions_that_lock_in_any_order_never_wait_in_a_circle(store: Store
         thread.join(WAIT_SECONDS)
     assert sorted(done) == list(range(1, 9))
     assert len(ids(store)) == 8 * 20
+
+
+def test_what_another_transaction_has_locked_is_told_and_the_rest_is_locked_without_waiting(store: Store) -> None:
+    with store.writing() as connection:
+        if not locks(connection):
+            pytest.skip("SQLite has one writer at a time: nothing is locked")
+        lock(connection, ["family:F1"])
+        with store.writing() as second:
+            assert lock_free(second, ["family:F1", "family:F2"]) == {"family:F1"}
+            lock(second, ["family:F2"])  # which it has: it need not wait
+            with store.writing() as third:
+                assert lock_free(third, ["family:F1", "family:F2", "family:F3"]) == {"family:F1", "family:F2"}
+                assert lock_free(third, []) == set()
+    with store.writing() as connection:
+        assert lock_free(connection, ["family:F1", "family:F2"]) == set()
+
+
+def test_what_reads_alone_and_what_has_the_whole_database_locks_nothing(store: Store) -> None:
+    with store.reading() as connection:
+        assert not locks(connection)
+    with store.writing() as connection:
+        assert locks(connection) == (connection.dialect.name == "postgresql")
 
 
 def test_what_collides_with_another_transaction_is_done_again(store: Store) -> None:
