@@ -25,7 +25,7 @@ def unmet_criteria(
             continue
         found = []
         for version in documents.naming(line.procedure):
-            if version.modified and not line.modifiers:
+            if version.modifiers is not None and not (line.modifiers and version.modifiers.holds_any(line.modifiers)):
                 continue
             if version.diagnoses is not None:
                 key = id(version)

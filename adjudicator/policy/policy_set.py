@@ -729,8 +729,8 @@ class CriteriaPolicy(Version, frozen=True):
     criteria: tuple[Criterion, ...]
     diagnoses: CodeSet | None = None
     """No criterion applies unless a diagnosis of the claim is one of these; None where that cannot be said."""
-    modified: bool = False
-    """No criterion applies to a line without modifiers."""
+    modifiers: CodeSet | None = None
+    """No criterion applies to a line unless it has one of these; None where that cannot be said."""
 
 
 class SameProvider(enum.Enum):

@@ -242,11 +242,11 @@ def asked(bounds: dict[str, Any], policies: PolicySet) -> PolicySet:
     return msgspec.structs.replace(policies, coding=(bound,))
 
 
-@pytest.mark.parametrize(("modifiers", "told"), [((), False), (("25",), True)])
-def test_a_policy_about_modifiers_leaves_lines_without_any_alone(
+@pytest.mark.parametrize(("modifiers", "told"), [((), False), (("25",), True), (("24", "25"), True), (("24",), False)])
+def test_a_policy_about_modifiers_leaves_lines_without_them_alone(
     policies: PolicySet, modifiers: tuple[str, ...], told: bool
 ):
-    bound = asked({"modified": True}, policies)
+    bound = asked({"modifiers": codes("25")}, policies)
     assert (("coding/test#office", 1) in found(bound, a_claim(a_line(modifiers=modifiers)))) is told
 
 

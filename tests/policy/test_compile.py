@@ -346,19 +346,19 @@ def test_a_coding_policy_names_its_findings_by_its_folder():
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "diagnoses", "modified"),
+    ("first", "second", "diagnoses", "modifiers"),
     [
-        ("{diagnoses: [E11*]}", "{claim_diagnoses: [I10]}", ("E119", "I10"), False),
-        ("{diagnoses: [E11*]}", "{age_years: {min: 1}}", None, False),
-        ("{all: [{primary_diagnosis: [E119]}, {sex: F}]}", "{diagnoses: [I10]}", ("E119", "I10"), False),
-        ("{any: [{diagnoses: [E119]}, {sex: F}]}", "{diagnoses: [I10]}", None, False),
-        ("{not: {diagnoses: [E119]}}", "{diagnoses: [I10]}", None, False),
-        ("{modifiers: ['25']}", "{all: [{modifiers: ['25']}, {sex: F}]}", None, True),
-        ("{modifiers: ['25']}", "{not: {modifiers: ['25']}}", None, False),
+        ("{diagnoses: [E11*]}", "{claim_diagnoses: [I10]}", ("E119", "I10"), None),
+        ("{diagnoses: [E11*]}", "{age_years: {min: 1}}", None, None),
+        ("{all: [{primary_diagnosis: [E119]}, {sex: F}]}", "{diagnoses: [I10]}", ("E119", "I10"), None),
+        ("{any: [{diagnoses: [E119]}, {sex: F}]}", "{diagnoses: [I10]}", None, None),
+        ("{not: {diagnoses: [E119]}}", "{diagnoses: [I10]}", None, None),
+        ("{modifiers: ['25']}", "{all: [{sex: F}, {modifiers: ['25']}]}", None, ("25",)),
+        ("{modifiers: ['25']}", "{not: {modifiers: ['25']}}", None, None),
     ],
 )
 def test_what_every_criterion_needs_is_known_beforehand(
-    first: str, second: str, diagnoses: tuple[str, ...] | None, modified: bool
+    first: str, second: str, diagnoses: tuple[str, ...] | None, modifiers: tuple[str, ...] | None
 ):
     written = coding("any").partition("    criteria:\n")[0]
     then = 'then: {deny: "6", group: CO, remarks: [N129]}'
@@ -367,11 +367,11 @@ def test_what_every_criterion_needs_is_known_beforehand(
         for name, when in (("a", first), ("b", second))
     )
     (version,) = compile_policies(small_set(coding__a=written)).coding[0].versions
-    assert version.modified is modified
-    assert (version.diagnoses is None) is (diagnoses is None)
-    if diagnoses is not None:
-        assert all(code in (version.diagnoses or ()) for code in diagnoses)
-        assert "E109" not in (version.diagnoses or ())
+    for needed, listed, other in ((version.diagnoses, diagnoses, "E109"), (version.modifiers, modifiers, "26")):
+        assert (needed is None) is (listed is None)
+        if needed is not None and listed is not None:
+            assert all(code in needed for code in listed)
+            assert other not in needed
 
 
 def test_where_a_rule_applies_stops_at_the_first_word_that_does_not_hold(small: PolicySet):

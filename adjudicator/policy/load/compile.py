@@ -26,7 +26,7 @@ from adjudicator.policy.load.compile_conditions import (
     compile_when,
     look_backs,
     needed_diagnoses,
-    needs_modifier,
+    needed_modifiers,
 )
 from adjudicator.policy.load.compile_editing import (
     compile_exclusive,
@@ -541,13 +541,18 @@ def _payment(piece: _Piece, version: WrittenVersion) -> PaymentRules:
 
 def _criteria(piece: _Piece, version: WrittenVersion) -> CriteriaPolicy:
     assert isinstance(version, ruled.CriteriaVersion)
-    bounds = [needed_diagnoses(criterion.when) if criterion.when else () for criterion in version.criteria]
+
+    def needed(find: Callable[[Condition], tuple[str, ...]], lists: str) -> CodeSet | None:
+        """The codes without which no criterion applies; None where one of them can apply without any."""
+        bounds = [find(criterion.when) if criterion.when else () for criterion in version.criteria]
+        return piece.codes(tuple(code for bound in bounds for code in bound), lists) if all(bounds) else None
+
     return CriteriaPolicy(
         document=piece.path,
         span=piece.span,
         cite=piece.cite,
-        diagnoses=piece.codes(tuple(code for bound in bounds for code in bound), "diagnoses") if all(bounds) else None,
-        modified=all(criterion.when and needs_modifier(criterion.when) for criterion in version.criteria),
+        diagnoses=needed(needed_diagnoses, "diagnoses"),
+        modifiers=needed(needed_modifiers, "modifiers"),
         procedures=piece.codes(version.procedures, "procedures"),
         criteria=tuple(
             Criterion(

@@ -30,9 +30,9 @@ def compile_when(text: ConditionText, codes: Codes) -> Condition:
     return conditions.first_of(tuple(_words(text, codes)))
 
 
-def needs_modifier(text: ConditionText) -> bool:
-    """Whether a condition cannot hold for a line without modifiers."""
-    return bool(text.modifiers) or any(needs_modifier(part) for part in text.all_ or ())
+def needed_modifiers(text: ConditionText) -> tuple[str, ...]:
+    """Modifiers, as they are written, of which the line must have one for a condition to hold; empty where none are needed."""
+    return text.modifiers or next((needed for part in text.all_ or () if (needed := needed_modifiers(part))), ())
 
 
 def needed_diagnoses(text: ConditionText) -> tuple[str, ...]:

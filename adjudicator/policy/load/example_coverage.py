@@ -212,7 +212,7 @@ class _Watch:
         if not isinstance(value, msgspec.Struct) or isinstance(value, (Answer, CodeSet)):
             return value
         if isinstance(value, CriteriaPolicy):  # every criterion is asked, whether it can apply or not
-            value = msgspec.structs.replace(value, diagnoses=None, modified=False)
+            value = msgspec.structs.replace(value, diagnoses=None, modifiers=None)
         words = {word: getattr(value, word) for word in value.__struct_fields__}
         answer = next((inner for inner in words.values() if isinstance(inner, Answer)), None)
         changed = {
