@@ -1,13 +1,13 @@
 """Our place among a patient's payers on the days of a claim, by what we know of the patient's coverages."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from adjudicator.coordination.order import LIABLE, PlaceOfOurs, kidney_months_of, place_of_ours
 from adjudicator.model.case import SPOUSE, SUBSCRIBER, Case, Coverage, Member
-from adjudicator.model.dates import ONE_DAY, turning_days
+from adjudicator.model.dates import ONE_DAY, Span, turning_days
 from adjudicator.model.other_coverage import CoverageKind, Holder, KnownCoverage
 from adjudicator.policy.policy_set import PolicySet
 
@@ -22,6 +22,20 @@ def places_of_ours(case: Case, policies: PolicySet) -> Mapping[dt.date, PlaceOfO
         PolicyGap: the plan has no version for a day, or the payer does not say how the order is told.
     """
     return case.once(_places, policies)
+
+
+def turns(case: Case, policies: PolicySet) -> Sequence[Span]:
+    """What may turn the order of payers on the day on which it begins or is over: coverages, and the months of kidney disease.
+
+    Raises:
+        PolicyGap: a coverage is by kidney disease, and the payer does not say how the order is told.
+    """
+    spans = [stretch.span for stretch in case.coverage] + [known.span for known in case.other_coverage]
+    begun = [known.eligible_on for known in case.other_coverage if known.eligible_on]
+    if begun:
+        rules = policies.payer.on(case.received_on).order_of_payers
+        spans += [kidney_months_of(day, rules) for day in begun]
+    return spans
 
 
 def our_coverage(case: Case, member: Member, coverage: Coverage, kind: CoverageKind, day: dt.date) -> KnownCoverage:
@@ -59,8 +73,7 @@ def _places(case: Case, policies: PolicySet) -> dict[dt.date, PlaceOfOurs]:
     if not others or case.member is None:
         return places
     rules = policies.payer.on(case.received_on).order_of_payers
-    spans = [stretch.span for stretch in case.coverage] + [known.span for known in case.other_coverage]
-    spans += [kidney_months_of(known.eligible_on, rules) for known in case.other_coverage if known.eligible_on]
+    spans = turns(case, policies)
     days = {
         day
         for line in case.claim.lines

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from adjudicator.coordination import PRIMARY, earlier_payers, has_result, prior_lines
-from adjudicator.coordination.known import our_coverage, places_of_ours
+from adjudicator.coordination.known import our_coverage, places_of_ours, turns
 from adjudicator.coordination.order import LIABLE, PlaceOfOurs, Ranked, first_of
 from adjudicator.model.case import Case
-from adjudicator.model.dates import Span
+from adjudicator.model.dates import Span, turning_days
 from adjudicator.model.decision import Finding
 from adjudicator.model.money import WHOLE_BASIS_POINTS
 from adjudicator.model.other_coverage import CoverageKind, KnownCoverage
@@ -142,43 +142,71 @@ def liable_by_facts(case: Case, policies: PolicySet, standing: Standing) -> Iter
 
 
 def _medicare_part(case: Case, policies: PolicySet) -> Iterable[Finding]:
-    """What a plan leaves to a patient who is not enrolled in the part of Medicare that would pay professional services first."""
-    member = case.member
-    without = [known for known in case.other_coverage if not known.pays_professionals]
-    if not without or member is None:
+    """What a plan leaves to a patient who is not enrolled in the part of Medicare that would pay professional services first.
+
+    A line that it would leave a share of on some of its days alone has one charge for all of them: a person settles that.
+    """
+    if all(known.pays_professionals for known in case.other_coverage) or case.member is None:
         return
-    payer = policies.payer.on(case.received_on)
+    spans = turns(case, policies)
     told = dict[tuple[str, int, str], Finding]()
     for line in case.claim.lines:
-        day = line.from_date
-        coverage = None if day is None else case.coverage_on(day)
-        if day is None or coverage is None:
+        if line.from_date is None:
             continue
-        medicare = next((known for known in without if known.span.covers(day)), None)
-        if medicare is None:
-            continue
-        says = f"the patient is enrolled in part {', '.join(medicare.medicare_parts)} of it alone"
-        if _has_covered(case, medicare, policies):
-            because = f"The claim tells that {medicare.name} has covered care; by our file {says} on {day}."
-            disagrees = policies.answer("other-coverage.disagrees", case.received_on).finding(because)
-            told.setdefault((disagrees.rule, disagrees.line, medicare.payer_id), disagrees)
-            continue
-        plan = policies.plan(coverage.plan, day)
-        left_out = plan.coordination.medicare_part_b_basis_points if plan.coordination else 0
-        if not left_out:
-            continue
-        ours = our_coverage(case, member, coverage, plan.insurance, day)
-        order = first_of(ours, medicare, payer.order_of_payers, day)
-        if order.missing:
-            rule, because = _unknown(case, policies, medicare, order.missing, day)
-            told.setdefault((rule, 0, medicare.payer_id), policies.answer(rule, case.received_on).finding(because))
-        elif order.first is medicare:
-            told[MEDICARE_PART, line.number, medicare.payer_id] = policies.answer(MEDICARE_PART, day).finding(
-                f"On {day} {medicare.name} pays before us ({order.rule}), and {says}.",
-                line.number,
-                covered_basis_points=WHOLE_BASIS_POINTS - left_out,
+        by_day = dict[dt.date, int]()
+        cut: Finding | None = None
+        for day in turning_days(line.from_date, line.through_date, spans):
+            if case.coverage_on(day) is None:
+                continue
+            by_day[day] = 0
+            for payer, finding in _medicare_part_on(case, policies, day, line.number):
+                if finding.rule != MEDICARE_PART:
+                    told.setdefault((finding.rule, finding.line, payer.payer_id), finding)
+                    continue
+                by_day[day] = WHOLE_BASIS_POINTS - (finding.covered_basis_points or 0)
+                cut = cut or finding
+        if len(set(by_day.values())) > 1:
+            days = "; ".join(
+                f"on {day} {taken / 100:g} %" if taken else f"on {day} nothing" for day, taken in by_day.items()
             )
+            because = f"What Medicare would pay of line {line.number}, were the patient enrolled, changes between its days: {days}."
+            changes = policies.answer("other-coverage.order-changes", case.received_on).finding(because)
+            told[changes.rule, line.number, ""] = changes
+        elif cut:
+            told[MEDICARE_PART, line.number, ""] = cut
     yield from told.values()
+
+
+def _medicare_part_on(
+    case: Case, policies: PolicySet, day: dt.date, line: int
+) -> Iterable[tuple[KnownCoverage, Finding]]:
+    """What is found of a line on one day on which we cover the patient, each with the row of Medicare; mostly nothing."""
+    member, coverage = case.member, case.coverage_on(day)
+    medicare = next(
+        (known for known in case.other_coverage if not known.pays_professionals and known.span.covers(day)), None
+    )
+    if member is None or coverage is None or medicare is None:
+        return
+    says = f"the patient is enrolled in part {', '.join(medicare.medicare_parts)} of it alone"
+    if _has_covered(case, medicare, policies):
+        because = f"The claim tells that {medicare.name} has covered care; by our file {says} on {day}."
+        yield medicare, policies.answer("other-coverage.disagrees", case.received_on).finding(because)
+        return
+    plan = policies.plan(coverage.plan, day)
+    left_out = plan.coordination.medicare_part_b_basis_points if plan.coordination else 0
+    if not left_out:
+        return
+    ours = our_coverage(case, member, coverage, plan.insurance, day)
+    order = first_of(ours, medicare, policies.payer.on(case.received_on).order_of_payers, day)
+    if order.missing:
+        rule, because = _unknown(case, policies, medicare, order.missing, day)
+        yield medicare, policies.answer(rule, case.received_on).finding(because)
+    elif order.first is medicare:
+        because = f"On {day} {medicare.name} pays before us ({order.rule}), and {says}."
+        cut = policies.answer(MEDICARE_PART, day).finding(
+            because, line, covered_basis_points=WHOLE_BASIS_POINTS - left_out
+        )
+        yield medicare, cut
 
 
 def _has_covered(case: Case, payer: KnownCoverage, policies: PolicySet) -> bool:
