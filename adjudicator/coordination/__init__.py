@@ -14,6 +14,7 @@ from adjudicator.coordination.prior_results import (
     earlier_payers,
     has_result,
     last_answered_on,
+    not_billed,
     prior_lines,
     problems,
 )
@@ -26,6 +27,7 @@ __all__: Sequence[str] = (
     "has_result",
     "last_answered_on",
     "methods",
+    "not_billed",
     "prior_lines",
     "problems",
 )

@@ -77,8 +77,19 @@ def _rank(payer: OtherPayer) -> int:
     return rank if rank >= 0 else len(RANKS)
 
 
+def not_billed(claim: Claim, payer: OtherPayer) -> bool:
+    """Whether the claim tells of a payer that it was not billed, since it covers nothing of the claim, and no result of it.
+
+    That is what its total noncovered amount says (AMT*A8 of loop 2320; domain/01 section 5).
+    """
+    told = payer.paid_cents or payer.adjustments or any(_of(payer, line) for line in claim.lines)
+    return payer.noncovered_cents is not None and not told
+
+
 def has_result(claim: Claim, payer: OtherPayer) -> bool:
     """Whether the claim tells what a payer paid, or why it paid nothing."""
+    if not_billed(claim, payer):
+        return False
     return payer.paid_cents is not None or bool(payer.adjustments) or any(_of(payer, line) for line in claim.lines)
 
 
@@ -88,7 +99,8 @@ def _of(payer: OtherPayer, line: Line) -> list[OtherPayerLine]:
 
 def last_answered_on(claim: Claim) -> dt.date | None:
     """The day on which the last of the payers before us decided; None where none did or we pay first."""
-    return max((day for payer in earlier_payers(claim) for day in _days(claim, payer)), default=None)
+    billed = [payer for payer in earlier_payers(claim) if not not_billed(claim, payer)]
+    return max((day for payer in billed for day in _days(claim, payer)), default=None)
 
 
 def _days(claim: Claim, payer: OtherPayer) -> Iterator[dt.date]:
@@ -99,9 +111,18 @@ def _days(claim: Claim, payer: OtherPayer) -> Iterator[dt.date]:
 
 
 def problems(claim: Claim, payer: OtherPayer) -> Iterator[str]:
-    """What is missing or does not balance in an earlier payer's result (domain/01 section 7)."""
+    """What is missing or does not balance in an earlier payer's result (domain/01 section 5)."""
     results = {line.number: _of(payer, line) for line in claim.lines}
     name = f"payer {payer.payer_id}"
+    if not_billed(claim, payer):
+        if payer.noncovered_cents != claim.total_charge_cents:
+            yield (
+                f"{name} was not billed, and its total noncovered amount is {dollars(payer.noncovered_cents or 0)} (AMT*A8) of the "
+                f"charge of {dollars(claim.total_charge_cents)}"
+            )
+        return
+    if payer.noncovered_cents is not None:
+        yield f"{name} has a total noncovered amount, as if it was not billed (AMT*A8), beside its result (AMT*D, CAS, SVD)"
     if not any(_days(claim, payer)):
         yield f"the day on which {name} decided is missing (DTP*573)"
     if payer.paid_cents is not None and payer.paid_cents < 0:

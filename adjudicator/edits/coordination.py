@@ -2,7 +2,16 @@
 
 from collections.abc import Iterable
 
-from adjudicator.coordination import PRIMARY, RANKS, earlier_payers, has_result, last_answered_on, prior_lines, problems
+from adjudicator.coordination import (
+    PRIMARY,
+    RANKS,
+    earlier_payers,
+    has_result,
+    last_answered_on,
+    not_billed,
+    prior_lines,
+    problems,
+)
 from adjudicator.model.case import Case
 from adjudicator.model.claim import Claim
 from adjudicator.model.decision import Finding
@@ -58,7 +67,10 @@ def _unordered(claim: Claim) -> str:
 
 
 def results_of_earlier_payers(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
-    """Every payer before us has told its result, and each result is complete and balances."""
+    """Every payer before us has told its result, and each result is complete and balances.
+
+    Whether one may be left unbilled that covers nothing of the claim (AMT*A8) is the payer's own policy (domain/05 section 1.2).
+    """
     claim = case.claim
     ours = claim.subscriber.payer_responsibility
     if ours == PRIMARY or _unordered(claim) or _silent(case, policies):
@@ -67,7 +79,11 @@ def results_of_earlier_payers(case: Case, policies: PolicySet, standing: Standin
     def found(rule: str, because: str) -> Finding:
         return policies.answer(rule, case.received_on).finding(because)
 
-    answered = {payer.responsibility: payer for payer in earlier_payers(claim) if has_result(claim, payer)}
+    earlier = earlier_payers(claim)
+    unbilled = {payer.responsibility: payer for payer in earlier if not_billed(claim, payer)}
+    answered = {payer.responsibility: payer for payer in earlier if has_result(claim, payer)}
+    if unbilled and policies.payer.on(case.received_on).reasons_of_earlier_payers.accepts_not_billed:
+        answered |= unbilled
     missing = [rank for rank in RANKS[: RANKS.index(ours)] if rank not in answered]
     if not answered:
         yield found("earlier-payer.no-result", f"We are payer {ours}; no payer before us has told its result.")

@@ -143,6 +143,7 @@ class OtherPayer(_Value, frozen=True):
     relationship: str = ""
     paid_cents: int | None = None
     noncovered_cents: int | None = None
+    """AMT*A8: the total charge, where the payer was not billed since it covers nothing of the claim."""
     patient_liability_cents: int | None = None
     adjustments: tuple[PriorAdjustment, ...] = ()
     adjudicated_on: dt.date | None = None

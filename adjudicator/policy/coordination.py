@@ -69,3 +69,5 @@ class PriorReasons(msgspec.Struct, frozen=True):
     """What a payer repeats of those before it, which has been counted with them."""
     price: frozenset[str] = frozenset()
     """What is above a payer's price, or paid within another line or by the month: nothing of it is left to us."""
+    accepts_not_billed: bool = False
+    """Whether a payer that the claim tells not to have been billed, since it covers nothing, counts as one that covers nothing."""

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adjudicator.coordination import PriorLine, earlier_payers, has_result, last_answered_on, prior_lines, problems
+from adjudicator.coordination import (
+    PriorLine,
+    earlier_payers,
+    has_result,
+    last_answered_on,
+    not_billed,
+    prior_lines,
+    problems,
+)
 from adjudicator.coordination.prior_results import spread
 from adjudicator.model.claim import Claim, OtherPayer, OtherPayerLine, PriorAdjustment
 from adjudicator.policy.coordination import PriorReasons
@@ -328,3 +336,49 @@ def test_spreading_keeps_every_total_and_every_line_in_balance(charges: list[int
         line = lines[number]
         assert min(line.paid_cents, line.contractual_cents, line.cost_share_cents) >= 0
         assert line.paid_cents + line.contractual_cents + line.cost_share_cents == charge
+
+
+def unbilled(noncovered: int = 10000, *results: OtherPayerLine, **changes: Any) -> Claim:
+    """One line of 100.00 and a payer before us with a total noncovered amount."""
+    return one_line(10000, *results, payers=(a_payer(noncovered_cents=noncovered, **changes),))
+
+
+@pytest.mark.parametrize(
+    ("claim", "so", "wrong"),
+    [
+        (unbilled(), True, []),
+        # A payment of nothing beside it says nothing else.
+        (unbilled(paid_cents=0), True, []),
+        (unbilled(9999), True, ["total noncovered amount is 99.99 (AMT*A8) of the charge of 100.00"]),
+        (unbilled(10001), True, ["total noncovered amount is 100.01 (AMT*A8) of the charge of 100.00"]),
+        (
+            one_line(10000),
+            False,
+            ["the day on which payer PAYER-P decided", "accounts for 0.00 of the charge of 100.00"],
+        ),
+        # What was billed has a result, and no total noncovered amount beside it (domain/01 section 5).
+        (
+            unbilled(adjustments=(PriorAdjustment("CO", "96", 10000),), adjudicated_on=SERVICE_DAY),
+            False,
+            ["as if it was not billed (AMT*A8), beside its result"],
+        ),
+        (
+            unbilled(10000, given_for("PAYER-P", 0, ("CO", "96", 10000))),
+            False,
+            ["as if it was not billed (AMT*A8), beside its result"],
+        ),
+    ],
+)
+def test_a_payer_that_was_not_billed_since_it_covers_nothing(claim: Claim, so: bool, wrong: list[str]):
+    (payer,) = earlier_payers(claim)
+    assert not_billed(claim, payer) is so
+    found = told(claim)
+    assert len(found) == len(wrong)
+    assert all(part in problem for part, problem in zip(wrong, found, strict=True))
+
+
+def test_who_was_not_billed_has_done_nothing_and_answered_on_no_day():
+    claim = unbilled(adjudicated_on=SERVICE_DAY)
+    assert not has_result(claim, claim.other_payers[0])
+    assert prior_lines(claim, REASONS) == {1: PriorLine()}
+    assert last_answered_on(claim) is None

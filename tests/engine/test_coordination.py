@@ -564,6 +564,29 @@ def test_the_results_that_must_be_there(demo: PolicySet, case: Case, rules: list
     assert rules_of(adjudicate(case, policies_of(demo, Method.STANDARD, 75000))) == rules
 
 
+@pytest.mark.parametrize(
+    ("accepts", "rules"), [(True, []), (False, ["earlier-payer.no-result"])], ids=["accepted", "asked for"]
+)
+def test_whether_a_payer_that_covers_nothing_has_to_be_billed_is_the_payers_policy(
+    demo: PolicySet, accepts: bool, rules: list[str]
+):
+    policies = policies_of(demo, Method.STANDARD, 75000)
+    versions = tuple(
+        msgspec.structs.replace(
+            version,
+            prior_reasons=msgspec.structs.replace(version.reasons_of_earlier_payers, accepts_not_billed=accepts),
+        )
+        for version in policies.payer.versions
+    )
+    policies = msgspec.structs.replace(policies, payer=msgspec.structs.replace(policies.payer, versions=versions))
+    decision = adjudicate(after(ONE, payer(noncovered_cents=100000)), policies)
+    assert rules_of(decision) == rules
+    # As the first: 20 % of the 750.00 that we allow are 150.00; nothing was settled before us (no OA-23).
+    (line,) = decision.lines
+    told = {"CO-45": 25000, "PR-2": 15000} if accepts else {"OA-22": 100000}
+    assert (line.paid_cents, adjusted(line)) == (60000 if accepts else 0, told)
+
+
 def test_a_plan_that_does_not_say_how_it_pays_after_others_waits(demo: PolicySet):
     for case in (after(ONE, payer()), paid_before(10000, 0, {"CO-197": 10000})):
         assert rules_of(adjudicate(case, worked_policies(demo, FIFTH))) == ["unsupported.earlier-payer"]

@@ -5,6 +5,7 @@ the documents are compiled. The descriptions here are the reference in ``policie
 that decide (medical and coding policies, prior authorization, guidance) stand in ``rule_documents``, what all have in ``versions``.
 """
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -232,7 +233,7 @@ class SurpriseBilling(Part):
 
 
 class EarlierPayers(Part):
-    """How the reasons of payers before us are read."""
+    """How the reasons of payers before us are read, and whether one that covers nothing has to be billed."""
 
     cost_share: tuple[Carc, ...] = Field(min_length=1, description="In group PR: deductible, coinsurance and copay.")
     not_covered: tuple[Carc, ...] = Field(
@@ -251,6 +252,17 @@ class EarlierPayers(Part):
         "reason of none of these lists waits in group PR, and on a line of which nothing was paid "
         "(`unsupported.earlier-payer-reason`).",
     )
+    accepts_not_billed: Flag = Field(
+        default=False,
+        description="Whether a payer before us that the provider has not billed, since it covers nothing of the claim (AMT*A8, the "
+        "total charge), counts as one that covers nothing, so that we pay as the first. Otherwise its result is asked for.",
+    )
+
+    def reasons(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every list of reason codes, with its word."""
+        for word, value in self:
+            if isinstance(value, tuple):
+                yield word, value
 
 
 class OrderOfPayers(Part):

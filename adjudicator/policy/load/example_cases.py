@@ -250,6 +250,7 @@ def _earlier_payers(given: Given) -> tuple[OtherPayer, ...]:
                 for group, _, carc in (reason.partition("-"),)
             ),
             adjudicated_on=payer.decided,
+            noncovered_cents=payer.noncovered,
         )
         for payer in given.earlier_payers
     )

@@ -271,6 +271,9 @@ class EarlierPayerText(Part):
         default={}, description="Its reasons for the claim, such as `{CO-45: 38.00, PR-2: 30.00}`."
     )
     decided: Day | None = Field(default=None, description="The day on which it decided.")
+    noncovered: Dollars | None = Field(
+        default=None, description="Its total noncovered amount, where it was not billed (AMT*A8)."
+    )
 
 
 class OtherCoverageText(Stretch):

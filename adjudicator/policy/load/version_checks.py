@@ -190,7 +190,7 @@ class _Checker:
         for position, carc in enumerate(payer.clinician_reasons):
             if self._has_table("carc") and self._library.code("carc", carc, self._day) is None:
                 self._note(("clinician_reasons", position), self._no_reason(carc, "carc"))
-        for word, carcs in payer.earlier_payers or ():
+        for word, carcs in payer.earlier_payers.reasons() if payer.earlier_payers else ():
             for position, carc in enumerate(carcs):
                 if self._has_table("carc") and self._library.code("carc", carc, self._day) is None:
                     self._note(("earlier_payers", word, position), self._no_reason(carc, "carc"))
