@@ -12,8 +12,10 @@ from adjudicator.policy.policy_set import Document, LimitPair, OwnLimits, Policy
 from adjudicator.service.accumulators import FeedRefused
 from adjudicator.service.errors import NotFound, NotPermitted, WrongState
 from adjudicator.store.membership import load_members
+from adjudicator.store.records import ClaimRecord
 from tests.building import ALWAYS, MEMBER, a_claim, a_line
 from tests.databases import Place
+from tests.remittance.told import adjudicate
 from tests.service.desk import (
     CHILD,
     OPERATOR,
@@ -43,6 +45,12 @@ def left(desk: Desk, member_id: str = MEMBER.member_id, owner: str = "member", a
             assert total.used_cents == sum(entry.amount_cents for entry in total.entries)
             return total.limit_cents - total.used_cents
     return {"member": 100_000, "family": 200_000}[owner]
+
+
+def owed_and_paid(record: ClaimRecord) -> tuple[dict[str, int], int]:
+    """The adjustments of the only line in cents, and what the plan pays."""
+    (line,) = record.decision.lines
+    return {f"{a.group}-{a.carc}": a.amount_cents for a in line.adjustments}, line.paid_cents
 
 
 def test_what_a_pharmacy_counted_lessens_the_next_claims_deductible(desk: Desk) -> None:
@@ -129,18 +137,31 @@ def test_section_5_the_order_decides_which_provider_is_owed_and_not_what_the_mem
     assert paid == {first: (40_000, 0), second: (16_000, 24_000)}
 
 
-def test_row_16_the_reversal_of_one_members_claim_leaves_the_others_as_they_were(desk: Desk) -> None:
+def test_row_16_the_reversal_of_one_members_claim_leaves_the_others_as_they_were(
+    place: Place, policies: PolicySet
+) -> None:
     # the family's 2,000.00 are full from 1,000.00 of each; B's are 600.00 and 400.00, and the 400.00 are reversed
-    desk.submit(a_bill(100_000), prefix="A")
-    desk.submit(a_bill(60_000, SPOUSE), prefix="B1")
-    (second,) = desk.submit(a_bill(40_000, SPOUSE, dt.date(2026, 3, 3)), prefix="B2")
+    desk = Desk(place("told"), policies, adjudicate)
+    (first,) = desk.submit(a_bill(100_000), prefix="A")
+    (second,) = desk.submit(a_bill(60_000, SPOUSE), prefix="B1")
+    (third,) = desk.submit(a_bill(40_000, SPOUSE, dt.date(2026, 3, 3)), prefix="B2")
     (child,) = desk.submit(a_bill(10_000, CHILD), prefix="C")
-    assert child.decision.paid_cents == 8000
-    desk.accumulators.reverse(OPERATOR, second.claim_id)
+    # what each 835 tells: all of it deductible, and then 20 % of 100.00
+    assert [owed_and_paid(one) for one in (first, second, third, child)] == [
+        ({"PR-1": 100_000}, 0),
+        ({"PR-1": 60_000}, 0),
+        ({"PR-1": 40_000}, 0),
+        ({"PR-2": 2000}, 8000),
+    ]
+    desk.accumulators.reverse(OPERATOR, third.claim_id)
     assert left(desk, owner="family") == 40_000
     assert left(desk, SPOUSE.member_id) == 40_000
     assert left(desk) == 0
     assert desk.claims.get(OPERATOR, child.claim_id).decision == child.decision
+    # of the child's next 500.00 the family's 400.00 are deductible again, and 20 % of 100.00
+    (later,) = desk.submit(a_bill(50_000, CHILD, dt.date(2026, 3, 4)), prefix="C2")
+    assert owed_and_paid(later) == ({"PR-1": 40_000, "PR-2": 2000}, 8000)
+    desk.store.close()
 
 
 def test_what_is_not_decided_cannot_be_taken_back(desk: Desk) -> None:
