@@ -64,7 +64,10 @@ class PlaceOfOurs(msgspec.Struct, frozen=True):
     """Whose place a missing fact would tell."""
 
 
-EQUAL_SHARES = "no rule of the order decides, so both share equally"
+EQUAL_SHARES = (
+    "no rule of the order decides, so both share the allowable expense equally, and neither pays more than it would as "
+    "the first"
+)
 APART = "care that the Department of Veterans Affairs authorizes is billed to it alone"
 
 

@@ -91,7 +91,12 @@ def _answers(
             because = f"The claim names {ranked.payer.name} as a payer before us; on {day} it is not ({ranked.rule})."
             yield rule, ranked.payer, because
     for ranked in place.equal:
-        yield "unsupported.equal-shares", ranked.payer, f"Beside {ranked.payer.name} on {day}: {ranked.rule}."
+        # An 837 ranks its payers: a result on it is that of a payer in its turn, never an equal share (domain/01 section 5).
+        because = (
+            f"Beside {ranked.payer.name} on {day}: {ranked.rule}. What that plan allows, and that it pays its half, no claim "
+            "tells."
+        )
+        yield "unsupported.equal-shares", ranked.payer, because
     for ranked in place.unknown:
         # A payer that has paid before us has taken itself to be the first: nobody needs to be asked.
         if ranked.payer.payer_id not in answered:

@@ -86,6 +86,29 @@ def test_medicare_pays_the_lowest_of_three(
     assert cents - half_up_quotient(cents * 200, 10_000) == after_sequestration
 
 
+@pytest.mark.parametrize(
+    ("charge", "paid", "gross", "share", "four", "pays"),
+    [
+        # Both illustrations of domain/05 section 3.1, as recalled there (U): gross - share, gross - paid, charge - paid,
+        # charge - share.
+        (280000, 236000, 270000, 52000, (218000, 34000, 44000, 228000), 34000),
+        (75000, 45000, 85000, 52000, (33000, 40000, 30000, 23000), 23000),
+        # Each of the first and the third amount is the lowest by a cent; of two that are equal either is.
+        (100000, 19999, 90000, 20000, (70000, 70001, 80001, 80000), 70000),
+        (90000, 20001, 100000, 20000, (80000, 79999, 69999, 70000), 69999),
+        (90000, 20000, 100000, 20000, (80000, 80000, 70000, 70000), 70000),
+    ],
+)
+def test_the_lowest_of_the_four_institutional_amounts_is_that_of_the_three(
+    charge: int, paid: int, gross: int, share: int, four: tuple[int, int, int, int], pays: int
+):
+    # 42 CFR 411.33(e). As the first, Medicare would pay the lesser of the gross amount and the charge, less its cost share: that
+    # is the lower of the first and the fourth amount. What the primary allowed has no part in it.
+    assert four == (gross - share, gross - paid, charge - paid, charge - share)
+    benefit = min(gross, charge) - share
+    assert methods.medicare(benefit, gross, charge, 0, paid) == pays == min(four)
+
+
 def test_medicare_never_pays_less_than_nothing():
     assert methods.medicare(100, 100, 100, 100, 101) == 0
     assert methods.medicare(100, 100, 102, 102, 101) == 1
