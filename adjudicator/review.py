@@ -5,8 +5,9 @@ A task may also be about a decided claim, which facts that changed afterwards wo
 ::
 
     OPEN ──ruling──> RULED      a reviewer answered the finding
-      └──────────> CLOSED     a later decision no longer holds on the finding: another ruling answered it too,
-                              or what was missing is there now
+      └──────────> CLOSED     nobody needs to answer it any more: a later decision no longer holds on the finding, since
+                              another ruling answered it too or what was missing is there now; or the decided claim
+                              that it asks about was taken back
 
 A ruling never changes a decision. It is a fact of the claim, which is adjudicated again; what the new decision still
 holds on keeps its task, what it newly holds on opens one (domain/07 section 5).
@@ -67,6 +68,8 @@ class Task(msgspec.Struct, frozen=True):
     """Why it waits, in the trade's short word (domain/07 section 5)."""
     due_on: dt.date | None = None
     """The last day on which the law lets the claim be decided; None when no plan is known or no law sets a day."""
+    closed_because: str = ""
+    """Why nobody needs to answer it any more, in a sentence; empty while it is open or when it was answered."""
 
     def days_left(self, today: dt.date) -> int | None:
         """Calendar days until it is due, below zero once it is late; None when no day is set."""
@@ -134,12 +137,13 @@ def open_tasks(
     return tuple(opened.values())
 
 
-def settle(tasks: Iterable[Task], ruled: Task | None, decision: Decision) -> tuple[Task, ...]:
+def settle(tasks: Iterable[Task], ruled: Task | None, decision_number: int, decision: Decision) -> tuple[Task, ...]:
     """The claim's tasks after it was decided again: the one that was ruled is so, those that hold it no longer close.
 
     Args:
         tasks: every task of the claim.
         ruled: the task whose ruling led to the decision; None when none did.
+        decision_number: which of the claim's decisions the new one is.
         decision: the new decision.
     """
     holding = {(finding.rule, finding.policy, finding.line) for finding in decision.pends()}
@@ -148,10 +152,29 @@ def settle(tasks: Iterable[Task], ruled: Task | None, decision: Decision) -> tup
         if ruled is not None and task.task_id == ruled.task_id:
             return msgspec.structs.replace(task, state=TaskState.RULED)
         if task.state is TaskState.OPEN and task.finding_key not in holding:
-            return msgspec.structs.replace(task, state=TaskState.CLOSED)
+            return closed(task, f"Decision {decision_number} of the claim no longer waits for it.")
         return task
 
     return tuple(moved(task) for task in tasks)
+
+
+def taken_back(tasks: Iterable[Task], decision_number: int, day: dt.date, taken_back_by: str) -> tuple[Task, ...]:
+    """The open tasks that ask whether a decision stands, closed since it was taken back (domain/05 section 6).
+
+    Args:
+        tasks: every task of the claim.
+        decision_number: the decision that was taken back, the latest of the claim.
+        day: the day on which it was.
+        taken_back_by: who did it.
+    """
+    because = f"Decision {decision_number} of the claim was taken back on {day} by {taken_back_by}."
+    asked = [task for task in tasks if task.rule in ABOUT_DECIDED and task.state is TaskState.OPEN]
+    return tuple(closed(task, because) for task in asked)
+
+
+def closed(task: Task, because: str) -> Task:
+    """A task that nobody needs to answer any more, and why."""
+    return msgspec.structs.replace(task, state=TaskState.CLOSED, closed_because=because)
 
 
 def refusal(finding: Finding, verdict: RulingVerdict) -> str:

@@ -101,6 +101,8 @@ def show_task(
         task = desk.task(task_id)
     stands = f"waits in queue {task.queue}" if task.is_open else f"is {task.state}"
     show(f"Task {task_id} {stands}{f' ({task.pend_code})' if task.pend_code else ''}: {task.question}")
+    if task.closed_because:
+        show(f"Closed: {task.closed_because}")
     due = f"the law wants the claim decided by {task.due_on}, {_left(task)}" if task.due_on else "no day is set by law"
     show(f"Opened {task.opened_on}; {due}.\n")
     show(explanation(task.claim_id, database, server, token_file, certificates, Register.REVIEWER))
@@ -326,6 +328,7 @@ def _told(task: "Task", day: dt.date) -> "OpenTask":
         opened_on=task.opened_on.isoformat(),
         due_on=task.due_on.isoformat() if task.due_on else "",
         days_left=task.days_left(day),
+        closed_because=task.closed_because,
     )
 
 

@@ -15,6 +15,7 @@ from adjudicator.model.case import latest_coverage
 from adjudicator.model.money import dollars
 from adjudicator.model.principal import Principal, Role
 from adjudicator.policy.policy_set import PlanVersion, PolicySet, tier_of
+from adjudicator.review import taken_back
 from adjudicator.service.claims import claim_on_file
 from adjudicator.service.errors import NotFound, NotPermitted, WrongState, attempt
 from adjudicator.store.accumulators import (
@@ -31,6 +32,7 @@ from adjudicator.store.accumulators import (
 )
 from adjudicator.store.database import Store, lock
 from adjudicator.store.records import ClaimRecord
+from adjudicator.store.tasks import move_tasks, tasks_of
 
 
 class Total(msgspec.Struct, frozen=True):
@@ -198,7 +200,7 @@ class Accumulators:
     def reverse(self, principal: Principal, claim_id: str) -> tuple[RecordedEntry, ...]:
         """Take back what the latest decision of a claim moved, by the amounts stored with it; twice is the same as once.
 
-        Only accumulators move: the claim and its payment stay as they are.
+        Only accumulators move: the claim and its payment stay as they are. Tasks that asked whether the decision stands close.
 
         Returns:
             The entries that take it back.
@@ -360,12 +362,16 @@ def take_back(
 ) -> tuple[RecordedEntry, ...]:
     """Record the entries that take back what a claim's latest decision moved; those that did so before, if it was done.
 
+    Nobody is asked any more whether the decision stands: the open tasks about it close.
+
     Args:
         connection: a writing transaction that has locked the claim's family.
         record: the claim, whose decision is final.
         today: the day on which the entries are recorded.
         recorded_by: who takes it back.
     """
+    open_tasks = tasks_of(connection, record.claim_id)
+    move_tasks(connection, taken_back(open_tasks, record.decision_number, today, recorded_by))
     name = decision_name(record.claim_id, record.decision_number)
     before = entries_named(connection, {(REVERSAL, name)})
     if before:

@@ -68,7 +68,7 @@ def decide_anew(
     book, case = case_again(connection, before, claim, rulings, today, policies)
     decision = decide(case, policies, adjudicate)
     number = before.decision_number + 1
-    tasks = settle(tasks_of(connection, before.claim_id), ruled_task, decision)
+    tasks = settle(tasks_of(connection, before.claim_id), ruled_task, number, decision)
     return NewDecision(
         record=msgspec.structs.replace(
             before,

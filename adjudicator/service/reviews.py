@@ -30,7 +30,7 @@ from adjudicator.service.given_rulings import GivenRuling, ruling_of, standing_o
 from adjudicator.service.pages import next_page_token, page_size_of, place_of
 from adjudicator.store import tasks as stored
 from adjudicator.store.claims import claims_by_id, record
-from adjudicator.store.database import Store
+from adjudicator.store.database import Store, lock
 from adjudicator.store.records import ClaimRecord, NewDecision
 
 
@@ -206,6 +206,10 @@ class Reviews:
         self, connection: sa.Connection, principal: Principal, task: Task, given: GivenRuling
     ) -> ClaimRecord:
         """Keep a reviewer's answer that a decided claim stands although facts have changed."""
+        before = _claim(connection, task.claim_id)
+        lock(connection, {f"family:{member.family_id}" for member in before.case.members})
+        # Read again: while it waited for the lock, somebody may have taken the decision back.
+        task = _task(connection, task.task_id)
         if task.state is not TaskState.OPEN:
             raise WrongState(f"Task {task.task_id} is {task.state.value} already; list the tasks anew.")
         if given.verdict is not RulingVerdict.ALLOW:
@@ -216,7 +220,7 @@ class Reviews:
         ruling = standing_of(given, task, principal.name)
         stored.record_ruling(connection, task, ruling, self._clock())
         stored.move_tasks(connection, [msgspec.structs.replace(task, state=TaskState.RULED)])
-        return _claim(connection, task.claim_id)
+        return before
 
     def _decided_again(
         self,

@@ -203,6 +203,7 @@ tasks = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("pend_code", sa.Text, nullable=False, server_default=""),
     sa.Column("due_on", sa.Date),
+    sa.Column("closed_because", sa.Text, nullable=False, server_default=""),
     sa.Index(
         "ix_tasks_open",
         "queue",

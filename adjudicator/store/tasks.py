@@ -45,7 +45,9 @@ def add_tasks(connection: sa.Connection, opened: Sequence[Task]) -> None:
 def move_tasks(connection: sa.Connection, settled: Iterable[Task]) -> None:
     """Bring tasks to the state that they have now; those that are open stay as they are."""
     moved = [
-        {"of_task": task.task_id, "state": task.state.value} for task in settled if task.state is not TaskState.OPEN
+        {"of_task": task.task_id, "state": task.state.value, "closed_because": task.closed_because}
+        for task in settled
+        if task.state is not TaskState.OPEN
     ]
     if moved:
         connection.execute(_MOVE, moved)

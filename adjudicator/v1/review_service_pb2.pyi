@@ -70,7 +70,7 @@ class _TaskStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TaskState.V
     TASK_STATE_RULED: _TaskState.ValueType  # 2
     """Was answered. [none]"""
     TASK_STATE_CLOSED: _TaskState.ValueType  # 3
-    """A later decision of the claim no longer asks. [none]"""
+    """Nobody needs to answer it any more: closed_because says why. [none]"""
 
 class TaskState(_TaskState, metaclass=_TaskStateEnumTypeWrapper):
     """Where a task stands. [none]"""
@@ -82,7 +82,7 @@ TASK_STATE_OPEN: TaskState.ValueType  # 1
 TASK_STATE_RULED: TaskState.ValueType  # 2
 """Was answered. [none]"""
 TASK_STATE_CLOSED: TaskState.ValueType  # 3
-"""A later decision of the claim no longer asks. [none]"""
+"""Nobody needs to answer it any more: closed_because says why. [none]"""
 Global___TaskState: _TypeAlias = TaskState  # noqa: Y015
 
 @_typing.final
@@ -167,6 +167,7 @@ class Task(_message.Message):
     PEND_CODE_FIELD_NUMBER: _builtins.int
     DUE_ON_FIELD_NUMBER: _builtins.int
     DAYS_LEFT_FIELD_NUMBER: _builtins.int
+    CLOSED_BECAUSE_FIELD_NUMBER: _builtins.int
     task_id: _builtins.str
     """Number of the task. [none]"""
     claim_id: _builtins.str
@@ -195,6 +196,8 @@ class Task(_message.Message):
     """Last day on which the law lets the claim be decided; empty when no plan is known or no law sets a day. [none]"""
     days_left: _builtins.int
     """Calendar days from today to that day, below zero once it is past; unset without a due date. [none]"""
+    closed_because: _builtins.str
+    """Why nobody needs to answer it any more, in a sentence; empty unless it is closed. [none]"""
     def __init__(
         self,
         *,
@@ -212,10 +215,11 @@ class Task(_message.Message):
         pend_code: _builtins.str = ...,
         due_on: _builtins.str = ...,
         days_left: _builtins.int | None = ...,
+        closed_because: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "days_left", b"days_left"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "claim_id", b"claim_id", "days_left", b"days_left", "decision_number", b"decision_number", "due_on", b"due_on", "line", b"line", "opened_on", b"opened_on", "pend_code", b"pend_code", "policy", b"policy", "question", b"question", "queue", b"queue", "rule", b"rule", "state", b"state", "task_id", b"task_id", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "claim_id", b"claim_id", "closed_because", b"closed_because", "days_left", b"days_left", "decision_number", b"decision_number", "due_on", b"due_on", "line", b"line", "opened_on", b"opened_on", "pend_code", b"pend_code", "policy", b"policy", "question", b"question", "queue", b"queue", "rule", b"rule", "state", b"state", "task_id", b"task_id", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__days_left: _TypeAlias = _typing.Literal["days_left"]  # noqa: Y015
     _WhichOneofArgType__days_left: _TypeAlias = _typing.Literal["_days_left", b"_days_left"]  # noqa: Y015

@@ -73,6 +73,8 @@ class OpenTask(msgspec.Struct, frozen=True):
     due_on: str
     """Empty without a due date."""
     days_left: int | None
+    closed_because: str = ""
+    """Why nobody needs to answer it any more; empty unless it is closed."""
 
     @property
     def is_open(self) -> bool:
@@ -208,6 +210,7 @@ def _open_task(task: reviews_pb2.Task) -> OpenTask:
         opened_on=task.opened_on,
         due_on=task.due_on,
         days_left=task.days_left if task.HasField("days_left") else None,
+        closed_because=task.closed_because,
     )
 
 

@@ -161,6 +161,7 @@ def task_to_proto(task: Task, today: dt.date) -> review_service_pb2.Task:
         pend_code=task.pend_code,
         due_on=_iso(task.due_on),
         days_left=task.days_left(today),
+        closed_because=task.closed_because,
     )
 
 

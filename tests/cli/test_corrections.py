@@ -85,6 +85,24 @@ def test_a_corrected_claim_takes_the_place_of_the_first(cli: Command, store: str
         assert connection.execute("SELECT count(*) FROM decisions").fetchone() == (2,)
 
 
+def test_a_task_about_a_decision_that_was_taken_back_says_why_it_is_closed(
+    cli: Command, store: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "other-coverage.csv"
+    file.write_text(
+        "member_id,kind,payer_id,payer_name,effective,ends,coordinates\n"
+        f"{MEMBER},group,FARAWAY,FARAWAY HEALTH,2020-01-01,,no\n"
+    )
+    cli("load", "other-coverage", file, "--database", store, "--as-of", AS_OF)
+    waiting = shown(cli, "tasks", "show", f"{CLAIM}-1", "--database", store)
+    assert "waits in queue coordination (COB)" in waiting and "Closed:" not in waiting
+    shown(cli, "reverse", CLAIM, "--database", store)
+    told = shown(cli, "tasks", "show", f"{CLAIM}-1", "--database", store)
+    assert f"Task {CLAIM}-1 is closed (COB)" in told
+    assert f"Closed: Decision 1 of the claim was taken back on {AS_OF} by operator." in told
+    assert shown(cli, "tasks", "list", "--database", store) == "0 tasks wait."
+
+
 @pytest.mark.parametrize("command", ["reverse", "correct"])
 def test_at_a_terminal_it_asks_first_and_a_no_changes_nothing(
     cli: Command, store: str, corrected: Path, monkeypatch: pytest.MonkeyPatch, command: str

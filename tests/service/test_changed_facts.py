@@ -1,6 +1,8 @@
 """Facts that change after a claim was decided: the decision and its money stay, and a reviewer is asked about it."""
 
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -150,6 +152,69 @@ def test_a_decision_that_was_taken_back_asks_nobody(desk: Desk) -> None:
     assert [task.claim_id for task in cover(desk, ended).tasks] == [second.claim_id]
 
 
+def test_a_task_closes_with_the_decision_that_it_asks_about(desk: Desk) -> None:
+    record, second = desk.submit(a_visit_of(), a_visit_of(day=SERVICE_DAY + dt.timedelta(days=1)))
+    first_task, second_task = learn(desk, HUSBANDS).tasks
+    desk.today = TODAY + dt.timedelta(days=2)
+    back = desk.accumulators.reverse(OPERATOR, record.claim_id)
+    closed = desk.reviews.get_task(REVIEWER, first_task.task_id)
+    assert (closed.state, closed.closed_because) == (
+        TaskState.CLOSED,
+        "Decision 1 of the claim was taken back on 2026-04-03 by night-run.",
+    )
+    # The other claim's decision stands, and so does the question.
+    assert open_tasks(desk) == [second_task]
+    assert second_task.claim_id == second.claim_id
+    with pytest.raises(WrongState, match="closed already"):
+        desk.reviews.rule(REVIEWER, first_task.task_id, STANDS)
+    # Taking it back again, a day later, moves neither limits nor the reason.
+    desk.today += dt.timedelta(days=1)
+    assert desk.accumulators.reverse(OPERATOR, record.claim_id) == back
+    assert desk.reviews.get_task(REVIEWER, first_task.task_id) == closed
+
+
+def test_a_reversal_that_fails_leaves_the_task_open(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    (record,) = desk.submit(a_visit_of())
+    (task,) = learn(desk, HUSBANDS).tasks
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr("adjudicator.service.accumulators.add_entries", fails)
+    with pytest.raises(RuntimeError):
+        desk.accumulators.reverse(OPERATOR, record.claim_id)
+    assert open_tasks(desk) == [task]
+
+
+def test_an_answer_and_a_reversal_at_the_same_time_come_one_after_the_other(desk: Desk) -> None:
+    records = desk.submit(*[a_visit_of(day=SERVICE_DAY + dt.timedelta(days=n)) for n in range(8)])
+    tasks = learn(desk, HUSBANDS).tasks
+    start = threading.Barrier(16)
+
+    def answer(task: Task) -> bool:
+        start.wait(30)
+        try:
+            desk.reviews.rule(REVIEWER, task.task_id, STANDS)
+        except WrongState:
+            return False
+        return True
+
+    def reverse(claim_id: str) -> None:
+        start.wait(30)
+        desk.accumulators.reverse(OPERATOR, claim_id)
+
+    with ThreadPoolExecutor(16) as callers:
+        answers = [callers.submit(answer, task) for task in tasks]
+        for each in [callers.submit(reverse, record.claim_id) for record in records]:
+            each.result(60)
+        answered = [each.result(60) for each in answers]
+    # Who came first is so: the task is ruled and has its ruling, or closed and has none.
+    states = [desk.reviews.get_task(REVIEWER, task.task_id).state for task in tasks]
+    assert states == [TaskState.RULED if one else TaskState.CLOSED for one in answered]
+    assert desk.rows("rulings") == sum(answered)
+    assert open_tasks(desk) == []
+
+
 def test_a_corrected_claim_is_judged_by_its_latest_decision(desk: Desk) -> None:
     (record,) = desk.submit(a_visit_of())
     (task,) = learn(desk, HUSBANDS).tasks
@@ -157,7 +222,11 @@ def test_a_corrected_claim_is_judged_by_its_latest_decision(desk: Desk) -> None:
     after = desk.corrections.correct(OPERATOR, record.claim_id, "K1", later)
     # It was decided anew by the facts of today, so nothing is left to ask, and nothing when they are loaded again.
     assert (after.decision_number, after.decision.disposition) == (2, Disposition.DENIED)
-    assert desk.reviews.get_task(REVIEWER, task.task_id).state is TaskState.CLOSED
+    closed = desk.reviews.get_task(REVIEWER, task.task_id)
+    assert (closed.state, closed.closed_because) == (
+        TaskState.CLOSED,
+        "Decision 1 of the claim was taken back on 2026-04-01 by night-run.",
+    )
     assert learn(desk, HUSBANDS).tasks == ()
     assert [again.decision_number for again in learn(desk).tasks] == [2]
 

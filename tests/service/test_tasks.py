@@ -9,7 +9,19 @@ import pytest
 from adjudicator.model.case import Coverage, RulingVerdict
 from adjudicator.model.decision import Decision, Disposition, Finding, LineDecision, Reason, Verdict
 from adjudicator.policy.policy_set import PolicySet
-from adjudicator.review import LineStanding, Task, TaskState, due_date, line_changes, open_tasks, refusal, settle
+from adjudicator.review import (
+    OF_COVERAGE,
+    OF_OTHER_COVERAGE,
+    LineStanding,
+    Task,
+    TaskState,
+    due_date,
+    line_changes,
+    open_tasks,
+    refusal,
+    settle,
+    taken_back,
+)
 from tests.building import ALWAYS, a_case, a_claim, a_line, worked_policies
 from tests.service.desk import TODAY
 
@@ -61,7 +73,7 @@ def test_a_finding_that_comes_back_after_its_task_was_ruled_opens_another(
     the_tasks: TasksOf, policies: PolicySet
 ) -> None:
     (task,) = the_tasks(a_pend())
-    ruled = settle([task], task, pended(a_pend()))
+    ruled = settle([task], task, 2, pended(a_pend()))
     assert [moved.state for moved in ruled] == [TaskState.RULED]
     (again,) = open_tasks(CASE, policies, 2, pended(a_pend()), ruled)
     assert again.task_id == "C1-2"
@@ -69,14 +81,28 @@ def test_a_finding_that_comes_back_after_its_task_was_ruled_opens_another(
 
 def test_settling_rules_one_closes_what_holds_no_longer_and_keeps_the_rest(the_tasks: TasksOf) -> None:
     tasks = the_tasks(a_pend(line=1), a_pend(line=2), a_pend(line=3))
-    moved = settle(tasks, tasks[0], pended(a_pend(line=3)))
-    assert [task.state for task in moved] == [TaskState.RULED, TaskState.CLOSED, TaskState.OPEN]
+    moved = settle(tasks, tasks[0], 2, pended(a_pend(line=3)))
+    assert [(task.state, task.closed_because) for task in moved] == [
+        (TaskState.RULED, ""),
+        (TaskState.CLOSED, "Decision 2 of the claim no longer waits for it."),
+        (TaskState.OPEN, ""),
+    ]
+
+
+def test_of_a_decision_that_is_taken_back_only_the_open_tasks_about_it_close(the_tasks: TasksOf) -> None:
+    (held,) = the_tasks(a_pend())
+    asked = [msgspec.structs.replace(held, rule=rule) for rule in (OF_OTHER_COVERAGE, OF_COVERAGE)]
+    answered = msgspec.structs.replace(asked[0], state=TaskState.RULED)
+    because = "Decision 1 of the claim was taken back on 2026-04-01 by night-run."
+    assert taken_back([held, *asked, answered], 1, TODAY, "night-run") == tuple(
+        msgspec.structs.replace(task, state=TaskState.CLOSED, closed_because=because) for task in asked
+    )
 
 
 def test_settling_leaves_finished_tasks_as_they_are(the_tasks: TasksOf) -> None:
     first, second = the_tasks(a_pend(line=1), a_pend(line=2))
     done = msgspec.structs.replace(first, state=TaskState.CLOSED)
-    assert settle([done, second], second, pended(a_pend(line=1)))[0] == done
+    assert settle([done, second], second, 2, pended(a_pend(line=1)))[0] == done
 
 
 def test_a_task_says_why_it_waits_and_by_when(the_tasks: TasksOf) -> None:
