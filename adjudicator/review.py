@@ -19,7 +19,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from adjudicator.model.case import Case, RulingVerdict
+from adjudicator.model.case import Case, Ruling, RulingVerdict
 from adjudicator.model.claim import Claim
 from adjudicator.model.decision import WHOLE_CLAIM, Decision, Disposition, Finding, Verdict
 from adjudicator.policy.policy_set import PolicyGap, PolicySet
@@ -219,6 +219,25 @@ def comes_too_early(finding: Finding, verdict: RulingVerdict, case: Case) -> str
 def _has_a_level(finding: Finding) -> bool:
     """Whether a finding of one line brings a reason of its own, which can take part of the line's price."""
     return bool(finding.carc) and finding.line != WHOLE_CLAIM and not finding.rule.startswith(UNSUPPORTED)
+
+
+class EarlierRuling(msgspec.Struct, frozen=True):
+    """A reviewer's answer to an earlier task of the claim that asked by the same rule.
+
+    It may not hold any more: rulings lapse with another version of their policy, and with a correction of the claim.
+    """
+
+    task_id: str
+    decision_number: int
+    """The decision that opened its task."""
+    ruled_on: dt.date
+    ruling: Ruling
+
+
+def with_ruling(rulings: Iterable[Ruling], latest: Ruling) -> tuple[Ruling, ...]:
+    """Rulings with another one behind them, in place of an earlier one on the same finding."""
+    key = (latest.rule, latest.policy, latest.line)
+    return (*(ruling for ruling in rulings if (ruling.rule, ruling.policy, ruling.line) != key), latest)
 
 
 class LineStanding(msgspec.Struct, frozen=True):

@@ -68,8 +68,9 @@ def correct(
     In one step, what the decision used of limits is taken back and the
     corrected claim is decided with limits that hold all other claims of the
     family. It keeps its number and its day of arrival; other claims stay as they
-    are. Running it again for the same file does nothing more. At a terminal it
-    asks first.
+    are. What a reviewer ruled on the claim as it was does not hold for the
+    corrected one, which waits for an answer again where it needs one. Running it
+    again for the same file does nothing more. At a terminal it asks first.
 
     \b
     Example:

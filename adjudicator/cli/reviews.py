@@ -14,7 +14,7 @@ from adjudicator.cli.options import AsOf, Certificates, DatabaseOrServer, Polici
 
 if TYPE_CHECKING:
     from adjudicator.cli.payer import Payer
-    from adjudicator.review import Task
+    from adjudicator.review import EarlierRuling, Task
     from adjudicator.service.given_rulings import GivenRuling
     from adjudicator.store.database import Store
     from adjudicator.store.records import ClaimRecord
@@ -96,6 +96,7 @@ def show_task(
     from adjudicator.cli.claims import explanation
     from adjudicator.cli.terminal import show
     from adjudicator.explain import Register
+    from adjudicator.explain.parts import ruling_in_words
 
     with _desk(database, server, token_file, certificates, as_of=as_of) as desk:
         task = desk.task(task_id)
@@ -104,7 +105,10 @@ def show_task(
     if task.closed_because:
         show(f"Closed: {task.closed_because}")
     due = f"the law wants the claim decided by {task.due_on}, {_left(task)}" if task.due_on else "no day is set by law"
-    show(f"Opened {task.opened_on}; {due}.\n")
+    show(f"Opened {task.opened_on}; {due}.")
+    for earlier in task.earlier_rulings:
+        show(f"Ruled before, on {earlier.ruled_on} (task {earlier.task_id}): {ruling_in_words(earlier.ruling)}")
+    show("\n")
     show(explanation(task.claim_id, database, server, token_file, certificates, Register.REVIEWER))
 
 
@@ -286,13 +290,14 @@ class _Database:
 
     def task(self, task_id: str) -> "OpenTask":
         from adjudicator.cli.terminal import Stopped
-        from adjudicator.store.tasks import task
+        from adjudicator.store.tasks import earlier_rulings_of, task
 
         with self._store.reading() as connection:
             found = task(connection, task_id)
+            earlier = earlier_rulings_of(connection, found) if found else ()
         if found is None:
             raise Stopped(f"There is no task {task_id}; `adjudicator tasks list` shows those that are open.")
-        return _told(found, self._day)
+        return _told(found, self._day, earlier)
 
     def preview(self, task_id: str, given: "GivenRuling") -> "SeenRuling":
         from adjudicator.wire.client import SeenRuling
@@ -313,7 +318,7 @@ class _Database:
 _PAGE = 500
 
 
-def _told(task: "Task", day: dt.date) -> "OpenTask":
+def _told(task: "Task", day: dt.date, earlier: "tuple[EarlierRuling, ...]" = ()) -> "OpenTask":
     from adjudicator.wire.client import OpenTask
 
     return OpenTask(
@@ -329,6 +334,7 @@ def _told(task: "Task", day: dt.date) -> "OpenTask":
         due_on=task.due_on.isoformat() if task.due_on else "",
         days_left=task.days_left(day),
         closed_because=task.closed_because,
+        earlier_rulings=earlier,
     )
 
 

@@ -267,7 +267,13 @@ def place(line: int) -> str:
 
 def ruling_in_words(ruling: Ruling) -> str:
     """A reviewer's answer: of what, how, with which reason, by whom and why."""
-    done = "allowed" if ruling.verdict is RulingVerdict.ALLOW else "denied"
+    done = {
+        RulingVerdict.ALLOW: "allowed",
+        RulingVerdict.DENY: "denied",
+        RulingVerdict.REDUCE_UNITS: f"reduced to {quantity_text(ruling.covered_quantity_thousandths or 0)} units",
+        RulingVerdict.PRICE: f"priced at {dollars(ruling.price_cents or 0)}",
+        RulingVerdict.CONFIRM_DUPLICATE: "confirmed as a duplicate",
+    }[ruling.verdict]
     told = f" with {' '.join((f'{ruling.group}-{ruling.carc}', *ruling.remarks))}" if ruling.carc else ""
     return (
         f"{place(ruling.line)}, {ruling.rule} [{ruling.policy}]: {done}{told} by {ruling.ruled_by}: {ruling.rationale}"

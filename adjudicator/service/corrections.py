@@ -54,6 +54,9 @@ class Corrections:
         the day on which it arrived. Claims of the family that were decided meanwhile stay as they are. The same request
         again is answered and does nothing.
 
+        Rulings on the claim as it was do not hold for another: it is decided without them. What waits for a person again opens a
+        new task, beside which the earlier ruling is told (``Reviews.earlier_rulings``).
+
         Args:
             principal: an operator.
             claim_id: our number of the claim.
@@ -69,7 +72,7 @@ class Corrections:
                 account's, a replacement, a void, a test, or of another kind.
             RequestIdReused: the request id was used for something else.
             NotFound: there is no such claim.
-            WrongState: the claim is not decided, is on a remittance already, was ruled on by a reviewer, or would be rejected.
+            WrongState: the claim is not decided, is on a remittance already, or would be rejected.
             Busy: others worked on the family at the same time, again and again.
         """
         if principal.role is not Role.OPERATOR:
@@ -143,9 +146,4 @@ def _check(connection: sa.Connection, before: ClaimRecord, corrected: Claim) -> 
         raise WrongState(
             "The claim is on a remittance already, and this version does not reverse remittances. `adjudicator reverse` takes "
             "back what it used of the limits."
-        )
-    if before.case.rulings:
-        raise WrongState(
-            "A reviewer ruled on the claim as it was, and nobody can say if the ruling holds for another. This version corrects no "
-            "such claim: it is paid as it stands, and a new claim for its services would repeat it. Nothing was changed."
         )

@@ -17,12 +17,14 @@ from adjudicator.model.principal import Principal, Role
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import (
     ABOUT_DECIDED,
+    EarlierRuling,
     LineChange,
     Task,
     TaskState,
     comes_too_early,
     line_changes,
     refusal,
+    with_ruling,
 )
 from adjudicator.service.deciding import Adjudicate, decide_anew
 from adjudicator.service.errors import NotFound, NotPermitted, WrongState, attempt
@@ -107,6 +109,17 @@ class Reviews:
         with self._store.reading() as connection:
             return _task(connection, task_id)
 
+    def earlier_rulings(self, principal: Principal, task_id: str) -> tuple[EarlierRuling, ...]:
+        """What reviewers answered before to the claim's tasks by the same rule, whether it still holds or not, in their order.
+
+        Raises:
+            NotPermitted: the caller is no reviewer.
+            NotFound: there is no such task.
+        """
+        _check_role(principal)
+        with self._store.reading() as connection:
+            return stored.earlier_rulings_of(connection, _task(connection, task_id))
+
     def rule(self, principal: Principal, task_id: str, given: GivenRuling) -> ClaimRecord:
         """Answer the finding of a task, and decide its claim again.
 
@@ -173,8 +186,7 @@ class Reviews:
             before = _claim(connection, task.claim_id)
             if before.decision.disposition.is_final:
                 raise WrongState(f"Claim {task.claim_id} is decided; only one that waits is decided again.")
-            rulings = stored.rulings_of(connection, task.claim_id)
-            new = self._decided_again(connection, principal, before, None, rulings, today, policies)
+            new = self._decided_again(connection, principal, before, None, before.case.rulings, today, policies)
             record(connection, [new])
             return new.record
 
@@ -196,7 +208,7 @@ class Reviews:
             raise WrongState(f"Task {task_id} cannot be ruled so. {because}")
         line = next((line for line in before.case.claim.lines if line.number == task.line), None)
         ruling = ruling_of(given, finding, line, principal.name, policies, today)
-        rulings = stored.with_ruling(stored.rulings_of(connection, task.claim_id), ruling)
+        rulings = with_ruling(before.case.rulings, ruling)
         new = self._decided_again(connection, principal, before, task, rulings, today, policies)
         if because := comes_too_early(finding, given.verdict, new.record.case):
             raise WrongState(f"Task {task_id} cannot be ruled so yet. {because}")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from adjudicator.model.case import Ruling
 from adjudicator.model.decision import Verdict
-from adjudicator.review import Task, TaskState
+from adjudicator.review import EarlierRuling, Task, TaskState
 from adjudicator.store.database import BulkInsert
 from adjudicator.store.tables import rulings, tasks
 
@@ -31,8 +31,17 @@ _RULING = msgspec.json.Decoder(Ruling)
 _TASK = tuple(tasks.c[name] for name in Task.__struct_fields__)
 _OF_ID = sa.select(*_TASK).where(tasks.c.task_id == sa.bindparam("task_id"))
 _OF_CLAIM = sa.select(*_TASK).where(tasks.c.claim_id == sa.bindparam("claim_id")).order_by(tasks.c.position)
-_RULINGS = (
-    sa.select(rulings.c.ruling_json).where(rulings.c.claim_id == sa.bindparam("claim_id")).order_by(rulings.c.position)
+_asked = tasks.alias("asked")
+_EARLIER = (
+    sa.select(rulings.c.task_id, tasks.c.decision_number, rulings.c.ruled_on, rulings.c.ruling_json)
+    .join_from(rulings, tasks, rulings.c.task_id == tasks.c.task_id)
+    .join(_asked, tasks.c.position < _asked.c.position)
+    .where(
+        _asked.c.task_id == sa.bindparam("task_id"),
+        tasks.c.claim_id == sa.bindparam("claim_id"),
+        tasks.c.rule == sa.bindparam("rule"),
+    )
+    .order_by(rulings.c.position)
 )
 
 
@@ -89,18 +98,13 @@ def open_tasks_page(
     return [(TaskPlace(row.due_on or NEVER_DUE, row.position), _task(row)) for row in rows]
 
 
-def rulings_of(connection: sa.Connection, claim_id: str) -> tuple[Ruling, ...]:
-    """Every ruling on a claim, in their order; of several on one finding the latest only."""
-    found: tuple[Ruling, ...] = ()
-    for text in connection.execute(_RULINGS, {"claim_id": claim_id}).scalars():
-        found = with_ruling(found, _RULING.decode(text))
-    return found
-
-
-def with_ruling(rulings: Iterable[Ruling], latest: Ruling) -> tuple[Ruling, ...]:
-    """Rulings with another one behind them, in place of an earlier one on the same finding."""
-    key = (latest.rule, latest.policy, latest.line)
-    return (*(ruling for ruling in rulings if (ruling.rule, ruling.policy, ruling.line) != key), latest)
+def earlier_rulings_of(connection: sa.Connection, asked: Task) -> tuple[EarlierRuling, ...]:
+    """The rulings on tasks that the claim had before one and that asked by the same rule, in their order."""
+    parameters = {"claim_id": asked.claim_id, "rule": asked.rule, "task_id": asked.task_id}
+    return tuple(
+        EarlierRuling(row.task_id, row.decision_number, row.ruled_on, _RULING.decode(row.ruling_json))
+        for row in connection.execute(_EARLIER, parameters)
+    )
 
 
 def record_ruling(connection: sa.Connection, answered: Task, ruling: Ruling, ruled_on: dt.date) -> None:

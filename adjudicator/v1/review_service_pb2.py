@@ -26,17 +26,17 @@ from adjudicator.v1 import claim_pb2 as adjudicator_dot_v1_dot_claim__pb2
 from adjudicator.v1 import decision_pb2 as adjudicator_dot_v1_dot_decision__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#adjudicator/v1/review_service.proto\x12\x0e\x61\x64judicator.v1\x1a\x1a\x61\x64judicator/v1/claim.proto\x1a\x1d\x61\x64judicator/v1/decision.proto\"]\n\x10ListTasksRequest\x12\r\n\x05queue\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x13\n\x0b\x64ue_through\x18\x04 \x01(\t\"Q\n\x11ListTasksResponse\x12#\n\x05tasks\x18\x01 \x03(\x0b\x32\x14.adjudicator.v1.Task\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd7\x02\n\x04Task\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t\x12\x17\n\x0f\x64\x65\x63ision_number\x18\x03 \x01(\x05\x12\x0c\n\x04rule\x18\x04 \x01(\t\x12\x0e\n\x06policy\x18\x05 \x01(\t\x12\x0c\n\x04line\x18\x06 \x01(\x05\x12(\n\x07verdict\x18\x07 \x01(\x0e\x32\x17.adjudicator.v1.Verdict\x12\r\n\x05queue\x18\x08 \x01(\t\x12\x10\n\x08question\x18\t \x01(\t\x12\x11\n\topened_on\x18\n \x01(\t\x12(\n\x05state\x18\x0b \x01(\x0e\x32\x19.adjudicator.v1.TaskState\x12\x11\n\tpend_code\x18\x0c \x01(\t\x12\x0e\n\x06\x64ue_on\x18\r \x01(\t\x12\x16\n\tdays_left\x18\x0e \x01(\x05H\x00\x88\x01\x01\x12\x16\n\x0e\x63losed_because\x18\x0f \x01(\tB\x0c\n\n_days_left\"!\n\x0eGetTaskRequest\x12\x0f\n\x07task_id\x18\x01 \x01(\t\"\x87\x01\n\x0fGetTaskResponse\x12\"\n\x04task\x18\x01 \x01(\x0b\x32\x14.adjudicator.v1.Task\x12$\n\x05\x63laim\x18\x02 \x01(\x0b\x32\x15.adjudicator.v1.Claim\x12*\n\x08\x64\x65\x63ision\x18\x03 \x01(\x0b\x32\x18.adjudicator.v1.Decision\"\xca\x01\n\x0bRuleRequest\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12.\n\x07verdict\x18\x02 \x01(\x0e\x32\x1d.adjudicator.v1.RulingVerdict\x12\x11\n\trationale\x18\x03 \x01(\t\x12\r\n\x05group\x18\x04 \x01(\t\x12\x0c\n\x04\x63\x61rc\x18\x05 \x01(\t\x12\x0f\n\x07remarks\x18\x06 \x03(\t\x12$\n\x1c\x63overed_quantity_thousandths\x18\x07 \x01(\x03\x12\x13\n\x0bprice_cents\x18\x08 \x01(\x03\":\n\x0cRuleResponse\x12*\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x18.adjudicator.v1.Decision\"\xd3\x01\n\x14PreviewRulingRequest\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12.\n\x07verdict\x18\x02 \x01(\x0e\x32\x1d.adjudicator.v1.RulingVerdict\x12\x11\n\trationale\x18\x03 \x01(\t\x12\r\n\x05group\x18\x04 \x01(\t\x12\x0c\n\x04\x63\x61rc\x18\x05 \x01(\t\x12\x0f\n\x07remarks\x18\x06 \x03(\t\x12$\n\x1c\x63overed_quantity_thousandths\x18\x07 \x01(\x03\x12\x13\n\x0bprice_cents\x18\x08 \x01(\x03\"X\n\x0cLineStanding\x12\r\n\x05state\x18\x01 \x01(\t\x12\x12\n\npaid_cents\x18\x02 \x01(\x03\x12\x14\n\x0cmember_cents\x18\x03 \x01(\x03\x12\x0f\n\x07reasons\x18\x04 \x03(\t\"u\n\nLineChange\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12,\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x1c.adjudicator.v1.LineStanding\x12+\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x1c.adjudicator.v1.LineStanding\"\x95\x01\n\x15PreviewRulingResponse\x12*\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x18.adjudicator.v1.Decision\x12+\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x1a.adjudicator.v1.LineChange\x12#\n\x05tasks\x18\x03 \x03(\x0b\x32\x14.adjudicator.v1.Task*\xc3\x01\n\rRulingVerdict\x12\x1e\n\x1aRULING_VERDICT_UNSPECIFIED\x10\x00\x12\x18\n\x14RULING_VERDICT_ALLOW\x10\x01\x12\x17\n\x13RULING_VERDICT_DENY\x10\x02\x12\x1f\n\x1bRULING_VERDICT_REDUCE_UNITS\x10\x03\x12\x18\n\x14RULING_VERDICT_PRICE\x10\x04\x12$\n RULING_VERDICT_CONFIRM_DUPLICATE\x10\x05*i\n\tTaskState\x12\x1a\n\x16TASK_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fTASK_STATE_OPEN\x10\x01\x12\x14\n\x10TASK_STATE_RULED\x10\x02\x12\x15\n\x11TASK_STATE_CLOSED\x10\x03\x32\xce\x02\n\rReviewService\x12P\n\tListTasks\x12 .adjudicator.v1.ListTasksRequest\x1a!.adjudicator.v1.ListTasksResponse\x12J\n\x07GetTask\x12\x1e.adjudicator.v1.GetTaskRequest\x1a\x1f.adjudicator.v1.GetTaskResponse\x12\x41\n\x04Rule\x12\x1b.adjudicator.v1.RuleRequest\x1a\x1c.adjudicator.v1.RuleResponse\x12\\\n\rPreviewRuling\x12$.adjudicator.v1.PreviewRulingRequest\x1a%.adjudicator.v1.PreviewRulingResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#adjudicator/v1/review_service.proto\x12\x0e\x61\x64judicator.v1\x1a\x1a\x61\x64judicator/v1/claim.proto\x1a\x1d\x61\x64judicator/v1/decision.proto\"]\n\x10ListTasksRequest\x12\r\n\x05queue\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x13\n\x0b\x64ue_through\x18\x04 \x01(\t\"Q\n\x11ListTasksResponse\x12#\n\x05tasks\x18\x01 \x03(\x0b\x32\x14.adjudicator.v1.Task\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd7\x02\n\x04Task\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t\x12\x17\n\x0f\x64\x65\x63ision_number\x18\x03 \x01(\x05\x12\x0c\n\x04rule\x18\x04 \x01(\t\x12\x0e\n\x06policy\x18\x05 \x01(\t\x12\x0c\n\x04line\x18\x06 \x01(\x05\x12(\n\x07verdict\x18\x07 \x01(\x0e\x32\x17.adjudicator.v1.Verdict\x12\r\n\x05queue\x18\x08 \x01(\t\x12\x10\n\x08question\x18\t \x01(\t\x12\x11\n\topened_on\x18\n \x01(\t\x12(\n\x05state\x18\x0b \x01(\x0e\x32\x19.adjudicator.v1.TaskState\x12\x11\n\tpend_code\x18\x0c \x01(\t\x12\x0e\n\x06\x64ue_on\x18\r \x01(\t\x12\x16\n\tdays_left\x18\x0e \x01(\x05H\x00\x88\x01\x01\x12\x16\n\x0e\x63losed_because\x18\x0f \x01(\tB\x0c\n\n_days_left\"!\n\x0eGetTaskRequest\x12\x0f\n\x07task_id\x18\x01 \x01(\t\"\xbf\x01\n\x0fGetTaskResponse\x12\"\n\x04task\x18\x01 \x01(\x0b\x32\x14.adjudicator.v1.Task\x12$\n\x05\x63laim\x18\x02 \x01(\x0b\x32\x15.adjudicator.v1.Claim\x12*\n\x08\x64\x65\x63ision\x18\x03 \x01(\x0b\x32\x18.adjudicator.v1.Decision\x12\x36\n\x0f\x65\x61rlier_rulings\x18\x04 \x03(\x0b\x32\x1d.adjudicator.v1.EarlierRuling\"\xe2\x02\n\rEarlierRuling\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x17\n\x0f\x64\x65\x63ision_number\x18\x02 \x01(\x05\x12\x0c\n\x04line\x18\x03 \x01(\x05\x12\x0e\n\x06policy\x18\x04 \x01(\t\x12.\n\x07verdict\x18\x05 \x01(\x0e\x32\x1d.adjudicator.v1.RulingVerdict\x12\x11\n\trationale\x18\x06 \x01(\t\x12\x10\n\x08ruled_by\x18\x07 \x01(\t\x12\x10\n\x08ruled_on\x18\x08 \x01(\t\x12\r\n\x05group\x18\t \x01(\t\x12\x0c\n\x04\x63\x61rc\x18\n \x01(\t\x12\x0f\n\x07remarks\x18\x0b \x03(\t\x12)\n\x1c\x63overed_quantity_thousandths\x18\x0c \x01(\x03H\x00\x88\x01\x01\x12\x18\n\x0bprice_cents\x18\r \x01(\x03H\x01\x88\x01\x01\x42\x1f\n\x1d_covered_quantity_thousandthsB\x0e\n\x0c_price_cents\"\xca\x01\n\x0bRuleRequest\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12.\n\x07verdict\x18\x02 \x01(\x0e\x32\x1d.adjudicator.v1.RulingVerdict\x12\x11\n\trationale\x18\x03 \x01(\t\x12\r\n\x05group\x18\x04 \x01(\t\x12\x0c\n\x04\x63\x61rc\x18\x05 \x01(\t\x12\x0f\n\x07remarks\x18\x06 \x03(\t\x12$\n\x1c\x63overed_quantity_thousandths\x18\x07 \x01(\x03\x12\x13\n\x0bprice_cents\x18\x08 \x01(\x03\":\n\x0cRuleResponse\x12*\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x18.adjudicator.v1.Decision\"\xd3\x01\n\x14PreviewRulingRequest\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12.\n\x07verdict\x18\x02 \x01(\x0e\x32\x1d.adjudicator.v1.RulingVerdict\x12\x11\n\trationale\x18\x03 \x01(\t\x12\r\n\x05group\x18\x04 \x01(\t\x12\x0c\n\x04\x63\x61rc\x18\x05 \x01(\t\x12\x0f\n\x07remarks\x18\x06 \x03(\t\x12$\n\x1c\x63overed_quantity_thousandths\x18\x07 \x01(\x03\x12\x13\n\x0bprice_cents\x18\x08 \x01(\x03\"X\n\x0cLineStanding\x12\r\n\x05state\x18\x01 \x01(\t\x12\x12\n\npaid_cents\x18\x02 \x01(\x03\x12\x14\n\x0cmember_cents\x18\x03 \x01(\x03\x12\x0f\n\x07reasons\x18\x04 \x03(\t\"u\n\nLineChange\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12,\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x1c.adjudicator.v1.LineStanding\x12+\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x1c.adjudicator.v1.LineStanding\"\x95\x01\n\x15PreviewRulingResponse\x12*\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x18.adjudicator.v1.Decision\x12+\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x1a.adjudicator.v1.LineChange\x12#\n\x05tasks\x18\x03 \x03(\x0b\x32\x14.adjudicator.v1.Task*\xc3\x01\n\rRulingVerdict\x12\x1e\n\x1aRULING_VERDICT_UNSPECIFIED\x10\x00\x12\x18\n\x14RULING_VERDICT_ALLOW\x10\x01\x12\x17\n\x13RULING_VERDICT_DENY\x10\x02\x12\x1f\n\x1bRULING_VERDICT_REDUCE_UNITS\x10\x03\x12\x18\n\x14RULING_VERDICT_PRICE\x10\x04\x12$\n RULING_VERDICT_CONFIRM_DUPLICATE\x10\x05*i\n\tTaskState\x12\x1a\n\x16TASK_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fTASK_STATE_OPEN\x10\x01\x12\x14\n\x10TASK_STATE_RULED\x10\x02\x12\x15\n\x11TASK_STATE_CLOSED\x10\x03\x32\xce\x02\n\rReviewService\x12P\n\tListTasks\x12 .adjudicator.v1.ListTasksRequest\x1a!.adjudicator.v1.ListTasksResponse\x12J\n\x07GetTask\x12\x1e.adjudicator.v1.GetTaskRequest\x1a\x1f.adjudicator.v1.GetTaskResponse\x12\x41\n\x04Rule\x12\x1b.adjudicator.v1.RuleRequest\x1a\x1c.adjudicator.v1.RuleResponse\x12\\\n\rPreviewRuling\x12$.adjudicator.v1.PreviewRulingRequest\x1a%.adjudicator.v1.PreviewRulingResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'adjudicator.v1.review_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RULINGVERDICT']._serialized_start=1652
-  _globals['_RULINGVERDICT']._serialized_end=1847
-  _globals['_TASKSTATE']._serialized_start=1849
-  _globals['_TASKSTATE']._serialized_end=1954
+  _globals['_RULINGVERDICT']._serialized_start=2065
+  _globals['_RULINGVERDICT']._serialized_end=2260
+  _globals['_TASKSTATE']._serialized_start=2262
+  _globals['_TASKSTATE']._serialized_end=2367
   _globals['_LISTTASKSREQUEST']._serialized_start=114
   _globals['_LISTTASKSREQUEST']._serialized_end=207
   _globals['_LISTTASKSRESPONSE']._serialized_start=209
@@ -46,19 +46,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETTASKREQUEST']._serialized_start=638
   _globals['_GETTASKREQUEST']._serialized_end=671
   _globals['_GETTASKRESPONSE']._serialized_start=674
-  _globals['_GETTASKRESPONSE']._serialized_end=809
-  _globals['_RULEREQUEST']._serialized_start=812
-  _globals['_RULEREQUEST']._serialized_end=1014
-  _globals['_RULERESPONSE']._serialized_start=1016
-  _globals['_RULERESPONSE']._serialized_end=1074
-  _globals['_PREVIEWRULINGREQUEST']._serialized_start=1077
-  _globals['_PREVIEWRULINGREQUEST']._serialized_end=1288
-  _globals['_LINESTANDING']._serialized_start=1290
-  _globals['_LINESTANDING']._serialized_end=1378
-  _globals['_LINECHANGE']._serialized_start=1380
-  _globals['_LINECHANGE']._serialized_end=1497
-  _globals['_PREVIEWRULINGRESPONSE']._serialized_start=1500
-  _globals['_PREVIEWRULINGRESPONSE']._serialized_end=1649
-  _globals['_REVIEWSERVICE']._serialized_start=1957
-  _globals['_REVIEWSERVICE']._serialized_end=2291
+  _globals['_GETTASKRESPONSE']._serialized_end=865
+  _globals['_EARLIERRULING']._serialized_start=868
+  _globals['_EARLIERRULING']._serialized_end=1222
+  _globals['_RULEREQUEST']._serialized_start=1225
+  _globals['_RULEREQUEST']._serialized_end=1427
+  _globals['_RULERESPONSE']._serialized_start=1429
+  _globals['_RULERESPONSE']._serialized_end=1487
+  _globals['_PREVIEWRULINGREQUEST']._serialized_start=1490
+  _globals['_PREVIEWRULINGREQUEST']._serialized_end=1701
+  _globals['_LINESTANDING']._serialized_start=1703
+  _globals['_LINESTANDING']._serialized_end=1791
+  _globals['_LINECHANGE']._serialized_start=1793
+  _globals['_LINECHANGE']._serialized_end=1910
+  _globals['_PREVIEWRULINGRESPONSE']._serialized_start=1913
+  _globals['_PREVIEWRULINGRESPONSE']._serialized_end=2062
+  _globals['_REVIEWSERVICE']._serialized_start=2370
+  _globals['_REVIEWSERVICE']._serialized_end=2704
 # @@protoc_insertion_point(module_scope)

@@ -258,6 +258,7 @@ class GetTaskResponse(_message.Message):
     TASK_FIELD_NUMBER: _builtins.int
     CLAIM_FIELD_NUMBER: _builtins.int
     DECISION_FIELD_NUMBER: _builtins.int
+    EARLIER_RULINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def task(self) -> Global___Task:
         """The task. [none]"""
@@ -270,20 +271,104 @@ class GetTaskResponse(_message.Message):
     def decision(self) -> _decision_pb2.Decision:
         """The claim's latest decision. [none]"""
 
+    @_builtins.property
+    def earlier_rulings(self) -> _containers.RepeatedCompositeFieldContainer[Global___EarlierRuling]:
+        """What was answered before to the claim's tasks by the same rule, whether it still holds or not, the oldest first. [none]"""
+
     def __init__(
         self,
         *,
         task: Global___Task | None = ...,
         claim: _claim_pb2.Claim | None = ...,
         decision: _decision_pb2.Decision | None = ...,
+        earlier_rulings: _abc.Iterable[Global___EarlierRuling] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim", "decision", b"decision", "task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim", "decision", b"decision", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim", "decision", b"decision", "earlier_rulings", b"earlier_rulings", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetTaskResponse: _TypeAlias = GetTaskResponse  # noqa: Y015
+
+@_typing.final
+class EarlierRuling(_message.Message):
+    """An answer to an earlier task of the claim. Answers lapse with another version of their policy, and when the claim is corrected."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    DECISION_NUMBER_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    RATIONALE_FIELD_NUMBER: _builtins.int
+    RULED_BY_FIELD_NUMBER: _builtins.int
+    RULED_ON_FIELD_NUMBER: _builtins.int
+    GROUP_FIELD_NUMBER: _builtins.int
+    CARC_FIELD_NUMBER: _builtins.int
+    REMARKS_FIELD_NUMBER: _builtins.int
+    COVERED_QUANTITY_THOUSANDTHS_FIELD_NUMBER: _builtins.int
+    PRICE_CENTS_FIELD_NUMBER: _builtins.int
+    task_id: _builtins.str
+    """Number of the task that it answered. [none]"""
+    decision_number: _builtins.int
+    """The claim's decision that opened that task. [none]"""
+    line: _builtins.int
+    """Number of the line; 0 for the whole claim. [LX01]"""
+    policy: _builtins.str
+    """Policy document and version of the finding that it answered. [none]"""
+    verdict: Global___RulingVerdict.ValueType
+    """What was decided. [none]"""
+    rationale: _builtins.str
+    """Why. [none]"""
+    ruled_by: _builtins.str
+    """Who ruled. [none]"""
+    ruled_on: _builtins.str
+    """The day of the ruling. [none]"""
+    group: _builtins.str
+    """Of a denial or a cut: group code. [835 CAS01]"""
+    carc: _builtins.str
+    """Of a denial or a cut: claim adjustment reason code. [835 CAS02]"""
+    covered_quantity_thousandths: _builtins.int
+    """REDUCE_UNITS: how much of the line's quantity was covered, in thousandths; else unset. [835 SVC05]"""
+    price_cents: _builtins.int
+    """PRICE: what the whole line was allowed, in cents; else unset. [835 2110 AMT*B6]"""
+    @_builtins.property
+    def remarks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of a denial or a cut: remittance advice remark codes. [835 LQ*HE]"""
+
+    def __init__(
+        self,
+        *,
+        task_id: _builtins.str = ...,
+        decision_number: _builtins.int = ...,
+        line: _builtins.int = ...,
+        policy: _builtins.str = ...,
+        verdict: Global___RulingVerdict.ValueType = ...,
+        rationale: _builtins.str = ...,
+        ruled_by: _builtins.str = ...,
+        ruled_on: _builtins.str = ...,
+        group: _builtins.str = ...,
+        carc: _builtins.str = ...,
+        remarks: _abc.Iterable[_builtins.str] | None = ...,
+        covered_quantity_thousandths: _builtins.int | None = ...,
+        price_cents: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_covered_quantity_thousandths", b"_covered_quantity_thousandths", "_price_cents", b"_price_cents", "covered_quantity_thousandths", b"covered_quantity_thousandths", "price_cents", b"price_cents"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_covered_quantity_thousandths", b"_covered_quantity_thousandths", "_price_cents", b"_price_cents", "carc", b"carc", "covered_quantity_thousandths", b"covered_quantity_thousandths", "decision_number", b"decision_number", "group", b"group", "line", b"line", "policy", b"policy", "price_cents", b"price_cents", "rationale", b"rationale", "remarks", b"remarks", "ruled_by", b"ruled_by", "ruled_on", b"ruled_on", "task_id", b"task_id", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__covered_quantity_thousandths: _TypeAlias = _typing.Literal["covered_quantity_thousandths"]  # noqa: Y015
+    _WhichOneofArgType__covered_quantity_thousandths: _TypeAlias = _typing.Literal["_covered_quantity_thousandths", b"_covered_quantity_thousandths"]  # noqa: Y015
+    _WhichOneofReturnType__price_cents: _TypeAlias = _typing.Literal["price_cents"]  # noqa: Y015
+    _WhichOneofArgType__price_cents: _TypeAlias = _typing.Literal["_price_cents", b"_price_cents"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__covered_quantity_thousandths) -> _WhichOneofReturnType__covered_quantity_thousandths | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__price_cents) -> _WhichOneofReturnType__price_cents | None: ...
+
+Global___EarlierRuling: _TypeAlias = EarlierRuling  # noqa: Y015
 
 @_typing.final
 class RuleRequest(_message.Message):

@@ -3,6 +3,7 @@
 For our own command line. A provider system uses the generated stubs in ``adjudicator.v1``.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -10,10 +11,10 @@ import grpc
 import msgspec
 
 from adjudicator.explain import Register
-from adjudicator.model.case import RulingVerdict
+from adjudicator.model.case import Ruling, RulingVerdict
 from adjudicator.model.decision import Disposition
 from adjudicator.policy.load.mistakes import PolicyError
-from adjudicator.review import LineChange, LineStanding, TaskState
+from adjudicator.review import EarlierRuling, LineChange, LineStanding, TaskState
 from adjudicator.service.claims import Submission
 from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.v1 import claim_service_pb2 as claims_pb2
@@ -38,6 +39,7 @@ _TASK_STATES = {
     number: word for word, number in numbers_of(reviews_pb2.TaskState, [state.value for state in TaskState]).items()
 }
 _VERDICTS = numbers_of(reviews_pb2.RulingVerdict, [verdict.value for verdict in RulingVerdict])
+_RULINGS = {number: RulingVerdict(word) for word, number in _VERDICTS.items()}
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -75,6 +77,8 @@ class OpenTask(msgspec.Struct, frozen=True):
     days_left: int | None
     closed_because: str = ""
     """Why nobody needs to answer it any more; empty unless it is closed."""
+    earlier_rulings: tuple[EarlierRuling, ...] = ()
+    """What was answered before to the claim's tasks by the same rule; only of a task that is looked at alone."""
 
     @property
     def is_open(self) -> bool:
@@ -136,7 +140,9 @@ class Client:
 
     def task(self, task_id: str) -> OpenTask:
         """A task, open or not."""
-        return _open_task(self._call(self._reviews.GetTask, reviews_pb2.GetTaskRequest(task_id=task_id)).task)
+        shown = self._call(self._reviews.GetTask, reviews_pb2.GetTaskRequest(task_id=task_id))
+        earlier = tuple(_earlier_ruling(told, shown.task.rule) for told in shown.earlier_rulings)
+        return msgspec.structs.replace(_open_task(shown.task), earlier_rulings=earlier)
 
     def rule(self, task_id: str, given: GivenRuling) -> Outcome:
         """Answer a task; gives the claim as it is decided with the ruling."""
@@ -212,6 +218,26 @@ def _open_task(task: reviews_pb2.Task) -> OpenTask:
         days_left=task.days_left if task.HasField("days_left") else None,
         closed_because=task.closed_because,
     )
+
+
+def _earlier_ruling(told: reviews_pb2.EarlierRuling, rule: str) -> EarlierRuling:
+    units, price = (
+        getattr(told, name) if told.HasField(name) else None for name in ("covered_quantity_thousandths", "price_cents")
+    )
+    ruling = Ruling(
+        rule=rule,
+        policy=told.policy,
+        line=told.line,
+        verdict=_RULINGS[told.verdict],
+        rationale=told.rationale,
+        ruled_by=told.ruled_by,
+        group=told.group,
+        carc=told.carc,
+        remarks=tuple(told.remarks),
+        covered_quantity_thousandths=units,
+        price_cents=price,
+    )
+    return EarlierRuling(told.task_id, told.decision_number, dt.date.fromisoformat(told.ruled_on), ruling)
 
 
 def _standing(standing: reviews_pb2.LineStanding) -> LineStanding:

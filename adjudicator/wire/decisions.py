@@ -7,7 +7,7 @@ import msgspec
 
 from adjudicator.explain import HELD_BY_PAYER, visible_findings
 from adjudicator.guidance import NextStep, next_step_for_adjustment, next_step_for_finding
-from adjudicator.model.case import Case
+from adjudicator.model.case import Case, RulingVerdict
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import (
     AccumulatorEntry,
@@ -26,7 +26,7 @@ from adjudicator.model.decision import (
 from adjudicator.model.principal import Principal, Role
 from adjudicator.model.remittance import Remittance, RemittedClaim
 from adjudicator.policy.policy_set import PolicySet
-from adjudicator.review import LineChange, LineStanding, Task, TaskState
+from adjudicator.review import EarlierRuling, LineChange, LineStanding, Task, TaskState
 from adjudicator.store.payments import RemittanceSummary
 from adjudicator.store.records import ClaimRecord
 from adjudicator.v1 import claim_service_pb2, decision_pb2, remittance_service_pb2, review_service_pb2
@@ -54,6 +54,7 @@ _REMEDIES = numbers_of(
         "none",
     ),
 )
+_RULINGS = numbers_of(review_service_pb2.RulingVerdict, [verdict.value for verdict in RulingVerdict])
 _TASK_STATES = numbers_of(review_service_pb2.TaskState, [state.value for state in TaskState])
 
 _WAIT_FOR_PAYER = NextStep(cause=HELD_BY_PAYER, who="payer", action="Nothing is needed from you.", remedy="wait")
@@ -162,6 +163,26 @@ def task_to_proto(task: Task, today: dt.date) -> review_service_pb2.Task:
         due_on=_iso(task.due_on),
         days_left=task.days_left(today),
         closed_because=task.closed_because,
+    )
+
+
+def earlier_ruling_to_proto(earlier: EarlierRuling) -> review_service_pb2.EarlierRuling:
+    """A reviewer's answer to an earlier task of a claim."""
+    ruling = earlier.ruling
+    return review_service_pb2.EarlierRuling(
+        task_id=earlier.task_id,
+        decision_number=earlier.decision_number,
+        line=ruling.line,
+        policy=ruling.policy,
+        verdict=_RULINGS[ruling.verdict.value],
+        rationale=ruling.rationale,
+        ruled_by=ruling.ruled_by,
+        ruled_on=earlier.ruled_on.isoformat(),
+        group=ruling.group,
+        carc=ruling.carc,
+        remarks=ruling.remarks,
+        covered_quantity_thousandths=ruling.covered_quantity_thousandths,
+        price_cents=ruling.price_cents,
     )
 
 

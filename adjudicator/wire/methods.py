@@ -34,6 +34,7 @@ from adjudicator.wire.decisions import (
     audience_of,
     change_to_proto,
     decision_to_proto,
+    earlier_ruling_to_proto,
     remittance_to_proto,
     remitted_to_proto,
     summary_to_proto,
@@ -309,6 +310,7 @@ class ReviewMethods:
             task=task_to_proto(task, self._reviews.today()),
             claim=claim_to_proto(record.case.claim),
             decision=self._decision(caller, record),
+            earlier_rulings=map(earlier_ruling_to_proto, self._reviews.earlier_rulings(caller, task.task_id)),
         )
 
     def rule(self, caller: Principal, request: reviews_pb2.RuleRequest) -> reviews_pb2.RuleResponse:

@@ -1,5 +1,6 @@
 """The payer's desk: explain, tasks, rule, remit and replay, on a database that holds the decided sample."""
 
+import datetime as dt
 import io
 import json
 import shutil
@@ -8,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from adjudicator.cli.payer import demo_policies, opened
+from adjudicator.cli.payer import demo_policies, load, opened, operator
+from adjudicator.model.decision import Disposition
+from adjudicator.service.corrections import Corrections
 from adjudicator.store.claims import claims_by_id
-from adjudicator.store.tasks import rulings_of
 from tests.cli.conftest import AS_OF, Command
 from tests.samples import CLAIMS, DECIDED, TASKS
 from tests.x12.oracles import oxedi_accepts, pyx12_accepts
@@ -125,6 +127,25 @@ def test_an_allowed_claim_is_decided_again_and_its_task_is_gone(
     assert "ruled already" in again.err
 
 
+def test_a_task_of_a_corrected_claim_tells_the_earlier_ruling(
+    cli: Command, store: Path, numbers: dict[str, str]
+) -> None:
+    number = numbers["RMG-18"]
+    ruling = ("allow", "--rationale", "It bleeds.", "--by", "DR EXAMPLE", "--database", store, "--as-of", AS_OF)
+    assert cli("rule", f"{number}-1", *ruling).code == 0
+    policies, _ = load(None)
+    with opened(str(store)) as database:
+        corrections = Corrections(database, lambda: policies, lambda: dt.date.fromisoformat(AS_OF))
+        with database.reading() as connection:
+            claim = claims_by_id(connection, [number])[number].case.claim
+        corrected = corrections.correct(operator(), number, "K1", claim)
+    assert corrected.decision.disposition is Disposition.PENDED
+    shown = " ".join(cli("tasks", "show", f"{number}-2", "--database", store).out.split())
+    assert f"Ruled before, on {AS_OF} (task {number}-1): line 1, coverage/" in shown
+    assert ": allowed by DR EXAMPLE: It bleeds." in shown
+    assert "Ruled before" not in cli("tasks", "show", f"{number}-1", "--database", store).out
+
+
 def test_a_denied_claim_takes_the_reviewers_reason(cli: Command, store: Path, numbers: dict[str, str]) -> None:
     task = f"{numbers['RMG-17']}-1"
     reason = ("--group", "CO", "--carc", "50", "--remark", "N115")
@@ -135,7 +156,7 @@ def test_a_denied_claim_takes_the_reviewers_reason(cli: Command, store: Path, nu
     assert ended.out.startswith(f"Claim {numbers['RMG-17']} is now denied: charge 500.00, plan pays 0.00")
     assert "CO-50 N115" in cli("explain", numbers["RMG-17"], "--database", store).out
     with opened(str(store)) as database, database.reading() as connection:
-        (ruling,) = rulings_of(connection, numbers["RMG-17"])
+        (ruling,) = claims_by_id(connection, [numbers["RMG-17"]])[numbers["RMG-17"]].case.rulings
     assert (ruling.ruled_by, ruling.rationale) == ("DR EXAMPLE", "No indication.")
 
 

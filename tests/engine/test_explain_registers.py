@@ -2,6 +2,7 @@
 
 import datetime as dt
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from adjudicator.edits import EDITS
 from adjudicator.engine import RULES, adjudicate
 from adjudicator.explain import Register, explain, knows_rule
 from adjudicator.explain.asking import own_rows
+from adjudicator.explain.parts import ruling_in_words
 from adjudicator.model.case import Balance, Case, HistoryLine, LineState, Participation, Ruling, RulingVerdict
 from adjudicator.model.claim import Diagnosis
 from adjudicator.model.decision import Audience, Finding, LimitUse, Verdict
@@ -347,3 +349,24 @@ def test_every_register_tells_every_ending(demo: PolicySet, register: Register):
         text = told(case, demo, register)
         assert ending in text.split(". ")[0] + ".", ending
         assert str(DECIDED) in text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "changes", "told"),
+    [
+        (RulingVerdict.ALLOW, {}, "allowed"),
+        (RulingVerdict.DENY, {"group": "CO", "carc": "50", "remarks": ("N115",)}, "denied with CO-50 N115"),
+        (
+            RulingVerdict.REDUCE_UNITS,
+            {"group": "CO", "carc": "151", "covered_quantity_thousandths": 1500},
+            "reduced to 1.5 units with CO-151",
+        ),
+        (RulingVerdict.PRICE, {"price_cents": 18540}, "priced at 185.40"),
+        (RulingVerdict.CONFIRM_DUPLICATE, {"group": "OA", "carc": "18"}, "confirmed as a duplicate with OA-18"),
+    ],
+)
+def test_a_ruling_is_told_as_what_it_is(verdict: RulingVerdict, changes: dict[str, Any], told: str):
+    ruling = Ruling("coverage/echo#indication", "coverage/echo@2026-01-01", 1, verdict, "So it is.", "nurse", **changes)
+    assert ruling_in_words(ruling) == (
+        f"line 1, coverage/echo#indication [coverage/echo@2026-01-01]: {told} by nurse: So it is."
+    )

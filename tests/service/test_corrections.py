@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.claim import Claim, ClaimType, Purpose
 from adjudicator.model.decision import Decision, Disposition
+from adjudicator.review import Task
 from adjudicator.service.claims import ClaimFilter, ClaimRecord
 from adjudicator.service.errors import (
     InvalidRequest,
@@ -23,6 +24,7 @@ from adjudicator.service.errors import (
     WrongState,
 )
 from adjudicator.service.given_rulings import GivenRuling
+from adjudicator.service.replay import replay
 from tests.building import MEMBER
 from tests.service.desk import (
     OPERATOR,
@@ -174,18 +176,11 @@ def waiting(desk: Desk) -> ClaimRecord:
     return record
 
 
-def ruled(desk: Desk) -> ClaimRecord:
-    desk.submit(a_heart_study())
-    (task,) = desk.reviews.list_tasks(REVIEWER)[0]
-    return desk.reviews.rule(REVIEWER, task.task_id, GivenRuling(RulingVerdict.ALLOW, "because"))
-
-
 @pytest.mark.parametrize(
     ("state", "told"),
     [
         (paid, "on a remittance already"),
         (waiting, "not decided yet"),
-        (ruled, "a new claim for its services would repeat it"),
     ],
 )
 def test_what_cannot_be_corrected_says_why_and_stays(
@@ -244,6 +239,80 @@ def test_every_decision_of_a_corrected_claim_stays_on_file(desk: Desk, both: tup
             {"id": x.claim_id},
         ).scalars()
         assert list(numbers) == [1, 2]
+
+
+ALLOWED = GivenRuling(RulingVerdict.ALLOW, "The record names the reason.")
+
+
+@pytest.fixture
+def ruled(desk: Desk) -> ClaimRecord:
+    """An ultrasound of the heart for 400.00 that a clinician has allowed: all of it is deductible."""
+    desk.submit(a_heart_study())
+    record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOWED)
+    assert member_and_plan(record.decision) == ({"PR-1": 40_000}, 0)
+    return record
+
+
+def the_task(desk: Desk) -> Task:
+    """The one open task."""
+    (task,) = desk.reviews.list_tasks(REVIEWER)[0]
+    return task
+
+
+def test_rulings_do_not_hold_for_a_corrected_claim_and_the_reviewers_see_them(desk: Desk, ruled: ClaimRecord) -> None:
+    assert used(desk) == {"member": 40_000, "family": 40_000}
+    after = desk.corrections.correct(OPERATOR, ruled.claim_id, "K1", with_charge(ruled, 25_000))
+    # It waits again by the same rule, and has given back what it had used of the limits.
+    assert (after.decision_number, after.decision.disposition) == (3, Disposition.PENDED)
+    assert after.case.rulings == ()
+    assert used(desk) == {"member": 0, "family": 0}
+    task = the_task(desk)
+    assert (task.task_id, task.decision_number) == (f"{ruled.claim_id}-2", 3)
+    (earlier,) = desk.reviews.earlier_rulings(REVIEWER, task.task_id)
+    assert (earlier.task_id, earlier.decision_number, earlier.ruled_on) == (f"{ruled.claim_id}-1", 1, TODAY)
+    assert earlier.ruling == ruled.case.rulings[0]
+    # Nothing was answered before the first task, and its own answer is no earlier one.
+    assert desk.reviews.earlier_rulings(REVIEWER, earlier.task_id) == ()
+    with pytest.raises(NotPermitted):
+        desk.reviews.earlier_rulings(PROVIDER, task.task_id)
+    with pytest.raises(NotFound):
+        desk.reviews.earlier_rulings(REVIEWER, "C0-1")
+
+
+def test_a_corrected_claim_is_ruled_anew_and_the_first_ruling_never_comes_back(desk: Desk, ruled: ClaimRecord) -> None:
+    desk.corrections.correct(OPERATOR, ruled.claim_id, "K1", with_charge(ruled, 25_000))
+    # Decided again without an answer it still waits.
+    again = desk.reviews.decide_again(OPERATOR, the_task(desk).task_id)
+    assert (again.decision.disposition, again.case.rulings) == (Disposition.PENDED, ())
+    preview = desk.reviews.preview(REVIEWER, the_task(desk).task_id, ALLOWED)
+    record = desk.reviews.rule(REVIEWER, the_task(desk).task_id, ALLOWED)
+    assert preview.record.decision == record.decision
+    assert member_and_plan(record.decision) == ({"PR-1": 25_000}, 0)
+    assert len(record.case.rulings) == 1
+    assert used(desk) == {"member": 25_000, "family": 25_000}
+    assert desk.rows("rulings") == 2
+    assert [result.same for result in replay(desk.store, lambda _files: desk.in_force())] == [True] * 5
+
+
+def test_a_corrected_claim_that_asks_nobody_any_more_is_decided_without_the_ruling(
+    desk: Desk, ruled: ClaimRecord
+) -> None:
+    # The study was an office visit: 400.00 of the deductible, and nothing waits
+    line = msgspec.structs.replace(ruled.case.claim.lines[0], procedure="99213")
+    visit = msgspec.structs.replace(ruled.case.claim, lines=(line,))
+    after = desk.corrections.correct(OPERATOR, ruled.claim_id, "K1", visit)
+    assert member_and_plan(after.decision) == ({"PR-1": 40_000}, 0)
+    assert (after.case.rulings, desk.reviews.list_tasks(REVIEWER)[0]) == ((), [])
+    assert used(desk) == {"member": 40_000, "family": 40_000}
+
+
+def test_an_answer_by_another_rule_is_no_earlier_one(desk: Desk, ruled: ClaimRecord) -> None:
+    wound = msgspec.structs.replace(with_charge(ruled, 25_000), accident_state="NE", related_causes=("AA",))
+    desk.corrections.correct(OPERATOR, ruled.claim_id, "K1", wound)
+    tasks = {task.rule: task.task_id for task in desk.reviews.list_tasks(REVIEWER)[0]}
+    told = {rule: len(desk.reviews.earlier_rulings(REVIEWER, task_id)) for rule, task_id in tasks.items()}
+    assert told.pop(ruled.case.rulings[0].rule) == 1
+    assert told and set(told.values()) == {0}
 
 
 def test_corrections_at_the_same_time_are_made_one_after_the_other(desk: Desk) -> None:

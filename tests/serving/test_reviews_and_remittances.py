@@ -10,9 +10,12 @@ from google.rpc import error_details_pb2
 
 from adjudicator.model.principal import Principal, Role
 from adjudicator.policy.load import load_policies
+from adjudicator.service.corrections import Corrections
 from adjudicator.service.payments import Payments
 from adjudicator.serving import Server
+from adjudicator.store.claims import claims_by_id
 from adjudicator.store.database import Store
+from adjudicator.store.records import ClaimRecord
 from adjudicator.v1 import claim_pb2 as pb
 from adjudicator.v1.claim_service_pb2 import GetClaimRequest, SubmitClaimRequest
 from adjudicator.v1.decision_pb2 import DISPOSITION_PAID, DISPOSITION_PENDED, VERDICT_PEND, Decision
@@ -27,6 +30,7 @@ from adjudicator.v1.review_service_pb2 import (
     RULING_VERDICT_PRICE,
     TASK_STATE_OPEN,
     TASK_STATE_RULED,
+    EarlierRuling,
     GetTaskRequest,
     ListTasksRequest,
     PreviewRulingRequest,
@@ -34,8 +38,9 @@ from adjudicator.v1.review_service_pb2 import (
     Task,
 )
 from adjudicator.wire import methods
+from adjudicator.wire.client import Client
 from tests.conftest import DEMO
-from tests.serving.running import TODAY, Caller, a_claim, details_of, running
+from tests.serving.running import TODAY, TOKENS, Caller, a_claim, details_of, running
 
 
 @pytest.fixture
@@ -79,6 +84,17 @@ def pay(folder: Path) -> None:
     store.close()
 
 
+def correct(folder: Path, claim_id: str) -> ClaimRecord:
+    """What an operator's correction does, here by the same claim; gives the claim as it stood."""
+    store, policies = Store(folder / "payer.sqlite3"), load_policies(DEMO)
+    with store.reading() as connection:
+        before = claims_by_id(connection, [claim_id])[claim_id]
+    corrections = Corrections(store, lambda: policies, lambda: TODAY)
+    corrections.correct(Principal("operator", Role.OPERATOR, "operator"), claim_id, "K1", before.case.claim)
+    store.close()
+    return before
+
+
 def test_a_held_claim_is_ruled_and_then_paid(callers: dict[str, Caller]):
     provider, reviewer = callers["provider"], callers["reviewer"]
     decision = held(provider)
@@ -101,6 +117,45 @@ def test_a_held_claim_is_ruled_and_then_paid(callers: dict[str, Caller]):
     assert not any(finding.ruled_by for finding in read.findings)
     again = reviewer(reviewer.reviews.GetTask, GetTaskRequest(task_id=task.task_id))
     assert again.task.state == TASK_STATE_RULED
+
+
+def test_a_task_tells_what_was_ruled_before_the_claim_was_corrected(callers: dict[str, Caller], tmp_path: Path):
+    reviewer = callers["reviewer"]
+    decision = held(callers["provider"])
+    task_id = the_task(reviewer).task_id
+    allow = RuleRequest(task_id=task_id, verdict=RULING_VERDICT_ALLOW, rationale="It bleeds.")
+    reviewer(reviewer.reviews.Rule, allow)
+    correct(tmp_path, decision.claim_id)
+    task = the_task(reviewer)
+    shown = reviewer(reviewer.reviews.GetTask, GetTaskRequest(task_id=task.task_id))
+
+    assert list(shown.earlier_rulings) == [
+        EarlierRuling(
+            task_id=task_id,
+            decision_number=1,
+            line=1,
+            policy=task.policy,
+            verdict=RULING_VERDICT_ALLOW,
+            rationale="It bleeds.",
+            ruled_by="reviewer",
+            ruled_on=TODAY.isoformat(),
+        )
+    ]
+    assert not reviewer(reviewer.reviews.GetTask, GetTaskRequest(task_id=task_id)).earlier_rulings
+
+
+def test_our_own_command_line_reads_the_earlier_ruling_as_it_was_given(
+    callers: dict[str, Caller], server: Server, tmp_path: Path
+):
+    reviewer = callers["reviewer"]
+    decision = held(callers["provider"])
+    deny = RuleRequest(task_id=the_task(reviewer).task_id, verdict=RULING_VERDICT_DENY, rationale="No symptom.")
+    reviewer(reviewer.reviews.Rule, deny)
+    ruled = correct(tmp_path, decision.claim_id)
+    with grpc.insecure_channel(server.address) as channel:
+        (earlier,) = Client(channel, TOKENS["reviewer"]).task(the_task(reviewer).task_id).earlier_rulings
+    assert (earlier.decision_number, earlier.ruled_on) == (1, TODAY)
+    assert (earlier.ruling,) == ruled.case.rulings and earlier.ruling.carc
 
 
 def test_a_ruling_is_checked_field_by_field_and_given_once(callers: dict[str, Caller]):
