@@ -103,6 +103,11 @@ def last_answered_on(claim: Claim) -> dt.date | None:
     return max((day for payer in billed for day in _days(claim, payer)), default=None)
 
 
+def is_dated(claim: Claim, payer: OtherPayer) -> bool:
+    """Whether the claim tells a day on which a payer decided it or a line of it (DTP*573; domain/01 section 5)."""
+    return any(_days(claim, payer))
+
+
 def _days(claim: Claim, payer: OtherPayer) -> Iterator[dt.date]:
     """The days on which a payer decided the claim or lines of it."""
     for day in (payer.adjudicated_on, *(result.adjudicated_on for line in claim.lines for result in _of(payer, line))):
@@ -123,8 +128,6 @@ def problems(claim: Claim, payer: OtherPayer) -> Iterator[str]:
         return
     if payer.noncovered_cents is not None:
         yield f"{name} has a total noncovered amount, as if it was not billed (AMT*A8), beside its result (AMT*D, CAS, SVD)"
-    if not any(_days(claim, payer)):
-        yield f"the day on which {name} decided is missing (DTP*573)"
     if payer.paid_cents is not None and payer.paid_cents < 0:
         yield f"{name} paid {dollars(payer.paid_cents)} (AMT*D), which is below zero"
     of_claim_cents = sum(adjustment.amount_cents for adjustment in payer.adjustments)

@@ -348,7 +348,13 @@ EDITS: tuple[Stage, ...] = (
                 "Results of earlier payers",
                 "E1-E3",
                 coordination.results_of_earlier_payers,
-                ("earlier-payer.no-result", "earlier-payer.one-missing", "earlier-payer.incomplete"),
+                (
+                    "earlier-payer.no-result",
+                    "earlier-payer.one-missing",
+                    "earlier-payer.incomplete",
+                    "earlier-payer.undated",
+                ),
+                needs=("payer",),
             ),
             Edit(
                 "Reasons of an earlier payer",

@@ -7,6 +7,7 @@ from adjudicator.coordination import (
     RANKS,
     earlier_payers,
     has_result,
+    is_dated,
     last_answered_on,
     not_billed,
     prior_lines,
@@ -67,7 +68,7 @@ def _unordered(claim: Claim) -> str:
 
 
 def results_of_earlier_payers(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
-    """Every payer before us has told its result, and each result is complete and balances.
+    """Every payer before us has told its result, and each result is complete, balances and has its day.
 
     Whether one may be left unbilled that covers nothing of the claim (AMT*A8) is the payer's own policy (domain/05 section 1.2).
     """
@@ -84,21 +85,26 @@ def results_of_earlier_payers(case: Case, policies: PolicySet, standing: Standin
     answered = {payer.responsibility: payer for payer in earlier if has_result(claim, payer)}
     if unbilled and policies.payer.on(case.received_on).reasons_of_earlier_payers.accepts_not_billed:
         answered |= unbilled
-    missing = [rank for rank in RANKS[: RANKS.index(ours)] if rank not in answered]
-    if not answered:
-        yield found("earlier-payer.no-result", f"We are payer {ours}; no payer before us has told its result.")
+    before = RANKS[: RANKS.index(ours)]
+    missing = [rank for rank in before if rank not in answered]
+    if missing and len(before) == 1:
+        yield found("earlier-payer.no-result", f"We are payer {ours}; the payer before us has not told its result.")
     elif missing:
-        yield found(
-            "earlier-payer.one-missing",
-            f"We are payer {ours}; the claim has the result of payer {', '.join(answered)}, and none of payer "
-            f"{', '.join(missing)}.",
-        )
+        has = f"has the result of payer {', '.join(answered)}, and none" if answered else "has no result"
+        yield found("earlier-payer.one-missing", f"We are payer {ours}; the claim {has} of payer {', '.join(missing)}.")
     told = [problem for payer in answered.values() for problem in problems(claim, payer)]
-    answered_on = last_answered_on(claim)
-    if answered_on is not None and answered_on > case.received_on:
-        told.append(f"a payer decided on {answered_on} (DTP*573), after the claim arrived on {case.received_on}")
     if told:
         yield found("earlier-payer.incomplete", f"In the results of earlier payers {'; '.join(told)}.")
+    dates = [
+        f"the day on which payer {payer.payer_id} decided is missing (DTP*573)"
+        for payer in answered.values()
+        if not not_billed(claim, payer) and not is_dated(claim, payer)
+    ]
+    answered_on = last_answered_on(claim)
+    if answered_on is not None and answered_on > case.received_on:
+        dates.append(f"a payer decided on {answered_on} (DTP*573), after the claim arrived on {case.received_on}")
+    if dates:
+        yield found("earlier-payer.undated", f"In the results of earlier payers {'; '.join(dates)}.")
 
 
 def reasons_of_earlier_payers(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:

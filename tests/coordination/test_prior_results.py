@@ -12,6 +12,7 @@ from adjudicator.coordination import (
     PriorLine,
     earlier_payers,
     has_result,
+    is_dated,
     last_answered_on,
     not_billed,
     prior_lines,
@@ -269,10 +270,6 @@ def test_what_the_claim_was_cut_lowers_its_lines():
             "payer PAYER-P paid -0.01 for line 1 (SVD02), which is below zero",
         ),
         (
-            one_line(10000, OtherPayerLine("PAYER-P", 10000)),
-            "the day on which payer PAYER-P decided is missing (DTP*573)",
-        ),
-        (
             one_line(10000, given_for("PAYER-P", 9000, ("CO", "45", 1001), ("PR", "2", -1))),
             "payer PAYER-P left -0.01 of line 1 to the patient (CAS*PR), which is below zero",
         ),
@@ -354,7 +351,7 @@ def unbilled(noncovered: int = 10000, *results: OtherPayerLine, **changes: Any) 
         (
             one_line(10000),
             False,
-            ["the day on which payer PAYER-P decided", "accounts for 0.00 of the charge of 100.00"],
+            ["accounts for 0.00 of the charge of 100.00"],
         ),
         # What was billed has a result, and no total noncovered amount beside it (domain/01 section 5).
         (
@@ -375,6 +372,25 @@ def test_a_payer_that_was_not_billed_since_it_covers_nothing(claim: Claim, so: b
     found = told(claim)
     assert len(found) == len(wrong)
     assert all(part in problem for part, problem in zip(wrong, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("claim", "dated"),
+    [
+        (one_line(10000, OtherPayerLine("PAYER-P", 10000)), False),
+        (one_line(10000, given_for("PAYER-P", 10000)), True),
+        (one_line(10000, OtherPayerLine("PAYER-P", 10000), payers=(a_payer(adjudicated_on=SERVICE_DAY),)), True),
+        # the day of another payer is none of this one's
+        (
+            one_line(
+                10000, OtherPayerLine("PAYER-P", 10000), given_for("PAYER-S", 0), payers=(a_payer("P"), a_payer("S"))
+            ),
+            False,
+        ),
+    ],
+)
+def test_the_day_of_a_result_is_the_claims_or_a_lines(claim: Claim, dated: bool):
+    assert is_dated(claim, claim.other_payers[0]) is dated
 
 
 def test_who_was_not_billed_has_done_nothing_and_answered_on_no_day():

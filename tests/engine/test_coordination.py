@@ -548,12 +548,18 @@ TOLD = payer(paid_cents=40000, adjustments=reasons({"CO-45": 20000, "PR-2": 4000
         (after(ONE, TOLD, payer("S", paid_cents=0), rank="T"), ["earlier-payer.incomplete"]),
         (after(ONE, TOLD, payer("S"), rank="T"), ["earlier-payer.one-missing"]),
         (after(ONE, TOLD, rank="T"), ["earlier-payer.one-missing"]),
+        (after(ONE, payer(), payer("S"), rank="T"), ["earlier-payer.one-missing"]),
+        (after(ONE, payer(noncovered_cents=100000), payer("S"), rank="T"), ["earlier-payer.one-missing"]),
         (after(ONE, TOLD, payer("T")), []),
         (after(ONE, TOLD, payer("S")), ["unsupported.earlier-payer"]),
         (after(ONE, TOLD, payer("")), ["unsupported.earlier-payer"]),
         (after(ONE, TOLD, payer("U")), ["unsupported.earlier-payer"]),
         (after(ONE, msgspec.structs.replace(TOLD, paid_cents=39999)), ["earlier-payer.incomplete"]),
-        (after(ONE, msgspec.structs.replace(TOLD, adjudicated_on=None)), ["earlier-payer.incomplete"]),
+        (after(ONE, msgspec.structs.replace(TOLD, adjudicated_on=None)), ["earlier-payer.undated"]),
+        (
+            after(ONE, msgspec.structs.replace(TOLD, adjudicated_on=None, paid_cents=39999)),
+            ["earlier-payer.incomplete", "earlier-payer.undated"],
+        ),
         (paid_before(10000, 0, {"CO-197": 10000}), ["earlier-payer.rules-not-followed"]),
         (paid_before(10000, 100, {"CO-197": 9900}), []),
         (paid_before(10000, 0, {"CO-16": 10000}), ["unsupported.earlier-payer-reason"]),
@@ -616,7 +622,7 @@ def test_the_filing_limit_runs_from_the_earlier_payers_decision(demo: PolicySet,
     assert rules_of(adjudicate(case, policies)) == rules
 
 
-@pytest.mark.parametrize(("days", "rules"), [(0, []), (1, ["earlier-payer.incomplete"])])
+@pytest.mark.parametrize(("days", "rules"), [(0, []), (1, ["earlier-payer.undated"])])
 def test_no_earlier_payer_decides_after_the_claim_has_come(demo: PolicySet, days: int, rules: list[str]):
     decided_on = RECEIVED + dt.timedelta(days=days)
     case = after(ONE, msgspec.structs.replace(TOLD, adjudicated_on=decided_on))
