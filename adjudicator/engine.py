@@ -435,6 +435,7 @@ def deny_line(
         adjustments=_adjustments(unpaid),
         remarks=deciding.remarks,
         price=by_the_month,
+        priority_payer=deciding.priority_payer,
     )
 
 

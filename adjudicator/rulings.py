@@ -99,6 +99,8 @@ def _with(finding: Finding, ruling: Ruling) -> Finding:
         carc=reason.carc,
         remarks=reason.remarks,
         ruled_by=ruling.ruled_by,
+        # A reason of the reviewer's own says nothing of another payer.
+        priority_payer=finding.priority_payer if reason in finding.reasons else None,
     )
 
 

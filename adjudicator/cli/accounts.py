@@ -20,6 +20,7 @@ from adjudicator.model.decision import (
     Finding,
     LineDecision,
     Price,
+    PriorityPayer,
     Reason,
     Verdict,
 )
@@ -73,6 +74,7 @@ class DecidedLine(_Entry, frozen=True):
     remarks: tuple[str, ...] = ()
     price: Price | None = None
     share: CostShare | None = None
+    priority_payer: PriorityPayer | None = None
 
 
 class Found(_Entry, frozen=True):
@@ -218,6 +220,7 @@ def _line(decided: LineDecision, case: Case, policies: PolicySet) -> DecidedLine
         remarks=decided.remarks,
         price=decided.price,
         share=decided.share,
+        priority_payer=decided.priority_payer,
     )
 
 

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from adjudicator.coordination.order import LIABLE, PlaceOfOurs, kidney_months_of, place_of_ours
+from adjudicator.coordination.order import LIABLE, PlaceOfOurs, first_among, kidney_months_of, place_of_ours
+from adjudicator.coordination.prior_results import earlier_payers, has_result
 from adjudicator.model.case import SPOUSE, SUBSCRIBER, Case, Coverage, Member
 from adjudicator.model.dates import ONE_DAY, Span, turning_days
+from adjudicator.model.decision import PriorityPayer
 from adjudicator.model.other_coverage import CoverageKind, Holder, KnownCoverage
 from adjudicator.policy.policy_set import PolicySet
 
@@ -36,6 +38,32 @@ def turns(case: Case, policies: PolicySet) -> Sequence[Span]:
         rules = policies.payer.on(case.received_on).order_of_payers
         spans += [kidney_months_of(day, rules) for day in begun]
     return spans
+
+
+def first_unbilled(case: Case, policies: PolicySet) -> PriorityPayer | None:
+    """Who pays first of the payers before us whose results the claim does not have, by our file of the patient's other coverage.
+
+    It is told of the claim's first day on which there is one. None where the file knows none, or does not tell which of several
+    comes first.
+
+    Raises:
+        PolicyGap: as ``places_of_ours``.
+    """
+    claim = case.claim
+    answered = {payer.payer_id for payer in earlier_payers(claim) if has_result(claim, payer)}
+    for day, place in places_of_ours(case, policies).items():
+        waiting = [ranked.payer for ranked in place.earlier if ranked.payer.payer_id not in answered]
+        if waiting:
+            medicare = (k for k in case.other_coverage if k.kind is CoverageKind.MEDICARE and k.span.covers(day))
+            rules = policies.payer.on(case.received_on).order_of_payers
+            first = first_among(waiting, rules, day, next(medicare, None))
+            return priority_payer(first) if first else None
+    return None
+
+
+def priority_payer(known: KnownCoverage) -> PriorityPayer:
+    """A payer on our file as answers name it to the biller; by its identifier alone where the file has no name."""
+    return PriorityPayer(known.payer_id, known.payer_name or known.payer_id)
 
 
 def our_coverage(case: Case, member: Member, coverage: Coverage, kind: CoverageKind, day: dt.date) -> KnownCoverage:

@@ -7,7 +7,7 @@ that a rule asks for, no later rule is asked: the answer names the fact.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -123,6 +123,23 @@ def first_of(
             )
         return _beside_medicare(*((other, one) if one.kind is CoverageKind.MEDICARE else (one, other)), rules, day)
     return _of_plans(one, other, rules, day, medicare)
+
+
+def first_among(
+    payers: Sequence[KnownCoverage], rules: OrderRules, day: dt.date, medicare: KnownCoverage | None = None
+) -> KnownCoverage | None:
+    """The one of a person's other payers that pays before each of the rest; None where no rule or no fact tells.
+
+    Args:
+        payers: whose order is asked; none of ``LIABLE``.
+        rules: the figures of the law.
+        day: the day of service.
+        medicare: the person's Medicare, if there is any, which can turn the order of two plans.
+    """
+    for one in payers:
+        if all(other is one or first_of(one, other, rules, day, medicare).first is one for other in payers):
+            return one
+    return None
 
 
 def kidney_months_of(eligible_on: dt.date, rules: OrderRules) -> Span:

@@ -13,9 +13,10 @@ from adjudicator.coordination import (
     prior_lines,
     problems,
 )
+from adjudicator.coordination.known import first_unbilled
 from adjudicator.model.case import Case
 from adjudicator.model.claim import Claim
-from adjudicator.model.decision import Finding
+from adjudicator.model.decision import Finding, PriorityPayer
 from adjudicator.model.standing import Standing
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
@@ -77,8 +78,8 @@ def results_of_earlier_payers(case: Case, policies: PolicySet, standing: Standin
     if ours == PRIMARY or _unordered(claim) or _silent(case, policies):
         return
 
-    def found(rule: str, because: str) -> Finding:
-        return policies.answer(rule, case.received_on).finding(because)
+    def found(rule: str, because: str, first: PriorityPayer | None = None) -> Finding:
+        return policies.answer(rule, case.received_on).finding(because, priority_payer=first)
 
     earlier = earlier_payers(claim)
     unbilled = {payer.responsibility: payer for payer in earlier if not_billed(claim, payer)}
@@ -87,11 +88,16 @@ def results_of_earlier_payers(case: Case, policies: PolicySet, standing: Standin
         answered |= unbilled
     before = RANKS[: RANKS.index(ours)]
     missing = [rank for rank in before if rank not in answered]
+    first = first_unbilled(case, policies) if missing else None
     if missing and len(before) == 1:
-        yield found("earlier-payer.no-result", f"We are payer {ours}; the payer before us has not told its result.")
+        yield found(
+            "earlier-payer.no-result", f"We are payer {ours}; the payer before us has not told its result.", first
+        )
     elif missing:
         has = f"has the result of payer {', '.join(answered)}, and none" if answered else "has no result"
-        yield found("earlier-payer.one-missing", f"We are payer {ours}; the claim {has} of payer {', '.join(missing)}.")
+        yield found(
+            "earlier-payer.one-missing", f"We are payer {ours}; the claim {has} of payer {', '.join(missing)}.", first
+        )
     told = [problem for payer in answered.values() for problem in problems(claim, payer)]
     if told:
         yield found("earlier-payer.incomplete", f"In the results of earlier payers {'; '.join(told)}.")

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from adjudicator.coordination import PRIMARY, earlier_payers, has_result, prior_lines
-from adjudicator.coordination.known import our_coverage, places_of_ours, turns
+from adjudicator.coordination.known import first_unbilled, our_coverage, places_of_ours, priority_payer, turns
 from adjudicator.coordination.order import LIABLE, PlaceOfOurs, Ranked, first_of
 from adjudicator.model.case import Case
 from adjudicator.model.dates import Span, turning_days
-from adjudicator.model.decision import Finding
+from adjudicator.model.decision import Finding, PriorityPayer
 from adjudicator.model.money import WHOLE_BASIS_POINTS
 from adjudicator.model.other_coverage import CoverageKind, KnownCoverage
 from adjudicator.model.standing import Standing
@@ -48,8 +48,8 @@ def order_by_facts(case: Case, policies: PolicySet, standing: Standing) -> Itera
 def _against_the_claim(case: Case, policies: PolicySet, places: Mapping[dt.date, PlaceOfOurs]) -> Iterable[Finding]:
     """Our place on each day, and where the claim tells otherwise, or nobody can tell."""
 
-    def found(rule: str, because: str) -> Finding:
-        return policies.answer(rule, case.received_on).finding(because)
+    def found(rule: str, because: str, first: PriorityPayer | None = None) -> Finding:
+        return policies.answer(rule, case.received_on).finding(because, priority_payer=first)
 
     yield from (found(ORDER, sentence) for sentence in _told(places.items()))
     earlier = [{ranked.payer.payer_id for ranked in place.earlier} for place in places.values()]
@@ -61,47 +61,47 @@ def _against_the_claim(case: Case, policies: PolicySet, places: Mapping[dt.date,
         )
     told = dict[tuple[str, str], Finding]()
     for day, place in places.items():
-        for rule, payer, because in _answers(case, policies, day, place):
+        for rule, payer, because, first in _answers(case, policies, day, place):
             if payer.payer_id not in changing:
-                told.setdefault((rule, payer.payer_id), found(rule, because))
+                told.setdefault((rule, payer.payer_id), found(rule, because, first))
     yield from told.values()
 
 
 def _answers(
     case: Case, policies: PolicySet, day: dt.date, place: PlaceOfOurs
-) -> Iterable[tuple[str, KnownCoverage, str]]:
-    """What stands against the claim on a day: the rule, the other payer, and the reason in words."""
+) -> Iterable[tuple[str, KnownCoverage, str, PriorityPayer | None]]:
+    """What stands against the claim on a day: the rule, the other payer, the reason in words, and whom to bill before us."""
     claim = case.claim
     before = {payer.payer_id: payer for payer in earlier_payers(claim)}
     answered = {name for name, payer in before.items() if has_result(claim, payer)}
     for ranked in place.earlier:
         if ranked.payer.payer_id in before:
             continue
-        says = f"On {day} {ranked.payer.name} pays before us ({ranked.rule})"
+        says, first = f"On {day} {ranked.payer.name} pays before us ({ranked.rule})", first_unbilled(case, policies)
         if claim.subscriber.payer_responsibility == PRIMARY:
             because = f"{says}; the claim names us as the first and tells no result of it."
-            yield "other-coverage.not-billed", ranked.payer, because
+            yield "other-coverage.not-billed", ranked.payer, because, first
         else:
             because = f"{says}; the claim does not name it among the payers before us."
-            yield "other-coverage.disagrees", ranked.payer, because
+            yield "other-coverage.disagrees", ranked.payer, because, first
     for ranked in (*place.later, *place.apart):
         name = ranked.payer.payer_id
         if name in before:
             rule = "other-coverage.paid-as-first" if name in answered else "other-coverage.disagrees"
             because = f"The claim names {ranked.payer.name} as a payer before us; on {day} it is not ({ranked.rule})."
-            yield rule, ranked.payer, because
+            yield rule, ranked.payer, because, None
     for ranked in place.equal:
         # An 837 ranks its payers: a result on it is that of a payer in its turn, never an equal share (domain/01 section 5).
         because = (
             f"Beside {ranked.payer.name} on {day}: {ranked.rule}. What that plan allows, and that it pays its half, no claim "
             "tells."
         )
-        yield "unsupported.equal-shares", ranked.payer, because
+        yield "unsupported.equal-shares", ranked.payer, because, None
     for ranked in place.unknown:
         # A payer that has paid before us has taken itself to be the first: nobody needs to be asked.
         if ranked.payer.payer_id not in answered:
             rule, because = _unknown(case, policies, ranked.payer, ranked.missing, day)
-            yield rule, ranked.payer, because
+            yield rule, ranked.payer, because, None
 
 
 def _unknown(case: Case, policies: PolicySet, payer: KnownCoverage, missing: str, day: dt.date) -> tuple[str, str]:
@@ -134,6 +134,7 @@ def liable_by_facts(case: Case, policies: PolicySet, standing: Standing) -> Iter
                 yield policies.answer("liable.diagnoses-unknown", day).finding(
                     f"{known.name} is liable for some care of the patient on {day}; our file does not say for which diagnoses.",
                     line.number,
+                    priority_payer=priority_payer(known),
                 )
                 continue
             treated = [code for code in claim.diagnoses_of(line) if code.startswith(known.diagnoses)]
@@ -143,6 +144,7 @@ def liable_by_facts(case: Case, policies: PolicySet, standing: Standing) -> Iter
                     f"{known.name} is liable for care on {day} with diagnosis {', '.join(treated)}, which line {line.number} "
                     f"names{late}.",
                     line.number,
+                    priority_payer=priority_payer(known),
                 )
 
 

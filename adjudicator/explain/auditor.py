@@ -8,6 +8,7 @@ from adjudicator.explain.asking import LAST, met_rules, why
 from adjudicator.explain.parts import (
     DOES,
     amounts,
+    bill_first,
     calculation,
     opening,
     place,
@@ -119,6 +120,8 @@ def _line(decided: LineDecision, case: Case) -> Iterator[str]:
     yield service(billed)
     if decided.verdict is not Verdict.DENY or decided.price is not None:
         yield from calculation(decided, billed)
+    if decided.priority_payer:
+        yield f"  {bill_first(decided.priority_payer)}"
     for adjustment in decided.adjustments:
         yield f"  {reason(adjustment):<14} {dollars(adjustment.amount_cents):>10}  rule {adjustment.rule} [{adjustment.policy}]"
     parts = " + ".join(dollars(adjustment.amount_cents) for adjustment in decided.adjustments)

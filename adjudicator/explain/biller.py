@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from adjudicator import benefits
 from adjudicator.explain.parts import (
     amounts,
+    bill_first,
     calculation,
     cited,
     limits,
@@ -98,6 +99,8 @@ def _adjustment(
     yield f"  Not paid {dollars(adjustment.amount_cents):>14}  {reason(adjustment)}: {step.cause}"
     for finding in findings:
         yield f"    {finding.because}"
+        if finding.priority_payer:
+            yield f"    {bill_first(finding.priority_payer)}"
         yield from source(finding, Audience.PROVIDER)
     if not findings:
         yield from _certificate_or_contract(adjustment, decided, case, policies)

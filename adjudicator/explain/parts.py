@@ -22,6 +22,7 @@ from adjudicator.model.decision import (
     LimitUse,
     LineDecision,
     Price,
+    PriorityPayer,
     Reason,
     Verdict,
 )
@@ -236,6 +237,11 @@ def source(finding: Finding, audience: Audience) -> Iterator[str]:
         yield f"    Answered by {f'reviewer {finding.ruled_by}' if audience is Audience.INTERNAL else 'a reviewer'}."
     if audience is Audience.INTERNAL:
         yield f"    Rule {finding.rule} [{finding.policy}]"
+
+
+def bill_first(payer: PriorityPayer) -> str:
+    """Whom to bill before us, as the 835 names it (loop 2100 NM1*PR)."""
+    return f"Bill first: {payer.name}, payer id {payer.identifier}."
 
 
 def cited(cite: Citation) -> str:

@@ -67,6 +67,14 @@ class Reason(_Value, frozen=True):
     remarks: tuple[str, ...] = ()
 
 
+class PriorityPayer(_Value, frozen=True):
+    """Another payer who is to be billed before us, as our file of other coverage knew it when the claim was decided."""
+
+    identifier: str
+    """As claims name it (837 loop 2330B NM109)."""
+    name: str
+
+
 class Finding(_Value, frozen=True):
     """One rule's opinion of one line or of the claim."""
 
@@ -104,6 +112,8 @@ class Finding(_Value, frozen=True):
     audience: Audience = Audience.PROVIDER
     ruled_by: str = ""
     """Who answered the pend that this finding was, when a reviewer did."""
+    priority_payer: PriorityPayer | None = None
+    """Who is to be billed before us, where the finding is that another payer is responsible and our file says which one."""
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -302,6 +312,8 @@ class LineDecision(_Value, frozen=True):
     above_recognized_cents: int = 0
     """What the plan pays first of a protected line above the recognised amount: part of the allowed amount, of which the member
     owes nothing."""
+    priority_payer: PriorityPayer | None = None
+    """Of a line that is denied since another payer is responsible: that payer, where our file knows it."""
 
     def __post_init__(self) -> None:
         """Refuse money that does not add up, before anybody can act on it."""
@@ -394,6 +406,14 @@ class Decision(_Value, frozen=True):
     def member_cents(self) -> int:
         """What the patient may be billed over all lines."""
         return sum(line.member_cents for line in self.lines)
+
+    @property
+    def priority_payer(self) -> PriorityPayer | None:
+        """The payer that the remittance names as the one with priority (835 loop 2100 NM1*PR); None where no line has one.
+
+        The loop holds one such payer (domain/05 section 4): of several that of the first line.
+        """
+        return next((line.priority_payer for line in self.lines if line.priority_payer), None)
 
     def line(self, number: int) -> LineDecision:
         """The decision of one line of a final decision."""

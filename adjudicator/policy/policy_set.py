@@ -17,7 +17,7 @@ import msgspec
 from adjudicator.model.case import Case, HistoryLine
 from adjudicator.model.claim import Address, Line
 from adjudicator.model.dates import Span, months_before
-from adjudicator.model.decision import Audience, Citation, Finding, Reason, Verdict
+from adjudicator.model.decision import Audience, Citation, Finding, PriorityPayer, Reason, Verdict
 from adjudicator.model.money import WHOLE_BASIS_POINTS
 from adjudicator.model.other_coverage import CoverageKind
 from adjudicator.model.standing import Standing
@@ -147,6 +147,7 @@ class Answer(msgspec.Struct, frozen=True):
         *,
         covered_quantity_thousandths: int | None = None,
         covered_basis_points: int | None = None,
+        priority_payer: PriorityPayer | None = None,
     ) -> Finding:
         """This answer given to a line (0: the whole claim) for a reason in words.
 
@@ -155,6 +156,7 @@ class Answer(msgspec.Struct, frozen=True):
             line: the line's number.
             covered_quantity_thousandths: REDUCE: how many of the line's units stay covered, where the edit worked it out.
             covered_basis_points: REDUCE: the share of the allowed amount that stays covered, where the edit found it.
+            priority_payer: who is to be billed before us, where the edit found it.
         """
         if covered_quantity_thousandths is None:
             covered_quantity_thousandths = self.covered_quantity_thousandths
@@ -180,6 +182,7 @@ class Answer(msgspec.Struct, frozen=True):
             cite=self.cite,
             quote=self.quote,
             audience=self.audience,
+            priority_payer=priority_payer,
         )
 
 

@@ -790,6 +790,7 @@ class LineDecision(_message.Message):
     REDUCTIONS_FIELD_NUMBER: _builtins.int
     COORDINATION_FIELD_NUMBER: _builtins.int
     ABOVE_RECOGNIZED_CENTS_FIELD_NUMBER: _builtins.int
+    PRIORITY_PAYER_FIELD_NUMBER: _builtins.int
     line: _builtins.int
     """Number of the line on the claim. [LX01]"""
     control_number: _builtins.str
@@ -834,6 +835,12 @@ class LineDecision(_message.Message):
     def coordination(self) -> Global___Coordination:
         """How others who paid before us lowered the plan's part; unset where we pay first. [835 CAS*OA*23]"""
 
+    @_builtins.property
+    def priority_payer(self) -> Global___PriorityPayer:
+        """Who is to be billed before us, of a line that is denied since another payer is responsible, as our file of other coverage knew
+        it when the claim was decided; unset where it did not. The 835 names the first line's. [835 2100 NM1*PR]
+        """
+
     def __init__(
         self,
         *,
@@ -852,14 +859,41 @@ class LineDecision(_message.Message):
         reductions: _abc.Iterable[Global___PaymentReduction] | None = ...,
         coordination: Global___Coordination | None = ...,
         above_recognized_cents: _builtins.int = ...,
+        priority_payer: Global___PriorityPayer | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["coordination", b"coordination", "price", b"price", "share", b"share"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["coordination", b"coordination", "price", b"price", "priority_payer", b"priority_payer", "share", b"share"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["above_recognized_cents", b"above_recognized_cents", "adjustments", b"adjustments", "allowed_cents", b"allowed_cents", "charge_cents", b"charge_cents", "control_number", b"control_number", "coordination", b"coordination", "line", b"line", "member_cents", b"member_cents", "paid_cents", b"paid_cents", "paid_quantity_thousandths", b"paid_quantity_thousandths", "price", b"price", "reductions", b"reductions", "remarks", b"remarks", "share", b"share", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["above_recognized_cents", b"above_recognized_cents", "adjustments", b"adjustments", "allowed_cents", b"allowed_cents", "charge_cents", b"charge_cents", "control_number", b"control_number", "coordination", b"coordination", "line", b"line", "member_cents", b"member_cents", "paid_cents", b"paid_cents", "paid_quantity_thousandths", b"paid_quantity_thousandths", "price", b"price", "priority_payer", b"priority_payer", "reductions", b"reductions", "remarks", b"remarks", "share", b"share", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LineDecision: _TypeAlias = LineDecision  # noqa: Y015
+
+@_typing.final
+class PriorityPayer(_message.Message):
+    """Another payer, who is to be billed before us. [835 2100 NM1*PR]"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IDENTIFIER_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    identifier: _builtins.str
+    """As claims name it. [835 2100 NM109; 837 2330B NM109]"""
+    name: _builtins.str
+    """Its name. [835 2100 NM103; 837 2330B NM103]"""
+    def __init__(
+        self,
+        *,
+        identifier: _builtins.str = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["identifier", b"identifier", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriorityPayer: _TypeAlias = PriorityPayer  # noqa: Y015
 
 @_typing.final
 class AccumulatorEntry(_message.Message):

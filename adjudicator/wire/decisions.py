@@ -20,6 +20,7 @@ from adjudicator.model.decision import (
     Finding,
     LineDecision,
     Price,
+    PriorityPayer,
     Reason,
     Verdict,
 )
@@ -261,6 +262,7 @@ class _Answer(msgspec.Struct, frozen=True):
             ],
             coordination=_coordination(decided.coordination),
             above_recognized_cents=decided.above_recognized_cents,
+            priority_payer=_priority_payer(decided.priority_payer),
         )
 
     def adjustment(self, adjustment: Adjustment, line: int) -> decision_pb2.Adjustment:
@@ -375,6 +377,10 @@ def _coordination(coordination: Coordination | None) -> decision_pb2.Coordinatio
         allowable_cents=coordination.allowable_cents,
         prior_not_covered_cents=coordination.prior_not_covered_cents,
     )
+
+
+def _priority_payer(payer: PriorityPayer | None) -> decision_pb2.PriorityPayer | None:
+    return None if payer is None else decision_pb2.PriorityPayer(identifier=payer.identifier, name=payer.name)
 
 
 def _entry(entry: AccumulatorEntry) -> decision_pb2.AccumulatorEntry:

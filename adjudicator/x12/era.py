@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
 from adjudicator.model.claim import Claim, ClaimType, Line, Person, Provider
-from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Audience, Decision, LineDecision, Verdict
+from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Audience, Decision, LineDecision, PriorityPayer, Verdict
 from adjudicator.model.remittance import Remittance, RemittedClaim
 from adjudicator.policy.policy_set import Payer, ReductionKind
 from adjudicator.x12.writing import Envelope, Transaction, amount, day, quantity, segment, write_interchange
@@ -24,7 +24,7 @@ _FILING_INDICATORS = frozenset(
 _MUTUALLY_DEFINED = "ZZ"
 _MAX_REASONS, _MAX_CLAIM_REMARKS, _MAX_LINE_REMARKS, _MAX_POLICIES = 6, 5, 99, 5
 """Triplets in a CAS, codes in a MOA, LQ and REF*0K segments of a line (domain/06 sections 3 and 5)."""
-_MAX_NAME, _MAX_REFERENCE = 60, 50
+_MAX_NAME, _MAX_REFERENCE, _MAX_IDENTIFIER = 60, 50, 80
 _LATE_FILING = ReductionKind.LATE_FILING.value
 """What AMT*KH tells, besides its adjustment; AMT never balances (domain/06 section 1)."""
 
@@ -138,6 +138,8 @@ def _claim(remitted: RemittedClaim) -> Iterator[str]:
     if rendering.npi == claim.billing.npi:
         rendering = Provider()
     yield from _people(claim, rendering)
+    if decision.priority_payer:
+        yield _priority_payer(decision.priority_payer)
     remarks = _claim_remarks(decision)
     if remarks:
         yield segment("MOA", "", "", *remarks)
@@ -178,6 +180,13 @@ def _people(claim: Claim, rendering: Provider) -> Iterator[str]:
 def _person(role: str, person: Person, member: tuple[str, ...]) -> str:
     names = (person.last_name[:_MAX_NAME], person.first_name[:35], person.middle_name[:25])
     return segment("NM1", role, "1", *names, "", "", *member)
+
+
+def _priority_payer(payer: PriorityPayer) -> str:
+    """NM1 of the payer whom the provider bills before us; both name and identifier are required, and the identifier is our own
+    name of it (domain/05 section 4; X12 request for interpretation 963).
+    """
+    return segment("NM1", "PR", "2", payer.name[:_MAX_NAME], "", "", "", "", "PI", payer.identifier[:_MAX_IDENTIFIER])
 
 
 def _claim_remarks(decision: Decision) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ def test_each_claim_comes_to_what_was_worked_out_by_hand(
     for line, expected_line in zip(found.get("lines", ()), expected.lines, strict=True):
         beside_reasons = {remark for one in line.get("adjustments", ()) for remark in one.get("remarks", ())}
         assert set(line.get("remarks", ())) - beside_reasons == set(expected_line.remarks)
+    first = {line["priority_payer"]["identifier"] for line in found.get("lines", ()) if "priority_payer" in line}
+    assert first == ({expected.bill_first} if expected.bill_first else set())
     blocking = [one for one in found.get("findings", ()) if one["verdict"] in ("pend", "deny", "reject")]
     assert sorted(finding["rule"] for finding in blocking) == sorted(expected.rules)
     waits = [finding["queue"] for finding in blocking if finding["verdict"] == "pend"]
@@ -127,6 +129,18 @@ def test_every_queue_of_the_payer_gets_a_claim() -> None:
 def test_claims_837_is_what_the_scenarios_make(tmp_path: Path) -> None:
     write_claims(tmp_path)
     assert (DEMO / "samples" / "claims.837").read_text() == (tmp_path / "claims.837").read_text()
+
+
+def test_the_835_names_the_payer_to_bill_first_where_the_file_of_other_coverage_knows_it(store: Path) -> None:
+    segments = [segment.strip().split("*") for segment in (store / "era.835").read_text().split("~")]
+    told: dict[str, str] = {}
+    claim = ""
+    for parts in segments:
+        claim = parts[1] if parts[0] == "CLP" else claim
+        if parts[:2] == ["NM1", "PR"]:
+            told[claim] = parts[9]
+    assert told == {claim.number: claim.expect.bill_first for claim in CLAIMS if claim.expect.bill_first}
+    assert set(told.values()) == {"FARAWAY", "MEDICARE", "MILLCOMP"}
 
 
 def test_every_claim_has_a_number_and_a_sentence_of_its_own() -> None:

@@ -9,13 +9,17 @@ import pytest
 from adjudicator.coordination.known import our_coverage, places_of_ours
 from adjudicator.edits.other_coverage import MISSING
 from adjudicator.engine import adjudicate
-from adjudicator.model.case import Case, Coverage
+from adjudicator.explain import Register, explain
+from adjudicator.model.case import Case, Coverage, Ruling, RulingVerdict
+from adjudicator.model.claim import Diagnosis, OtherPayer, PriorAdjustment
 from adjudicator.model.dates import Span
-from adjudicator.model.decision import Disposition, Verdict
-from adjudicator.model.other_coverage import CoverageKind, Holder, KnownCoverage
+from adjudicator.model.decision import Disposition, PriorityPayer, Reason, Verdict
+from adjudicator.model.other_coverage import CoverageKind, Holder, KnownCoverage, MedicareReason
+from adjudicator.policy.coordination import Method, PlanCoordination
 from adjudicator.policy.document import Document
 from adjudicator.policy.policy_set import PolicySet
 from tests.building import MEMBER, SERVICE_DAY, a_case, a_claim, a_line, worked_policies
+from tests.remittance import told
 
 SPOUSE = msgspec.structs.replace(MEMBER, relationship="01")
 
@@ -138,3 +142,123 @@ def test_nobody_is_liable_for_a_line_without_a_day(demo: PolicySet) -> None:
     assert not any(
         finding.rule.startswith("liable.") or finding.verdict is Verdict.FAULT for finding in decision.findings
     )
+
+
+MEDICARE = known(
+    CoverageKind.MEDICARE,
+    payer_id="MEDICARE",
+    payer_name="MEDICARE PART B",
+    medicare_reason=MedicareReason.AGE,
+    medicare_parts="AB",
+)
+HERS = known(payer_name="FARAWAY HEALTH", dependent=False, active=False, continuation=False)
+"""A plan of the patient's own, from work that is over: Medicare pays before it, and it pays before ours of the spouse."""
+SMALL = known(CoverageKind.OURS, payer_id="", dependent=True, active=True, continuation=False, employees=19)
+"""Ours, of the spouse: present work for so few people that Medicare pays before it."""
+
+
+def billed_first(case: Case, policies: PolicySet) -> list[PriorityPayer | None]:
+    return [line.priority_payer for line in told.adjudicate(case, policies).lines]
+
+
+@pytest.mark.parametrize(
+    ("coverages", "first"),
+    [
+        ((HERS,), PriorityPayer("FARAWAY", "FARAWAY HEALTH")),
+        ((known(dependent=False),), PriorityPayer("FARAWAY", "FARAWAY")),  # a file without its name
+        ((MEDICARE, SMALL), PriorityPayer("MEDICARE", "MEDICARE PART B")),
+        # Medicare pays before a plan that stands on no present work: of the two before us it is the first, however they are filed.
+        ((HERS, MEDICARE, SMALL), PriorityPayer("MEDICARE", "MEDICARE PART B")),
+        ((MEDICARE, HERS, SMALL), PriorityPayer("MEDICARE", "MEDICARE PART B")),
+        # Whether hers stands on present work is not known, so nobody knows which of the two is the first.
+        ((msgspec.structs.replace(HERS, active=None), MEDICARE, SMALL), None),
+    ],
+)
+def test_the_answer_names_who_is_billed_first(
+    demo: PolicySet, coverages: tuple[KnownCoverage, ...], first: PriorityPayer | None
+) -> None:
+    case = case_with(*coverages, members=(SPOUSE,))
+    decision = adjudicate(case, worked_policies(demo))
+    assert {finding.rule for finding in decision.findings if finding.verdict is Verdict.DENY} == {
+        "other-coverage.not-billed"
+    }
+    assert billed_first(case, worked_policies(demo)) == [first]
+
+
+def secondary(*answered: str, named: tuple[str, ...] = ("FARAWAY",)) -> Case:
+    """A claim that names payers before us, of whom some have answered: 130.00 left to the patient as deductible."""
+    payers = tuple(
+        OtherPayer(
+            payer_id=name,
+            responsibility=rank,
+            paid_cents=0 if name in answered else None,
+            adjustments=(PriorAdjustment("PR", "1", 13000),) if name in answered else (),
+            adjudicated_on=SERVICE_DAY if name in answered else None,
+        )
+        for rank, name in zip("PST", named, strict=False)
+    )
+    claim = a_claim(a_line(), other_payers=payers)
+    subscriber = msgspec.structs.replace(claim.subscriber, payer_responsibility="PST"[len(named)])
+    case = a_case(msgspec.structs.replace(claim, subscriber=subscriber))
+    return msgspec.structs.replace(case, members=(SPOUSE,))
+
+
+def test_a_claim_that_came_without_a_result_is_told_whom_to_bill_where_our_file_knows(demo: PolicySet) -> None:
+    policies = worked_policies(demo, coordination=PlanCoordination(Method.STANDARD))
+    by_file = msgspec.structs.replace(secondary(), other_coverage=(HERS,))
+    assert billed_first(by_file, policies) == [PriorityPayer("FARAWAY", "FARAWAY HEALTH")]
+    assert billed_first(secondary(), policies) == [None]  # the file is silent, and the claim names it itself
+    both = secondary("MEDICARE", named=("MEDICARE", "FARAWAY"))
+    both = msgspec.structs.replace(both, other_coverage=(MEDICARE, HERS, SMALL))
+    # Medicare, the first of all, has answered: the other one is to be billed now.
+    assert billed_first(both, policies) == [PriorityPayer("FARAWAY", "FARAWAY HEALTH")]
+
+
+def test_who_is_liable_is_named_on_its_line_alone(demo: PolicySet) -> None:
+    policies = worked_policies(demo)
+    liable = known(CoverageKind.WORK, payer_id="MILLCOMP", payer_name="MILL WORKERS COMPENSATION", diagnoses=("S93",))
+    claim = a_claim(
+        a_line(1, diagnosis_pointers=(1,)),
+        a_line(2, procedure="99214", diagnosis_pointers=(2,)),
+        diagnoses=(Diagnosis(code="I10", kind="principal"), Diagnosis(code="S93401A", kind="other")),
+    )
+    case = msgspec.structs.replace(a_case(claim), other_coverage=(liable,))
+    assert billed_first(case, policies) == [None, PriorityPayer("MILLCOMP", "MILL WORKERS COMPENSATION")]
+
+
+@pytest.mark.parametrize(
+    ("given", "first"),
+    [
+        (
+            Reason("OA", "19", ("N728",)),
+            PriorityPayer("MILLCOMP", "MILL WORKERS COMPENSATION"),
+        ),  # the policy's own reason
+        (Reason("CO", "50", ("N115",)), None),
+    ],
+)
+def test_a_reviewers_own_reason_names_no_other_payer(
+    demo: PolicySet, given: Reason, first: PriorityPayer | None
+) -> None:
+    policies = worked_policies(demo)
+    liable = known(CoverageKind.WORK, payer_id="MILLCOMP", payer_name="MILL WORKERS COMPENSATION")
+    case = case_with(liable)
+    (waiting,) = adjudicate(case, policies).pends()
+    ruling = Ruling(
+        rule=waiting.rule,
+        policy=waiting.policy,
+        line=1,
+        verdict=RulingVerdict.DENY,
+        group=given.group,
+        carc=given.carc,
+        remarks=given.remarks,
+        rationale="Asked.",
+        ruled_by="examiner-one",
+    )
+    assert billed_first(msgspec.structs.replace(case, rulings=(ruling,)), policies) == [first]
+
+
+def test_the_biller_reads_whom_to_bill_first_as_the_835_names_it(demo: PolicySet) -> None:
+    case, policies = case_with(HERS, members=(SPOUSE,)), worked_policies(demo)
+    decision = adjudicate(case, policies)
+    for register in (Register.BILLER, Register.AUDITOR):
+        assert explain(case, decision, policies, register).count("Bill first: FARAWAY HEALTH, payer id FARAWAY.") == 1

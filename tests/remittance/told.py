@@ -30,6 +30,7 @@ def adjudicate(case: Case, policies: PolicySet) -> Decision:
         )
         balances_for_an_independent_reader(text)
         assert adjustments_in(text) == [told_of(decision, line.line) for line in decision.lines]
+        assert priority_payer_in(text) == _named(decision)
     return decision
 
 
@@ -42,6 +43,25 @@ def told_of(decision: Decision, number: int) -> Told:
         )
         for adjustment in decision.line(number).adjustments
     }
+
+
+def priority_payer_in(text: str) -> tuple[str, str] | None:
+    """The payer with priority that an 835 of one claim names, its name and its identifier; None where it names none."""
+    found = [segment.strip().split("*") for segment in text.split("~") if segment.strip().startswith("NM1*PR*")]
+    assert len(found) <= 1
+    for parts in found:
+        assert (parts[2], parts[8]) == ("2", "PI")
+        return parts[3], parts[9]
+    return None
+
+
+def _named(decision: Decision) -> tuple[str, str] | None:
+    """What an 835 has to say of the payer with priority: that of the first line that is denied for it."""
+    for line in decision.lines:
+        if line.priority_payer:
+            assert line.paid_cents == 0
+            return line.priority_payer.name, line.priority_payer.identifier
+    return None
 
 
 def adjustments_in(text: str) -> list[Told]:

@@ -20,6 +20,7 @@ from adjudicator.model.decision import (
     PaymentReduction,
     Price,
     PriceStep,
+    PriorityPayer,
     Reason,
     Verdict,
 )
@@ -136,6 +137,7 @@ def test_every_field_of_the_contract_is_filled(demo: PolicySet):
         reductions=(PaymentReduction("sequestration", "C", 11500, "0.01", 100, "B"),),
         coordination=Coordination("standard", 1, 2, 3, 4, 5, 6, 0, 7, 8),
         above_recognized_cents=7,
+        priority_payer=PriorityPayer("FARAWAY", "FARAWAY HEALTH"),
     )
     decision = Decision(
         claim_id="C1",
@@ -162,6 +164,7 @@ def test_every_field_of_the_contract_is_filled(demo: PolicySet):
             told.lines[0].share,
             told.lines[0].reductions[0],
             told.lines[0].coordination,
+            told.lines[0].priority_payer,
             told.entries[0],
         )
         for field in set(message.DESCRIPTOR.fields_by_name) - {field.name for field, _ in message.ListFields()}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adjudicator.model.claim import Address, Patient, Person, Provider
-from adjudicator.model.decision import Audience, Finding, PaymentReduction, Verdict
+from adjudicator.model.decision import Audience, Finding, LineDecision, PaymentReduction, PriorityPayer, Verdict
 from adjudicator.model.remittance import Remittance, RemittedClaim
 from adjudicator.policy.policy_set import Payer
 from adjudicator.remittance.check import check_balance
@@ -235,6 +235,36 @@ def test_what_earlier_payers_account_for_stands_among_the_other_reasons_of_the_l
     assert segments(text, "CLP")[0].split("*")[2:6] == ["2", "1000", "280", "70"]
     assert segments(text, "CAS") == ["CAS*CO*45*50", "CAS*OA*23*600", "CAS*PR*2*70"]
     pyx12_accepts(text)
+
+
+def denied_for(number: int, payer: PriorityPayer | None) -> LineDecision:
+    return decided(number, 13000, 0, because("OA", "22", 13000, "MA04"), remarks=("MA04",), priority_payer=payer)
+
+
+FARAWAY = PriorityPayer("FARAWAY", "FARAWAY HEALTH")
+MILL = PriorityPayer("MILLCOMP", "MILL WORKERS COMPENSATION")
+
+
+@pytest.mark.parametrize(
+    ("payers", "told"),
+    [
+        ((FARAWAY, None), ["NM1*PR*2*FARAWAY HEALTH*****PI*FARAWAY"]),
+        ((None, MILL), ["NM1*PR*2*MILL WORKERS COMPENSATION*****PI*MILLCOMP"]),
+        ((FARAWAY, MILL), ["NM1*PR*2*FARAWAY HEALTH*****PI*FARAWAY"]),  # the loop holds one
+        ((None, None), []),
+        ((PriorityPayer("P" * 81, "N" * 61), None), [f"NM1*PR*2*{'N' * 60}*****PI*{'P' * 80}"]),
+    ],
+)
+def test_the_payer_to_bill_first_is_named_after_the_people_of_the_claim(
+    payers: tuple[PriorityPayer | None, ...], told: list[str]
+):
+    lines = [denied_for(number, payer) for number, payer in enumerate(payers, start=1)]
+    text = written(remitted("11", [a_line(1), a_line(2)], lines))
+    names = segments(text, "NM1")
+    assert [name for name in names if name.startswith("NM1*PR")] == told
+    assert names[len(names) - len(told) :] == told  # domain/06 section 1: after the patient and the rendering provider
+    pyx12_accepts(text)
+    oxedi_accepts(text)
 
 
 def test_money_that_moves_by_ach_says_so():

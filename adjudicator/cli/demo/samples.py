@@ -67,6 +67,8 @@ class Expectation(_Written, frozen=True):
     statuses: tuple[str, ...] = ()
     element: str = ""
     """Of an unreadable claim: the element at fault."""
+    bill_first: str = ""
+    """The identifier of the payer that the answer names as the one to bill before us; empty for none."""
     once_allowed: "Expectation | None" = None
     """After a reviewer has allowed what holds it."""
 
