@@ -13,9 +13,9 @@ from adjudicator.benefits.cost_share import (
     share_lines,
 )
 from adjudicator.benefits.covered import CoveredLine, covered_line
-from adjudicator.benefits.limits import amount_text
 from adjudicator.benefits.payment_reductions import REDUCTIONS, payment_reductions
 from adjudicator.benefits.waivers import after_waivers
+from adjudicator.benefits.words import accumulator_name, benefit_use, limit_use
 
 __all__ = [
     "COORDINATION",
@@ -27,11 +27,13 @@ __all__ = [
     "CoveredLine",
     "Shared",
     "SharedLine",
+    "accumulator_name",
     "after_others",
     "after_waivers",
-    "amount_text",
+    "benefit_use",
     "covered_line",
     "first_payments",
+    "limit_use",
     "payment_reductions",
     "settled_before",
     "share_lines",

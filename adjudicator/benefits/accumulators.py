@@ -216,6 +216,7 @@ class Accumulator:
                     added_cents,
                     self.people,
                     self.people_met,
+                    self._start,
                 )
                 for balance, limit_cents, credited in self._limits
             ]

@@ -10,6 +10,7 @@ import msgspec
 from adjudicator.benefits.accumulators import DEDUCTIBLE, OUT_OF_POCKET, Accumulator, Accumulators, Overshoot
 from adjudicator.benefits.covered import CoveredLine
 from adjudicator.benefits.limits import LimitedLine, Limits
+from adjudicator.benefits.words import accumulator_name, standing
 from adjudicator.model.case import Case, Member
 from adjudicator.model.decision import AccumulatorEntry, Coordination, CostShare, Finding
 from adjudicator.model.money import WHOLE_BASIS_POINTS, dollars, half_up_quotient
@@ -363,7 +364,7 @@ def _taken(
         toward_limit += parts.copay_cents
     limited = asked.limited and toward_limit == asked.out_of_pocket_left_cents
     uses = asked.of_deductible.uses(toward_deductible) if asked.owed.deductible or asked.in_deductible_cents else ()
-    if toward_limit or limited or parts.copay_cents:
+    if asked.limited or asked.parts.member_cents or parts.member_cents:
         uses += asked.of_out_of_pocket.uses(toward_limit)
     if asked.of_copays is not None:
         uses += asked.of_copays.uses(parts.copay_cents)
@@ -422,8 +423,7 @@ def _allotted(lines: Mapping[int, _Asked]) -> dict[int, int]:
 def _overshot(case: Case, policies: PolicySet, overshoots: Iterable[Overshoot]) -> Iterable[Finding]:
     """What stands above its limit before the claim: told to our own people, who refund or reprocess what came last."""
     for found in overshoots:
+        name = accumulator_name(found.owner, found.accumulator, found.tier, found.period_start)
         yield policies.answer("accumulator-overshoot", case.received_on).finding(
-            f"The {found.owner}'s {found.accumulator.replace('_', ' ')} ({found.tier.replace('_', ' ')}) of the period from "
-            f"{found.period_start} stands at {dollars(found.used_cents)}, "
-            f"{dollars(found.used_cents - found.limit_cents)} over its limit of {dollars(found.limit_cents)}."
+            f"{standing(name, found.used_cents, found.limit_cents)}."
         )

@@ -28,6 +28,7 @@ def reverse(
     Example:
       adjudicator reverse CPEUTJ2JETKJOG6X --database store.sqlite
     """
+    from adjudicator.benefits import accumulator_name
     from adjudicator.cli.payer import load, opened, operator
     from adjudicator.cli.terminal import Stopped, show
     from adjudicator.model.money import dollars
@@ -43,8 +44,8 @@ def reverse(
     if back:
         lines = [f"Taken back of claim {claim_id}:"]
         lines += (
-            f"  {dollars(entry.amount_cents):>12}  {entry.owner.partition(':')[0]}'s {entry.accumulator.replace('_', ' ')} "
-            f"({entry.tier.replace('_', ' ')}) of the period from {entry.period_start}"
+            f"  {dollars(entry.amount_cents):>12}  "
+            f"{accumulator_name(entry.owner, entry.accumulator, entry.tier, entry.period_start)}"
             for entry in back
         )
     show("\n".join(lines))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from adjudicator import engine
+from adjudicator import benefits, engine
 from adjudicator.edits import EDITS
 from adjudicator.explain.asking import LAST, met_rules, why
 from adjudicator.explain.parts import (
@@ -10,6 +10,7 @@ from adjudicator.explain.parts import (
     amounts,
     bill_first,
     calculation,
+    limits,
     opening,
     place,
     reason,
@@ -120,6 +121,8 @@ def _line(decided: LineDecision, case: Case) -> Iterator[str]:
     yield service(billed)
     if decided.verdict is not Verdict.DENY or decided.price is not None:
         yield from calculation(decided, billed)
+    if decided.share:
+        yield from limits(decided.share)
     if decided.priority_payer:
         yield f"  {bill_first(decided.priority_payer)}"
     for adjustment in decided.adjustments:
@@ -138,8 +141,8 @@ def _movements(case: Case, decision: Decision) -> Iterator[str]:
         key = (entry.owner, entry.accumulator, entry.tier, entry.period_start)
         before_cents = used_cents.get(key, 0)
         used_cents[key] = before_cents + entry.amount_cents
-        owner, accumulator, tier = entry.owner.partition(":")[0], entry.accumulator, entry.tier
+        name = benefits.accumulator_name(entry.owner, entry.accumulator, entry.tier, entry.period_start)
         yield (
-            f"  line {entry.line}: {accumulator.replace('_', ' ')} of the {owner}, {tier.replace('_', ' ')}, period of "
-            f"{entry.period_start}: {dollars(before_cents)} + {dollars(entry.amount_cents)} = {dollars(used_cents[key])}"
+            f"  line {entry.line}: {name}: {dollars(before_cents)} + {dollars(entry.amount_cents)} = "
+            f"{dollars(used_cents[key])}"
         )

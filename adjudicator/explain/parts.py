@@ -19,7 +19,6 @@ from adjudicator.model.decision import (
     Decision,
     Disposition,
     Finding,
-    LimitUse,
     LineDecision,
     Price,
     PriorityPayer,
@@ -183,42 +182,8 @@ def _before_units(price: Price) -> int:
 
 def limits(share: CostShare) -> Iterator[str]:
     """Each limit that bears on a line, before and after it."""
-    for benefit in share.limits:
-        before, most, added = (
-            benefits.amount_text(benefit.counting, n) for n in (benefit.before, benefit.most, benefit.added)
-        )
-        yield f"  Benefit limit {benefit.limit}: {before} of {most} used before this line; {added} used by it."
-    for use in share.uses:
-        if not (use.owner.startswith("family") and use.added_cents == 0):
-            yield f"  {limit_use(use)}."
-    if share.uses:
-        return
-    for name, left_cents, taken_cents in (
-        ("Deductible", share.deductible_left_cents, share.deductible_cents),
-        ("Out-of-pocket limit", share.out_of_pocket_left_cents, share.member_cents),
-    ):
-        if left_cents is not None:
-            yield (
-                f"  {name}: {dollars(left_cents)} left before this line; {dollars(taken_cents)} applied; "
-                f"{dollars(left_cents - taken_cents)} left."
-            )
-
-
-def limit_use(use: LimitUse) -> str:
-    """One limit before and after a line: ``Deductible: 300.00 of 1,000.00 left before this line; ...``."""
-    name = {"deductible": "Deductible", "out_of_pocket": "Out-of-pocket limit", "copays": "Copays"}[use.accumulator]
-    name += " of the family" if use.owner.startswith("family") else ""
-    name += ", out of network" if use.tier == "out_of_network" else ""
-    if use.people and use.people_met >= use.people:
-        return (
-            f"{name}: met for the family by {use.people_met} of its people, of whom it takes {use.people}; 0.00 applied"
-        )
-    left_cents = max(0, use.limit_cents - use.before_cents)
-    return (
-        f"{name}: {dollars(left_cents)} of {dollars(use.limit_cents)} left before this line; "
-        f"{dollars(use.added_cents)} applied; {dollars(max(0, left_cents - use.added_cents))} left"
-        + (f"; {use.people_met} of {use.people} others have met theirs" if use.people else "")
-    )
+    yield from (f"  {benefits.benefit_use(limit)}." for limit in share.limits)
+    yield from (f"  {benefits.limit_use(use)}." for use in share.uses)
 
 
 def reason(of: Adjustment | Finding | Answer | Reason) -> str:
@@ -309,12 +274,13 @@ def _share(covered_cents: int, share: CostShare) -> Iterator[str]:
     if share.deductible_cents:
         left = dollars(share.deductible_left_cents or 0)
         yield f"{_row('Deductible', -share.deductible_cents)}{left} of it was left"
-    if share.coinsurance_cents:
-        rate = Decimal(share.coinsurance_rate)
-        base_cents = covered_cents - share.copay_cents - share.deductible_cents
+    rate = Decimal(share.coinsurance_rate)
+    base_cents = covered_cents - share.copay_cents - share.deductible_cents
+    asked_cents = half_up_quotient(base_cents * int(rate * WHOLE_BASIS_POINTS), WHOLE_BASIS_POINTS)
+    cut = share.member_cents == share.out_of_pocket_left_cents
+    if share.coinsurance_cents or (asked_cents and cut):
         told = f"{_percent(rate)} of {dollars(base_cents)}"
-        if share.coinsurance_cents != half_up_quotient(base_cents * int(rate * WHOLE_BASIS_POINTS), WHOLE_BASIS_POINTS):
-            cut = share.member_cents == share.out_of_pocket_left_cents
+        if share.coinsurance_cents != asked_cents:
             told = (
                 f"{_percent(rate)}{', cut to what was left of the out-of-pocket limit' if cut else ' of what remains'}"
             )

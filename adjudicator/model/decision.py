@@ -201,6 +201,8 @@ class LimitUse(_Value, frozen=True):
     """Of a limit that so many people of the family meet for all: how many it takes; 0 for other limits."""
     people_met: int = 0
     """How many others of the family have met theirs."""
+    period_start: dt.date | None = None
+    """First day of its period; None in decisions of before it was kept."""
 
 
 class BenefitUse(_Value, frozen=True):

@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from adjudicator.benefits.accumulators import reversal_of
+from adjudicator.benefits.words import accumulator_name, standing
 from adjudicator.model.case import latest_coverage
 from adjudicator.model.money import dollars
 from adjudicator.model.principal import Principal, Role
@@ -59,20 +60,11 @@ class Total(msgspec.Struct, frozen=True):
 
     def in_words(self) -> str:
         """Such as ``The member's deductible (in network) of the period from 2026-01-01: 300.00 of 1,000.00 left``."""
-        name = (
-            f"The {self.owner}'s {self.accumulator.replace('_', ' ')} ({self.tier.replace('_', ' ')}) of the period from "
-            f"{self.period_start}"
-        )
+        name = accumulator_name(self.owner, self.accumulator, self.tier, self.period_start)
         if self.limit_cents is None:
-            return f"{name}: {dollars(self.used_cents)} used, no limit"
-        if self.over_cents:
-            return (
-                f"{name}: {dollars(self.used_cents)} used, {dollars(self.over_cents)} over its limit of "
-                f"{dollars(self.limit_cents)}"
-            )
-        left_cents = self.limit_cents - self.used_cents - self.credited_cents
+            return f"The {name}: {dollars(self.used_cents)} used, no limit"
         credited = f", with {dollars(self.credited_cents)} credited of other plans" if self.credited_cents else ""
-        return f"{name}: {dollars(left_cents)} of {dollars(self.limit_cents)} left{credited}"
+        return f"{standing(name, self.used_cents + self.credited_cents, self.limit_cents)}{credited}"
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -57,16 +57,22 @@ def shown(cli: Command, *arguments: object) -> str:
 def test_what_a_decision_used_is_taken_back_once(cli: Command, store: str) -> None:
     # an office visit: copay 30.00, which counts toward the out-of-pocket maximum of 4,000.00 and 8,000.00
     before = shown(cli, "accumulators", MEMBER, "--database", store)
-    assert "The member's out of pocket (in network) of the period from 2026-01-01: 3,970.00 of 4,000.00 left." in before
+    assert (
+        "The member's out-of-pocket limit (in network) of the period from 2026-01-01: 3,970.00 of 4,000.00 left."
+        in before
+    )
     for _ in range(2):
         told = shown(cli, "reverse", CLAIM, "--database", store)
         assert told == (
             f"Taken back of claim {CLAIM}: "
-            "-30.00 family's out of pocket (in network) of the period from 2026-01-01 "
-            "-30.00 member's out of pocket (in network) of the period from 2026-01-01"
+            "-30.00 family's out-of-pocket limit (in network) of the period from 2026-01-01 "
+            "-30.00 member's out-of-pocket limit (in network) of the period from 2026-01-01"
         )
     after = shown(cli, "accumulators", MEMBER, "--database", store)
-    assert "The member's out of pocket (in network) of the period from 2026-01-01: 4,000.00 of 4,000.00 left." in after
+    assert (
+        "The member's out-of-pocket limit (in network) of the period from 2026-01-01: 4,000.00 of 4,000.00 left."
+        in after
+    )
     assert f"-30.00 reversal {CLAIM}/1" in after
 
 
@@ -80,7 +86,10 @@ def test_a_corrected_claim_takes_the_place_of_the_first(cli: Command, store: str
     again = shown(cli, "correct", CLAIM, corrected, "--database", store)
     assert "It is now: decision 2, paid, charge 120.00" in again
     totals = shown(cli, "accumulators", MEMBER, "--database", store)
-    assert "The member's out of pocket (in network) of the period from 2026-01-01: 3,970.00 of 4,000.00 left." in totals
+    assert (
+        "The member's out-of-pocket limit (in network) of the period from 2026-01-01: 3,970.00 of 4,000.00 left."
+        in totals
+    )
     with sqlite3.connect(store) as connection:
         assert connection.execute("SELECT count(*) FROM decisions").fetchone() == (2,)
 

@@ -593,7 +593,7 @@ def test_an_overshoot_is_told_where_it_is_loaded_and_where_it_is_shown(files: Fi
     files.load("members", MEMBERS, ALPHA)
     rows = [f"{source},A1,MM1,2026-03-01,out_of_pocket,in_network,{amount}" for source, amount in OVERSHOT]
     over = (
-        "The member's out of pocket (in network) of the period from 2026-01-01: 4,200.00 used, 200.00 over its limit of "
+        "The member's out-of-pocket limit (in network) of the period from 2026-01-01: 4,200.00 used, 200.00 over its limit of "
         "4,000.00."
     )
     assert files.load("accumulators", ACCUMULATORS, rows[0])[1] == [

@@ -419,8 +419,8 @@ def test_row_17_an_overshoot_is_told_to_our_own_people_and_the_member_owes_nothi
         (
             Verdict.INFORM,
             Audience.INTERNAL,
-            "The member's out of pocket (in network) of the period from 2026-01-01 stands at 4,200.00, "
-            "200.00 over its limit of 4,000.00.",
+            "The member's out-of-pocket limit (in network) of the period from 2026-01-01: 4,200.00 used, 200.00 over its "
+            "limit of 4,000.00.",
         )
     ]
 
@@ -430,8 +430,7 @@ def test_row_17_the_family_that_overshot_is_found_too_and_a_limit_just_met_is_no
     decision = adjudicate(a_case(a_claim(a_line(charge_cents=200_000)), balances=balances), worked_policies(demo))
     told = [f.because for f in decision.findings if f.rule == "accumulator-overshoot"]
     assert told == [
-        "The family's deductible (in network) of the period from 2026-01-01 stands at 2,000.01, "
-        "0.01 over its limit of 2,000.00."
+        "The family's deductible (in network) of the period from 2026-01-01: 2,000.01 used, 0.01 over its limit of 2,000.00."
     ]
 
 
@@ -467,11 +466,12 @@ def test_each_line_tells_what_stood_in_each_limit_and_what_it_added(demo: Policy
     case = a_case(a_claim(a_line(charge_cents=45000)), balances=used(deductible=70_000, family_deductible=80_000))
     share = adjudicate(case, worked_policies(demo)).line(1).share
     assert share is not None
+    year = dt.date(2026, 1, 1)
     assert share.uses == (
-        LimitUse("deductible", "member", "in_network", 100_000, 70_000, 30_000),
-        LimitUse("deductible", "family", "in_network", 200_000, 80_000, 30_000),
-        LimitUse("out_of_pocket", "member", "in_network", 400_000, 0, 33_000),
-        LimitUse("out_of_pocket", "family", "in_network", 800_000, 0, 33_000),
+        LimitUse("deductible", "member", "in_network", 100_000, 70_000, 30_000, period_start=year),
+        LimitUse("deductible", "family", "in_network", 200_000, 80_000, 30_000, period_start=year),
+        LimitUse("out_of_pocket", "member", "in_network", 400_000, 0, 33_000, period_start=year),
+        LimitUse("out_of_pocket", "family", "in_network", 800_000, 0, 33_000, period_start=year),
     )
 
 
@@ -652,3 +652,63 @@ def test_a_member_whom_nobody_may_bill_owes_nothing_and_uses_the_limits_all_the_
     assert set(decision.line(1).remarks) == ({"N781", "N782", "N783"} if not_billable else set())
     assert moved(decision)["member", "deductible", "in_network"] == 8000
     assert moved(decision)["member", "out_of_pocket", "in_network"] == 14_000
+
+
+MEMBERS_LIMIT = "out-of-pocket limit (in network) of the period from 2026-01-01"
+
+
+@pytest.mark.parametrize(
+    ("spent", "patient_cents", "told"),
+    [
+        # 0.01 is left of 4,000.00: of 20 % of 100.00 = 20.00 the patient owes 0.01
+        (399_999, 1, "0.01 of 4,000.00 left, 0.01 applied; 0.00 left after this line."),
+        (400_000, 0, "0.00 of 4,000.00 left, 0.00 applied; it is met, so nothing is owed toward it."),
+    ],
+)
+def test_a_met_out_of_pocket_limit_says_why_nothing_is_owed(demo: PolicySet, spent: int, patient_cents: int, told: str):
+    case = a_case(a_claim(a_line(charge_cents=10_000)), balances=used(deductible=100_000, out_of_pocket=spent))
+    policies = worked_policies(demo)
+    decision = adjudicate(case, policies)
+    assert decision.member_cents == patient_cents
+    for register in (Register.BILLER, Register.AUDITOR):
+        text = " ".join(explain(case, decision, policies, register).split())
+        assert f"The member's {MEMBERS_LIMIT}: {told}" in text
+        assert "20 %, cut to what was left of the out-of-pocket limit" in text
+
+
+@pytest.mark.parametrize(
+    ("family_cents", "patient_cents", "told"),
+    [
+        # 0.01 of the family's 2,000.00 is left: 0.01, then 20 % of 99.99 = 20.00 (19.998)
+        (199_999, 2001, "0.01 of 2,000.00 left, 0.01 applied; 0.00 left after this line."),
+        (200_000, 2000, "0.00 of 2,000.00 left, 0.00 applied; it is met, so nothing is owed toward it."),
+    ],
+)
+def test_a_family_deductible_that_is_met_is_told_though_it_takes_nothing(
+    demo: PolicySet, family_cents: int, patient_cents: int, told: str
+):
+    balances = used(deductible=0, family_deductible=family_cents)
+    case, policies = a_case(a_claim(a_line(charge_cents=10_000)), balances=balances), worked_policies(demo)
+    decision = adjudicate(case, policies)
+    assert decision.member_cents == patient_cents
+    text = " ".join(explain(case, decision, policies).split())
+    assert f"The family's deductible (in network) of the period from 2026-01-01: {told}" in text
+
+
+def test_a_limit_that_does_not_bear_on_a_line_is_not_told(demo: PolicySet):
+    # a service without any cost share: it neither asks for the deductible nor counts toward a limit
+    free = a_benefit("free", ANY)
+    decision = adjudicate(a_case(a_claim(a_line(charge_cents=10_000))), worked_policies(demo, free))
+    share = decision.line(1).share
+    assert share is not None
+    assert (decision.member_cents, share.uses) == (0, ())
+
+
+def test_a_limit_of_nothing_is_told_as_one_that_the_plan_does_not_ask_for(demo: PolicySet):
+    # a deductible of 0.00: 20 % of 100.00
+    tier = TierLimits(deductible=LimitPair(0, 0), out_of_pocket=LimitPair(400_000, 800_000))
+    case, policies = a_case(a_claim(a_line(charge_cents=10_000))), worked_policies(demo, in_network=tier)
+    decision = adjudicate(case, policies)
+    assert member_and_plan(decision) == ({"PR-2": 2000}, 8000)
+    told = "0.00 of 0.00 left, 0.00 applied; the plan asks for none, so nothing is owed toward it."
+    assert told in " ".join(explain(case, decision, policies).split())

@@ -101,8 +101,14 @@ def test_the_biller_can_redo_the_payment_and_sees_each_limit_before_and_after(de
         "967.65 may never be billed to the patient (CO).",
     ):
         assert fact in text, fact
-    assert "300.00 applied; 0.00 left" in text
-    assert "526.47 applied; 2,673.53 left" in text  # 4,000.00 - 800.00 - 526.47
+    of_period = "(in network) of the period from 2026-01-01"
+    assert (
+        f"The member's deductible {of_period}: 300.00 of 1,000.00 left, 300.00 applied; 0.00 left after this line."
+        in text
+    )
+    assert (
+        "3,200.00 of 4,000.00 left, 526.47 applied; 2,673.53 left after this line." in text
+    )  # 4,000.00 - 800.00 - 526.47
 
 
 def test_the_biller_is_told_where_the_amounts_stand_written(demo: PolicySet):
@@ -129,26 +135,30 @@ def test_a_limit_is_told_as_it_was_used(demo: PolicySet):
     decision = adjudicate(case, demo)
     (line,) = decision.lines
     assert line.share
-    use = LimitUse("deductible", "family", "in_network", 200000, 190000, 10000)
+    use = LimitUse("deductible", "family", "in_network", 200000, 190000, 10000, period_start=YEAR)
     share = msgspec.structs.replace(line.share, uses=(use,))
     decision = msgspec.structs.replace(decision, lines=(msgspec.structs.replace(line, share=share),))
     text = " ".join(explain(case, decision, demo).split())
-    assert "Deductible of the family: 100.00 of 2,000.00 left before this line; 100.00 applied; 0.00 left." in text
+    assert (
+        "The family's deductible (in network) of the period from 2026-01-01: 100.00 of 2,000.00 left, 100.00 applied; 0.00 left "
+        "after this line."
+    ) in text
 
 
 @pytest.mark.parametrize(
     ("counts_toward", "fact"),
     [
-        ((), "Out-of-pocket limit: 4,000.00 of 4,000.00 left before this line; 0.00 applied; 4,000.00 left."),
+        ((), "4,000.00 of 4,000.00 left, 0.00 applied; 4,000.00 left after this line."),
         (
             ("out_of_pocket",),
-            "Out-of-pocket limit: 4,000.00 of 4,000.00 left before this line; 30.00 applied; 3,970.00 left.",
+            "4,000.00 of 4,000.00 left, 30.00 applied; 3,970.00 left after this line.",
         ),
     ],
 )
 def test_a_copay_is_told_of_a_limit_only_where_it_counts(demo: PolicySet, counts_toward: tuple[str, ...], fact: str):
     policies = worked_policies(demo, a_benefit("visit", ANY, copay=3000), copay_counts_toward=counts_toward)
-    assert fact in told(a_case(), policies)
+    name = "The member's out-of-pocket limit (in network) of the period from 2026-01-01"
+    assert f"{name}: {fact}" in told(a_case(), policies)
 
 
 def test_a_benefit_limit_is_told_before_and_after_the_line(demo: PolicySet):
@@ -158,7 +168,7 @@ def test_a_benefit_limit_is_told_before_and_after_the_line(demo: PolicySet):
     )
     text = told(in_network(a_line(1, procedure="97140", modifiers=("GP",)), history=visits), demo)
     assert (
-        "Benefit limit plans/ppo-gold#therapy-visits: 3 visits of 30 visits used before this line; 1 visit used by it."
+        "Benefit limit plans/ppo-gold#therapy-visits: 27 visits of 30 visits left, 1 visit applied; 26 visits left after this line."
         in text
     )
 
@@ -250,8 +260,11 @@ def test_the_auditor_reads_everything_in_order(demo: PolicySet):
     assert "Took money: contract-allowance, deductible, coinsurance; see the amounts." in text
     assert "CO-45 967.65 rule contract-allowance [guidance/payment@2016-01-01]" in text
     assert "Balance: charge 2,400.00 = paid 905.88 + 967.65 + 300.00 + 226.47" in text
-    assert "line 1: deductible of the member, in network, period of 2026-01-01: 700.00 + 300.00 = 1,000.00" in text
-    assert "line 1: out of pocket of the member, in network, period of 2026-01-01: 800.00 + 526.47 = 1,326.47" in text
+    assert "line 1: member's deductible (in network) of the period from 2026-01-01: 700.00 + 300.00 = 1,000.00" in text
+    assert (
+        "line 1: member's out-of-pocket limit (in network) of the period from 2026-01-01: 800.00 + 526.47 = 1,326.47"
+        in text
+    )
     assert "Did not fire: copay, out-of-pocket-met" not in text  # they stand among the others
     assert "filing-limit.late" in text
 

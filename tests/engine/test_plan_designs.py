@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from adjudicator.explain.parts import calculation, limit_use, limits
+from adjudicator.benefits import limit_use
+from adjudicator.explain.parts import calculation, limits
 from adjudicator.model.case import Balance, Case, Coverage
 from adjudicator.model.claim import Line
 from adjudicator.model.dates import Span
@@ -101,21 +102,26 @@ def test_people_may_meet_the_out_of_pocket_maximum_for_the_family_too(demo: Poli
     assert owed(decision) == ({"PR-1": 45_000}, 0)
 
 
+OF_YEAR = "(in network) of the period from 2026-01-01"
+
+
 def test_what_people_met_for_the_family_is_explained(demo: PolicySet):
     policies = worked_policies(demo, in_network=TWO_PEOPLE)
     met = a_case(a_claim(a_line(charge_cents=45_000)), balances=(*used(), *of_others(50_000, 50_000)))
     share = adjudicate(met, policies).line(1).share
     assert share is not None
     assert list(limits(share)) == [
-        "  Deductible: met for the family by 2 of its people, of whom it takes 2; 0.00 applied.",
-        "  Out-of-pocket limit: 4,000.00 of 4,000.00 left before this line; 90.00 applied; 3,910.00 left.",
-        "  Out-of-pocket limit of the family: 8,000.00 of 8,000.00 left before this line; 90.00 applied; 7,910.00 left.",
+        f"  The member's deductible {OF_YEAR}: met for the family by 2 of its people, of whom it takes 2, 0.00 applied; nothing is "
+        "owed toward it.",
+        f"  The member's out-of-pocket limit {OF_YEAR}: 4,000.00 of 4,000.00 left, 90.00 applied; 3,910.00 left after this line.",
+        f"  The family's out-of-pocket limit {OF_YEAR}: 8,000.00 of 8,000.00 left, 90.00 applied; 7,910.00 left after this line.",
     ]
     one = a_case(a_claim(a_line(charge_cents=45_000)), balances=(*used(), *of_others(50_000, 1)))
     share = adjudicate(one, policies).line(1).share
     assert share is not None
     assert next(iter(limits(share))) == (
-        "  Deductible: 500.00 of 500.00 left before this line; 450.00 applied; 50.00 left; 1 of 2 others have met theirs."
+        f"  The member's deductible {OF_YEAR}: 500.00 of 500.00 left, 450.00 applied; 50.00 left after this line; 1 of 2 "
+        "others have met theirs."
     )
 
 
@@ -146,10 +152,12 @@ def test_copays_end_at_their_own_maximum(demo: PolicySet, own: int, family: int,
     share = decision.line(1).share
     assert share is not None
     assert share.uses[-2:] == (
-        LimitUse("copays", "member", "in_network", 20_000, own, copay_cents),
-        LimitUse("copays", "family", "in_network", 40_000, family, copay_cents),
+        LimitUse("copays", "member", "in_network", 20_000, own, copay_cents, period_start=start),
+        LimitUse("copays", "family", "in_network", 40_000, family, copay_cents, period_start=start),
     )
-    assert limit_use(share.uses[-1]).startswith("Copays of the family: ")
+    assert limit_use(share.uses[-1]).startswith(
+        "The family's maximum of copays (in network) of the period from 2026-01-01: "
+    )
 
 
 def test_a_copay_that_the_out_of_pocket_maximum_cuts_uses_no_more_of_the_copays(demo: PolicySet):
@@ -246,7 +254,9 @@ def test_what_is_credited_fills_a_limit_and_is_no_overshoot(demo: PolicySet):
     assert [f.rule for f in decision.findings if f.rule == "accumulator-overshoot"] == []
     share = decision.line(1).share
     assert share is not None
-    assert share.uses[0] == LimitUse("deductible", "member", "in_network", 80_000, 80_000, 0)
+    assert share.uses[0] == LimitUse(
+        "deductible", "member", "in_network", 80_000, 80_000, 0, period_start=dt.date(2026, 1, 1)
+    )
 
 
 def test_what_is_credited_of_the_out_of_pocket_maximum_ends_what_is_owed(demo: PolicySet):
@@ -356,36 +366,38 @@ def test_what_is_waived_is_told_with_its_sentence_and_fact(demo: PolicySet):
     [
         (
             LimitUse("deductible", "member", "in_network", 100_000, 70_000, 30_000),
-            "Deductible: 300.00 of 1,000.00 left before this line; 300.00 applied; 0.00 left",
+            "The member's deductible (in network): 300.00 of 1,000.00 left, 300.00 applied; 0.00 left after this line",
         ),
         (
             LimitUse("deductible", "family", "in_network", 200_000, 170_000, 30_000),
-            "Deductible of the family: 300.00 of 2,000.00 left before this line; 300.00 applied; 0.00 left",
+            "The family's deductible (in network): 300.00 of 2,000.00 left, 300.00 applied; 0.00 left after this line",
         ),
         (
             LimitUse("out_of_pocket", "member", "out_of_network", 800_000, 0, 18_000),
-            "Out-of-pocket limit, out of network: 8,000.00 of 8,000.00 left before this line; 180.00 applied; 7,820.00 left",
+            "The member's out-of-pocket limit (out of network): 8,000.00 of 8,000.00 left, 180.00 applied; "
+            "7,820.00 left after this line",
         ),
         (
             LimitUse("deductible", "family", "out_of_network", 400_000, 0, 100),
-            "Deductible of the family, out of network: 4,000.00 of 4,000.00 left before this line; 1.00 applied; 3,999.00 left",
+            "The family's deductible (out of network): 4,000.00 of 4,000.00 left, 1.00 applied; 3,999.00 left after this line",
         ),
         (
             LimitUse("out_of_pocket", "family", "in_network", 800_000, 799_900, 100),
-            "Out-of-pocket limit of the family: 1.00 of 8,000.00 left before this line; 1.00 applied; 0.00 left",
+            "The family's out-of-pocket limit (in network): 1.00 of 8,000.00 left, 1.00 applied; 0.00 left after this line",
         ),
         # overshot by others before the line: nothing is left, and nothing is applied
         (
             LimitUse("out_of_pocket", "member", "in_network", 400_000, 420_000, 0),
-            "Out-of-pocket limit: 0.00 of 4,000.00 left before this line; 0.00 applied; 0.00 left",
+            "The member's out-of-pocket limit (in network): 4,200.00 used, 200.00 over its limit of 4,000.00, "
+            "0.00 applied; it is met, so nothing is owed toward it",
         ),
         (
             LimitUse("copays", "member", "in_network", 20_000, 17_000, 3000),
-            "Copays: 30.00 of 200.00 left before this line; 30.00 applied; 0.00 left",
+            "The member's maximum of copays (in network): 30.00 of 200.00 left, 30.00 applied; 0.00 left after this line",
         ),
         (
             LimitUse("copays", "family", "in_network", 40_000, 0, 3000),
-            "Copays of the family: 400.00 of 400.00 left before this line; 30.00 applied; 370.00 left",
+            "The family's maximum of copays (in network): 400.00 of 400.00 left, 30.00 applied; 370.00 left after this line",
         ),
     ],
 )
@@ -398,20 +410,23 @@ def test_every_limit_is_told_before_and_after_a_line(use: LimitUse, told: str):
     [
         (
             BenefitUse("plans/worked#most", "visits", 20, 19, 1),
-            "19 visits of 20 visits used before this line; 1 visit used by it.",
+            "1 visit of 20 visits left, 1 visit applied; 0 visits left after this line.",
         ),
-        (BenefitUse("plans/worked#most", "days", 5, 1, 2), "1 day of 5 days used before this line; 2 days used by it."),
+        (
+            BenefitUse("plans/worked#most", "days", 5, 1, 2),
+            "4 days of 5 days left, 2 days applied; 2 days left after this line.",
+        ),
         (
             BenefitUse("plans/worked#most", "units", 40_000, 10_500, 1000),
-            "10.5 units of 40 units used before this line; 1 unit used by it.",
+            "29.5 units of 40 units left, 1 unit applied; 28.5 units left after this line.",
         ),
         (
             BenefitUse("plans/worked#most", "allowed", 150_000, 120_000, 30_000),
-            "1,200.00 of 1,500.00 used before this line; 300.00 used by it.",
+            "300.00 of 1,500.00 left, 300.00 applied; 0.00 left after this line.",
         ),
         (
             BenefitUse("plans/worked#most", "paid", 30_000, 0, 30_000),
-            "0.00 of 300.00 used before this line; 300.00 used by it.",
+            "300.00 of 300.00 left, 300.00 applied; 0.00 left after this line.",
         ),
     ],
 )
@@ -426,5 +441,6 @@ def test_an_explanation_says_in_which_tier_a_limit_is(demo: PolicySet):
     share = adjudicate(case, worked_policies(demo)).line(1).share
     assert share is not None
     assert next(iter(limits(share))) == (
-        "  Deductible, out of network: 2,000.00 of 2,000.00 left before this line; 450.00 applied; 1,550.00 left."
+        "  The member's deductible (out of network) of the period from 2026-01-01: 2,000.00 of 2,000.00 left, 450.00 applied; "
+        "1,550.00 left after this line."
     )

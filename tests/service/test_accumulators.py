@@ -177,7 +177,7 @@ def test_row_17_what_two_systems_count_too_much_is_reported_and_kept(desk: Desk)
     first = an_amount(accumulator="out_of_pocket", amount_cents=390_000)
     assert desk.accumulators.record(OPERATOR, [first]).overshoots == ()
     second = an_amount(accumulator="out_of_pocket", source="vision", amount_cents=30_000)
-    told = "The member's out of pocket (in network) of the period from 2026-01-01: 4,200.00 used, 200.00 over its limit of "
+    told = "The member's out-of-pocket limit (in network) of the period from 2026-01-01: 4,200.00 used, 200.00 over its limit of "
     assert desk.accumulators.record(OPERATOR, [second]).overshoots == ((0, f"{told}4,000.00."),)
     totals = desk.accumulators.get(OPERATOR, MEMBER.member_id)
     assert [(each.owner, each.used_cents, each.over_cents) for each in totals] == [
@@ -298,7 +298,7 @@ def test_a_change_of_plan_within_a_year_credits_what_the_new_plan_says(place: Pl
     } == {
         "The member's deductible (in network of plans/next) of the period from 2026-01-01: 0.00 of 800.00 left, with 600.00 "
         "credited of other plans",
-        "The member's out of pocket (in network of plans/next) of the period from 2026-01-01: 4,750.00 of 5,000.00 left",
+        "The member's out-of-pocket limit (in network of plans/next) of the period from 2026-01-01: 4,750.00 of 5,000.00 left",
     }
     # a pharmacy's amount of April counts under the new plan: 1,000.00 would be too much of 800.00
     told = desk.accumulators.record(OPERATOR, [an_amount(served_on=april, amount_cents=70_000)]).overshoots
