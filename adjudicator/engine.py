@@ -40,6 +40,7 @@ from adjudicator.model.claim import Line
 from adjudicator.model.decision import (
     WHOLE_CLAIM,
     Adjustment,
+    AdjustmentPart,
     Audience,
     Decision,
     Disposition,
@@ -391,7 +392,7 @@ _Unpaid = tuple[Answer | Finding, int, int | None]
 
 
 def _adjustments(unpaid: Iterable[_Unpaid]) -> tuple[Adjustment, ...]:
-    """One adjustment for each reason: what is taken twice for one reason is added up."""
+    """One adjustment for each reason: what is taken twice for one reason is added up, and each part is kept."""
     adjustments: dict[tuple[str, str], Adjustment] = {}
     for reason, amount_cents, quantity_thousandths in unpaid:
         key = (reason.group, reason.carc)
@@ -407,11 +408,13 @@ def _adjustments(unpaid: Iterable[_Unpaid]) -> tuple[Adjustment, ...]:
                 policy=reason.policy,
             )
         else:
+            part = AdjustmentPart(reason.rule, amount_cents, reason.policy, quantity_thousandths)
             adjustments[key] = msgspec.structs.replace(
                 before,
                 amount_cents=before.amount_cents + amount_cents,
                 remarks=tuple(dict.fromkeys((*before.remarks, *reason.remarks))),
                 quantity_thousandths=(before.quantity_thousandths or 0) + (quantity_thousandths or 0) or None,
+                parts=(*before.taken, part),
             )
     return tuple([adjustment for adjustment in adjustments.values() if adjustment.amount_cents])
 

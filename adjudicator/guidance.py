@@ -1,12 +1,14 @@
 """What the biller does next about a finding or an unpaid amount: the policy's guidance, with this claim's dates."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import msgspec
 
+from adjudicator.coordination import last_answered_on
 from adjudicator.model.case import Case
-from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Citation, Finding
-from adjudicator.policy.policy_set import Guidance, PolicyGap, PolicySet, guidance_keys, reason_keys
+from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, AdjustmentPart, Citation, Finding
+from adjudicator.policy.policy_set import AFTER_ANSWER, Guidance, PolicyGap, PolicySet, guidance_keys, reason_keys
 from adjudicator.policy.terms import terms_of
 
 
@@ -18,9 +20,13 @@ class NextStep(msgspec.Struct, frozen=True):
     who: str
     action: str
     remedy: str
-    """replacement, new_claim, appeal, bill_patient, bill_other_payer, send_documents, void, write_off, wait or none."""
+    """replacement, new_claim, appeal, bill_patient, bill_other_payer, send_documents, void, write_off, negotiate,
+    post_capitation, wait or none."""
     deadline: dt.date | None = None
     """Last day for the remedy; None when no clock of ours runs."""
+    days_after_answer: int | None = None
+    """Days after another payer's answer within which the remedy is in time as well, be it after the deadline; None where the clock
+    does not begin anew with such an answer."""
     appeal: bool = False
     """Whether there is a right of appeal."""
     appeal_by: dt.date | None = None
@@ -38,18 +44,20 @@ def next_step_for_finding(finding: Finding, case: Case, policies: PolicySet) -> 
     return _next_step(guidance_keys(finding), finding.line, case, policies, finding.cite)
 
 
-def next_step_for_adjustment(adjustment: Adjustment, line: int, case: Case, policies: PolicySet) -> NextStep:
-    """The next step for money that a line was not paid: the guidance of the rule that took it, else of its reason.
+def next_steps_for_parts(
+    adjustment: Adjustment, line: int, case: Case, policies: PolicySet
+) -> tuple[tuple[AdjustmentPart, NextStep], ...]:
+    """What each rule took for one reason with its next step: the guidance of the rule that took it, else of its reason.
 
     Where the rule only holds claims, a reviewer gave the reason, and the reason says what to do.
     """
     reasons = tuple(reason_keys(adjustment.group, adjustment.carc, adjustment.remarks))
-    keys = (
-        (*reasons, adjustment.rule)
-        if policies.holds(adjustment.rule, case.received_on)
-        else (adjustment.rule, *reasons)
-    )
-    return _next_step(keys, line, case, policies, None)
+
+    def step(rule: str) -> NextStep:
+        keys = (*reasons, rule) if policies.holds(rule, case.received_on) else (rule, *reasons)
+        return _next_step(keys, line, case, policies, None)
+
+    return tuple([(part, step(part.rule)) for part in adjustment.taken])
 
 
 def _next_step(keys: tuple[str, ...], line: int, case: Case, policies: PolicySet, cite: Citation | None) -> NextStep:
@@ -62,6 +70,7 @@ def _next_step(keys: tuple[str, ...], line: int, case: Case, policies: PolicySet
                 action=guidance.step,
                 remedy=guidance.remedy,
                 deadline=_deadline(guidance, line, case, policies),
+                days_after_answer=_days_after_answer(guidance, line, case, policies),
                 appeal=guidance.appeal,
                 appeal_by=_appeal_by(case, policies) if guidance.appeal else None,
                 patient=guidance.patient,
@@ -77,12 +86,28 @@ def _next_step(keys: tuple[str, ...], line: int, case: Case, policies: PolicySet
 
 
 def _deadline(guidance: Guidance, line: int, case: Case, policies: PolicySet) -> dt.date | None:
-    """The last day for the remedy: of the filing limit from the date of service, or of the appeal limit from the decision."""
+    """The last day for the remedy: of the filing limit from the date of service, or of the appeal limit from the decision.
+
+    The filing limit runs from the answer of a payer before us where that is later (domain/05 section 7).
+    """
     if guidance.deadline == "appeal_limit":
         return _appeal_by(case, policies) if guidance.remedy in _WITHIN_THE_APPEAL_LIMIT else None
-    if guidance.deadline != "filing_limit":
+    answered_on = last_answered_on(case.claim)
+    limits = _filing_limits(guidance, line, case, policies)
+    return min((max(day, answered_on or day) + dt.timedelta(days=days) for day, days in limits), default=None)
+
+
+def _days_after_answer(guidance: Guidance, line: int, case: Case, policies: PolicySet) -> int | None:
+    """The filing limit in days, where another payer's answer is still to come and starts it anew."""
+    if guidance.deadline != AFTER_ANSWER:
         return None
-    days = []
+    return min((days for _, days in _filing_limits(guidance, line, case, policies)), default=None)
+
+
+def _filing_limits(guidance: Guidance, line: int, case: Case, policies: PolicySet) -> Iterator[tuple[dt.date, int]]:
+    """The day of each line and its plan's filing limit in days, where that is the clock that runs."""
+    if guidance.deadline not in ("filing_limit", AFTER_ANSWER):
+        return
     for service in case.claim.lines:
         if line not in (WHOLE_CLAIM, service.number) or service.from_date is None:
             continue
@@ -91,8 +116,7 @@ def _deadline(guidance: Guidance, line: int, case: Case, policies: PolicySet) ->
         except PolicyGap:
             continue
         if terms is not None:
-            days.append(service.from_date + dt.timedelta(days=terms.plan.filing_limit_days))
-    return min(days, default=None)
+            yield service.from_date, terms.plan.filing_limit_days
 
 
 def _appeal_by(case: Case, policies: PolicySet) -> dt.date | None:

@@ -9,7 +9,7 @@ import datetime as dt
 
 import msgspec
 
-from adjudicator.guidance import NextStep, next_step_for_adjustment, next_step_for_finding
+from adjudicator.guidance import NextStep, next_step_for_finding, next_steps_for_parts
 from adjudicator.model.case import Case
 from adjudicator.model.decision import (
     WHOLE_CLAIM,
@@ -48,6 +48,15 @@ class Place(_Entry, frozen=True):
     """Among the claims of its interchange, from 1; left out where an envelope is broken that holds no claim."""
 
 
+class UnpaidPart(_Entry, frozen=True):
+    """What one rule took of an amount that several did for the same reason."""
+
+    rule: str
+    amount_cents: int
+    policy: str
+    next_step: NextStep
+
+
 class UnpaidAmount(_Entry, frozen=True):
     """Money of a line that is not paid, why, and what the biller does next."""
 
@@ -58,6 +67,8 @@ class UnpaidAmount(_Entry, frozen=True):
     remarks: tuple[str, ...] = ()
     policy: str = ""
     next_step: NextStep | None = None
+    parts: tuple[UnpaidPart, ...] = ()
+    """Where several rules took it."""
 
 
 class DecidedLine(_Entry, frozen=True):
@@ -225,6 +236,7 @@ def _line(decided: LineDecision, case: Case, policies: PolicySet) -> DecidedLine
 
 
 def _unpaid(adjustment: Adjustment, line: int, case: Case, policies: PolicySet) -> UnpaidAmount:
+    steps = next_steps_for_parts(adjustment, line, case, policies)
     return UnpaidAmount(
         group=adjustment.group,
         carc=adjustment.carc,
@@ -232,7 +244,10 @@ def _unpaid(adjustment: Adjustment, line: int, case: Case, policies: PolicySet) 
         rule=adjustment.rule,
         remarks=adjustment.remarks,
         policy=adjustment.policy,
-        next_step=next_step_for_adjustment(adjustment, line, case, policies),
+        next_step=steps[0][1],
+        parts=tuple(
+            UnpaidPart(part.rule, part.amount_cents, part.policy, step) for part, step in steps if adjustment.parts
+        ),
     )
 
 

@@ -4,7 +4,9 @@ It names no other provider, nothing of the payer's own business and nothing of o
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from adjudicator import benefits
 from adjudicator.explain.parts import (
@@ -19,11 +21,12 @@ from adjudicator.explain.parts import (
     service,
     source,
 )
-from adjudicator.guidance import next_step_for_adjustment, next_step_for_finding
+from adjudicator.guidance import NextStep, next_step_for_finding, next_steps_for_parts
 from adjudicator.model.case import Case
 from adjudicator.model.decision import (
     WHOLE_CLAIM,
     Adjustment,
+    AdjustmentPart,
     Audience,
     Decision,
     Disposition,
@@ -57,8 +60,12 @@ def for_biller(case: Case, decision: Decision, policies: PolicySet) -> Iterator[
     findings = visible_findings(decision, Audience.PROVIDER)
     if len(findings) < len(decision.findings) and not decision.disposition.is_final:
         yield f"  {HELD_BY_PAYER}"
-    for finding in (finding for finding in findings if finding.line == WHOLE_CLAIM):
-        yield from _finding(finding, case, decision, policies)
+    taking = {part.rule for line in decision.lines for unpaid in line.adjustments for part in unpaid.taken}
+    for finding in findings:
+        # What takes money of lines is told there.
+        if finding.line == WHOLE_CLAIM and finding.rule not in taking:
+            yield from _finding(finding, case, decision, policies)
+    told_of: dict[tuple[object, ...], int] = {}
     for line in case.claim.lines:
         of_line = [finding for finding in findings if finding.line == line.number]
         if not of_line and not decision.disposition.is_final:
@@ -72,68 +79,85 @@ def for_biller(case: Case, decision: Decision, policies: PolicySet) -> Iterator[
             if decided.share:
                 yield from limits(decided.share)
             for adjustment in decided.adjustments:
-                own = [f for f in findings if f.rule == adjustment.rule and f.line in (line.number, WHOLE_CLAIM)]
+                rules = {part.rule for part in adjustment.taken}
+                own = [f for f in findings if f.rule in rules and f.line in (line.number, WHOLE_CLAIM)]
                 told.update(finding.rule for finding in own)
-                yield from _adjustment(adjustment, decided, own, case, decision, policies)
+                steps = next_steps_for_parts(adjustment, line.number, case, policies)
+                as_of = line.number
+                if own and all(finding.line == WHOLE_CLAIM for finding in own):
+                    key = (reason(adjustment), *((part.rule, step) for part, step in steps))
+                    as_of = told_of.setdefault(key, line.number)
+                if as_of != line.number:
+                    yield f"{_not_paid(adjustment)}: as told of line {as_of}."
+                else:
+                    yield from _adjustment(adjustment, steps, decided, own, case, decision, policies)
         for finding in of_line:
             if finding.rule not in told:
                 yield from _finding(finding, case, decision, policies)
     if decision.disposition.is_final:
         yield ""
-        yield from _patient(case, decision)
+        yield from _patient(case, decision, policies)
     payer = policies.payer.find(case.decided_on)
     if payer is not None:
         yield ""
         yield f"Questions: {payer.contact_name}, {payer.contact_phone}, {payer.contact_url}; name claim {case.claim_id}."
 
 
+_Steps = Sequence[tuple[AdjustmentPart, NextStep]]
+"""What each rule took of an adjustment, with its next step."""
+
+
+def _not_paid(adjustment: Adjustment) -> str:
+    return f"  Not paid {dollars(adjustment.amount_cents):>14}  {reason(adjustment)}"
+
+
 def _adjustment(
     adjustment: Adjustment,
+    steps: _Steps,
     decided: LineDecision,
     findings: list[Finding],
     case: Case,
     decision: Decision,
     policies: PolicySet,
 ) -> Iterator[str]:
-    step = next_step_for_adjustment(adjustment, decided.line, case, policies)
-    yield f"  Not paid {dollars(adjustment.amount_cents):>14}  {reason(adjustment)}: {step.cause}"
-    for finding in findings:
-        yield f"    {finding.because}"
-        if finding.priority_payer:
-            yield f"    {bill_first(finding.priority_payer)}"
-        yield from source(finding, Audience.PROVIDER)
-    if not findings:
-        yield from _certificate_or_contract(adjustment, decided, case, policies)
-    yield from next_step(step, decision)
+    """An amount with its reason, facts and source, of each rule that took a part of it, then each next step once."""
+    together = len(steps) > 1
+    yield f"{_not_paid(adjustment)}: {'of several reasons.' if together else steps[0][1].cause}"
+    for part, step in steps:
+        if together:
+            yield f"    {dollars(part.amount_cents)} of it: {step.cause}"
+        own = [finding for finding in findings if finding.rule == part.rule]
+        for finding in own:
+            yield f"    {finding.because}"
+            if finding.priority_payer:
+                yield f"    {bill_first(finding.priority_payer)}"
+            yield from source(finding, Audience.PROVIDER)
+        if not own:
+            yield from _certificate_or_contract(part, decided, case, policies)
+    to_do = {msgspec.structs.replace(step, cause="", cite=None): step for _, step in steps}
+    for step in to_do.values():
+        yield from next_step(step, decision)
 
 
 def _certificate_or_contract(
-    adjustment: Adjustment, decided: LineDecision, case: Case, policies: PolicySet
+    part: AdjustmentPart, decided: LineDecision, case: Case, policies: PolicySet
 ) -> Iterator[str]:
-    """Where the amount of an adjustment stands written that no finding made: the plan's certificate or the contract."""
+    """Where an amount stands written that no finding took: the plan's certificate or the contract."""
     line = next(line for line in case.claim.lines if line.number == decided.line)
     try:
         terms = terms_of(case, policies, line)
-        day = line.from_date or case.received_on
-        answers = {reduction.rule: policies.answer(reduction.rule, day) for reduction in decided.reductions}
     except PolicyGap:
         return
     if terms is None or decided.price is None:
         return
-    taken = next((reduction for reduction in decided.reductions if reduction.rule == adjustment.rule), None)
+    taken = next((reduction for reduction in decided.reductions if reduction.rule == part.rule), None)
     if taken is not None:
         yield from _clause(taken, terms)
-    elif adjustment.rule == "agreed-price":
+    elif part.rule == "agreed-price":
         yield f"    The price was {decided.price.basis}."
     else:
-        version = terms.plan if adjustment.rule in (*benefits.RULES, *benefits.COORDINATION) else terms.contract
+        version = terms.plan if part.rule in (*benefits.RULES, *benefits.COORDINATION) else terms.contract
         yield _in_force(version)
-    for other in decided.reductions:
-        # What was taken for the same reason stands in the same adjustment.
-        answer = answers[other.rule]
-        if other is not taken and (answer.group, answer.carc) == (adjustment.group, adjustment.carc):
-            yield f"    {dollars(other.amount_cents)} of it:"
-            yield from _clause(other, terms)
 
 
 def _clause(taken: PaymentReduction, terms: Terms) -> Iterator[str]:
@@ -177,20 +201,23 @@ def _heading(finding: Finding, decides: bool) -> str:
     return "Noted: "
 
 
-def _patient(case: Case, decision: Decision) -> Iterator[str]:
+def _patient(case: Case, decision: Decision, policies: PolicySet) -> Iterator[str]:
     """What the patient may be billed in all, made up of what, and what of it the claim says is paid already."""
-    owed: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    owed: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for line in decision.lines:
         for adjustment in line.adjustments:
             if adjustment.group == "PR":
-                name = adjustment.rule if adjustment.rule in benefits.RULES else reason(adjustment)
-                owed[name].append((line.line, adjustment.amount_cents))
+                for part, step in next_steps_for_parts(adjustment, line.line, case, policies):
+                    share = part.rule in benefits.RULES
+                    name = (part.rule, "") if share else (reason(adjustment), f": {step.cause.rstrip('.')}")
+                    owed[name].append((line.line, part.amount_cents))
     if not owed:
         yield "Patient: owes nothing of this claim."
     else:
         parts = [
-            f"{name} {dollars(sum(cents for _, cents in rows))} (line {', '.join(str(line) for line, _ in rows)})"
-            for name, rows in owed.items()
+            f"{name} {dollars(sum(cents for _, cents in rows))} "
+            f"(line {', '.join(dict.fromkeys(str(line) for line, _ in rows))}{why})"
+            for (name, why), rows in owed.items()
         ]
         yield f"Patient: may owe {dollars(decision.member_cents)}: {'; '.join(parts)}."
     if paid_cents := case.claim.patient_paid_cents:

@@ -15,7 +15,7 @@ from adjudicator.engine import HELD, REDUCTIONS
 from adjudicator.explain.asking import Row, meaning, own_rows
 from adjudicator.explain.parts import DOES, REMEDIES, reason
 from adjudicator.model.decision import Audience, Verdict
-from adjudicator.policy.policy_set import Answer, CodeSet, Guidance, PolicySet, guidance_keys
+from adjudicator.policy.policy_set import AFTER_ANSWER, Answer, CodeSet, Guidance, PolicySet, guidance_keys
 from adjudicator.pricing import recognized_amount
 from adjudicator.rulings import LAPSED
 
@@ -234,6 +234,8 @@ def _next(answer: Answer, policies: PolicySet) -> Iterator[str]:
     clock = appeal_days if guidance.remedy in ("appeal", "send_documents") else ""
     if guidance.deadline == "filing_limit" and guidance.remedy != "bill_other_payer":
         clock = " within the filing limit"
+    if guidance.deadline == AFTER_ANSWER:
+        clock = " within the filing limit, which the other payer's answer starts anew"
     appeal = f"; appeal{appeal_days}" if guidance.appeal and guidance.remedy != "appeal" else ""
     yield f"Next ({guidance.who}): {guidance.step} In short: {REMEDIES[guidance.remedy]}{clock}{appeal}."
     if guidance.patient:

@@ -12,6 +12,7 @@ from adjudicator.model.claim import Line, quantity_text
 from adjudicator.model.decision import (
     WHOLE_CLAIM,
     Adjustment,
+    AdjustmentPart,
     Audience,
     Citation,
     Coordination,
@@ -57,6 +58,8 @@ REMEDIES = {
     "send_documents": "send the documents",
     "void": "void the claim",
     "write_off": "write the amount off",
+    "negotiate": "negotiate, or write the amount off",
+    "post_capitation": "post it as paid by capitation",
     "wait": "wait",
     "none": "nothing to do",
 }
@@ -130,8 +133,9 @@ def calculation(decided: LineDecision, billed: Line) -> Iterator[str]:
         yield f"  Denied{kept}; the plan pays 0.00."
         return
     for adjustment in decided.adjustments:
-        if adjustment.rule not in _TOLD_APART:
-            yield f"{_row('Not covered', -adjustment.amount_cents)}{_cut(adjustment, billed)}"
+        for part in adjustment.taken:
+            if part.rule not in _TOLD_APART:
+                yield f"{_row('Not covered', -part.amount_cents)}{_cut(adjustment, part, billed)}"
     covered_cents = decided.allowed_cents - decided.above_recognized_cents
     if covered_cents != price.allowed_cents:
         yield _row("Covered", covered_cents).rstrip()
@@ -221,6 +225,8 @@ def next_step(step: NextStep, decision: Decision) -> Iterator[str]:
     if step.remedy == "replacement" and decision.disposition.is_final:
         remedy += f" (7 in CLM05-3, {decision.claim_id} in REF*F8, all lines)"
     remedy += by(step.deadline)
+    if step.days_after_answer is not None:
+        remedy += f", or within {step.days_after_answer} days of the other payer's answer if that is later"
     if step.appeal_by and step.remedy != "appeal":
         remedy += f"; appeal{by(step.appeal_by)}"
     yield f"    In short: {remedy}." + (f" Patient owes: {step.patient}" if step.patient else "")
@@ -255,8 +261,8 @@ def _row(label: str, cents: int) -> str:
     return f"  {label:<12} {dollars(cents):>10}  "
 
 
-def _cut(adjustment: Adjustment, billed: Line) -> str:
-    units = adjustment.quantity_thousandths
+def _cut(adjustment: Adjustment, part: AdjustmentPart, billed: Line) -> str:
+    units = part.quantity_thousandths
     if units is None:
         return reason(adjustment)
     return f"{quantity_text(units)} of {quantity_text(billed.quantity_thousandths)} units, {reason(adjustment)}"

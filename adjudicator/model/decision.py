@@ -122,6 +122,15 @@ class Finding(_Value, frozen=True):
         return (*own, *(denial for denial in self.denials if denial not in own))
 
 
+class AdjustmentPart(_Value, frozen=True):
+    """What one rule took of an adjustment that several made for the same reason."""
+
+    rule: str
+    amount_cents: int
+    policy: str = ""
+    quantity_thousandths: int | None = None
+
+
 class Adjustment(_Value, frozen=True):
     """Money of one line that is not paid (a CAS triplet of the 835)."""
 
@@ -133,6 +142,13 @@ class Adjustment(_Value, frozen=True):
     remarks: tuple[str, ...] = ()
     quantity_thousandths: int | None = None
     policy: str = ""
+    parts: tuple[AdjustmentPart, ...] = ()
+    """What each rule took, in order, where several did for this reason; empty where ``rule`` took it all."""
+
+    @property
+    def taken(self) -> tuple[AdjustmentPart, ...]:
+        """What each rule took of it, in order: at least one."""
+        return self.parts or (AdjustmentPart(self.rule, self.amount_cents, self.policy, self.quantity_thousandths),)
 
 
 class PriceStep(_Value, frozen=True):

@@ -195,9 +195,10 @@ class Guidance(msgspec.Struct, frozen=True):
     who: str
     step: str
     remedy: str
-    """replacement, new_claim, appeal, bill_patient, bill_other_payer, send_documents, void, write_off, wait or none."""
+    """replacement, new_claim, appeal, bill_patient, bill_other_payer, send_documents, void, write_off, negotiate,
+    post_capitation, wait or none."""
     deadline: str = ""
-    """Which clock runs: filing_limit, appeal_limit or empty for none."""
+    """Which clock runs: filing_limit, filing_limit_after_answer, appeal_limit or empty for none."""
     appeal: bool = False
     patient: str = ""
     """What the patient may be billed for it, in words."""
@@ -207,6 +208,8 @@ class Guidance(msgspec.Struct, frozen=True):
 
 _MONTHS_OF_A_YEAR = 12
 _LEAP_DAY = (2, 29)
+AFTER_ANSWER = "filing_limit_after_answer"
+"""The clock of what is sent with another payer's answer: the filing limit, which that answer starts anew."""
 OWED_BY_OTHERS = ("bill_patient", "bill_other_payer")
 """Remedies of reasons for which somebody else owes the money: the provider must not write it off."""
 

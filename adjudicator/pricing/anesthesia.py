@@ -269,7 +269,8 @@ def _basis(schedule: AnesthesiaFees, request: FeeRequest, practice: Practice, pr
     parts = [f"{units_text(product.base_tenths)} base"]
     if product.time_tenths or (practice.supervised_tenths is None and _timed(schedule, request.procedure)):
         parts.append(
-            f"{units_text(product.time_tenths)} time of {quantity_text(request.minutes_thousandths or 0)} minutes"
+            f"{units_text(product.time_tenths)} time of {quantity_text(request.minutes_thousandths or 0)} minutes, "
+            f"{schedule.minutes_per_unit} a unit"
         )
     if product.added_tenths:
         why = "physical status" if practice.supervised_tenths is None else "induction"

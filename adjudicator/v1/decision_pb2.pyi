@@ -155,6 +155,10 @@ class _RemedyEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Remedy.ValueTy
     """Wait for the payer. [none]"""
     REMEDY_NONE: _Remedy.ValueType  # 10
     """Nothing to do. [none]"""
+    REMEDY_NEGOTIATE: _Remedy.ValueType  # 11
+    """Negotiate with the payer, or write the amount off; the patient is billed for none of it. [none]"""
+    REMEDY_POST_CAPITATION: _Remedy.ValueType  # 12
+    """Post it as paid by the payer's monthly payment for its members. [none]"""
 
 class Remedy(_Remedy, metaclass=_RemedyEnumTypeWrapper):
     """What a biller can do about a reason. [none]"""
@@ -181,6 +185,10 @@ REMEDY_WAIT: Remedy.ValueType  # 9
 """Wait for the payer. [none]"""
 REMEDY_NONE: Remedy.ValueType  # 10
 """Nothing to do. [none]"""
+REMEDY_NEGOTIATE: Remedy.ValueType  # 11
+"""Negotiate with the payer, or write the amount off; the patient is billed for none of it. [none]"""
+REMEDY_POST_CAPITATION: Remedy.ValueType  # 12
+"""Post it as paid by the payer's monthly payment for its members. [none]"""
 Global___Remedy: _TypeAlias = Remedy  # noqa: Y015
 
 @_typing.final
@@ -228,6 +236,7 @@ class NextStep(_message.Message):
     CITE_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
     APPEAL_BY_FIELD_NUMBER: _builtins.int
+    DAYS_AFTER_ANSWER_FIELD_NUMBER: _builtins.int
     who: _builtins.str
     """Who acts: biller, coder, patient, payer and so on. [none]"""
     action: _builtins.str
@@ -244,6 +253,10 @@ class NextStep(_message.Message):
     """What the reason means, in plain words. [none]"""
     appeal_by: _builtins.str
     """Last day to appeal, where there is the right; empty when there is none. [none]"""
+    days_after_answer: _builtins.int
+    """Days after another payer's answer within which the remedy is in time as well, be it after the deadline; unset where no such answer
+    starts the clock anew. [none]
+    """
     @_builtins.property
     def cite(self) -> Global___Citation:
         """Where that stands written; unset when nowhere. [none]"""
@@ -260,12 +273,15 @@ class NextStep(_message.Message):
         cite: Global___Citation | None = ...,
         cause: _builtins.str = ...,
         appeal_by: _builtins.str = ...,
+        days_after_answer: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cite", b"cite"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_days_after_answer", b"_days_after_answer", "cite", b"cite", "days_after_answer", b"days_after_answer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "appeal", b"appeal", "appeal_by", b"appeal_by", "cause", b"cause", "cite", b"cite", "deadline", b"deadline", "patient", b"patient", "remedy", b"remedy", "who", b"who"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_after_answer", b"_days_after_answer", "action", b"action", "appeal", b"appeal", "appeal_by", b"appeal_by", "cause", b"cause", "cite", b"cite", "days_after_answer", b"days_after_answer", "deadline", b"deadline", "patient", b"patient", "remedy", b"remedy", "who", b"who"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__days_after_answer: _TypeAlias = _typing.Literal["days_after_answer"]  # noqa: Y015
+    _WhichOneofArgType__days_after_answer: _TypeAlias = _typing.Literal["_days_after_answer", b"_days_after_answer"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__days_after_answer) -> _WhichOneofReturnType__days_after_answer | None: ...
 
 Global___NextStep: _TypeAlias = NextStep  # noqa: Y015
 
@@ -420,6 +436,7 @@ class Adjustment(_message.Message):
     POLICY_FIELD_NUMBER: _builtins.int
     NEXT_STEP_FIELD_NUMBER: _builtins.int
     FIXES_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
     group: _builtins.str
     """Group code, which says who owes: CO the provider writes off, PR the patient, OA and PI neither. [835 CAS01]"""
     carc: _builtins.str
@@ -444,6 +461,10 @@ class Adjustment(_message.Message):
     def fixes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Fix]:
         """Corrections that would help; none are computed yet. [none]"""
 
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___AdjustmentPart]:
+        """What each rule took, in order, where several did for this reason; none where one took it all. [none]"""
+
     def __init__(
         self,
         *,
@@ -456,16 +477,59 @@ class Adjustment(_message.Message):
         policy: _builtins.str = ...,
         next_step: Global___NextStep | None = ...,
         fixes: _abc.Iterable[Global___Fix] | None = ...,
+        parts: _abc.Iterable[Global___AdjustmentPart] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_quantity_thousandths", b"_quantity_thousandths", "next_step", b"next_step", "quantity_thousandths", b"quantity_thousandths"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quantity_thousandths", b"_quantity_thousandths", "amount_cents", b"amount_cents", "carc", b"carc", "fixes", b"fixes", "group", b"group", "next_step", b"next_step", "policy", b"policy", "quantity_thousandths", b"quantity_thousandths", "remarks", b"remarks", "rule", b"rule"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quantity_thousandths", b"_quantity_thousandths", "amount_cents", b"amount_cents", "carc", b"carc", "fixes", b"fixes", "group", b"group", "next_step", b"next_step", "parts", b"parts", "policy", b"policy", "quantity_thousandths", b"quantity_thousandths", "remarks", b"remarks", "rule", b"rule"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__quantity_thousandths: _TypeAlias = _typing.Literal["quantity_thousandths"]  # noqa: Y015
     _WhichOneofArgType__quantity_thousandths: _TypeAlias = _typing.Literal["_quantity_thousandths", b"_quantity_thousandths"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__quantity_thousandths) -> _WhichOneofReturnType__quantity_thousandths | None: ...
 
 Global___Adjustment: _TypeAlias = Adjustment  # noqa: Y015
+
+@_typing.final
+class AdjustmentPart(_message.Message):
+    """What one rule took of an adjustment that several made for the same reason. [none]"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AMOUNT_CENTS_FIELD_NUMBER: _builtins.int
+    QUANTITY_THOUSANDTHS_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
+    NEXT_STEP_FIELD_NUMBER: _builtins.int
+    amount_cents: _builtins.int
+    """Cents; the parts add up to the adjustment. [none]"""
+    quantity_thousandths: _builtins.int
+    """Units not paid, in thousandths; unset when the rule is not about units. [none]"""
+    rule: _builtins.str
+    """Name of the rule that took it. [none]"""
+    policy: _builtins.str
+    """Policy document and version that say so. [none]"""
+    @_builtins.property
+    def next_step(self) -> Global___NextStep:
+        """What to do about it. [none]"""
+
+    def __init__(
+        self,
+        *,
+        amount_cents: _builtins.int = ...,
+        quantity_thousandths: _builtins.int | None = ...,
+        rule: _builtins.str = ...,
+        policy: _builtins.str = ...,
+        next_step: Global___NextStep | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_quantity_thousandths", b"_quantity_thousandths", "next_step", b"next_step", "quantity_thousandths", b"quantity_thousandths"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quantity_thousandths", b"_quantity_thousandths", "amount_cents", b"amount_cents", "next_step", b"next_step", "policy", b"policy", "quantity_thousandths", b"quantity_thousandths", "rule", b"rule"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__quantity_thousandths: _TypeAlias = _typing.Literal["quantity_thousandths"]  # noqa: Y015
+    _WhichOneofArgType__quantity_thousandths: _TypeAlias = _typing.Literal["_quantity_thousandths", b"_quantity_thousandths"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__quantity_thousandths) -> _WhichOneofReturnType__quantity_thousandths | None: ...
+
+Global___AdjustmentPart: _TypeAlias = AdjustmentPart  # noqa: Y015
 
 @_typing.final
 class Price(_message.Message):

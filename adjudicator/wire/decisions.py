@@ -6,12 +6,13 @@ from functools import lru_cache
 import msgspec
 
 from adjudicator.explain import HELD_BY_PAYER, visible_findings
-from adjudicator.guidance import NextStep, next_step_for_adjustment, next_step_for_finding
+from adjudicator.guidance import NextStep, next_step_for_finding, next_steps_for_parts
 from adjudicator.model.case import Case, RulingVerdict
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import (
     AccumulatorEntry,
     Adjustment,
+    AdjustmentPart,
     Audience,
     Citation,
     Coordination,
@@ -51,6 +52,8 @@ _REMEDIES = numbers_of(
         "send_documents",
         "void",
         "write_off",
+        "negotiate",
+        "post_capitation",
         "wait",
         "none",
     ),
@@ -266,9 +269,8 @@ class _Answer(msgspec.Struct, frozen=True):
         )
 
     def adjustment(self, adjustment: Adjustment, line: int) -> decision_pb2.Adjustment:
-        if adjustment.rule in self.hidden:
-            adjustment = msgspec.structs.replace(adjustment, rule=REVIEW_BY_PAYER, policy="")
-        step = next_step_for_adjustment(adjustment, line, self.case, self.policies)
+        adjustment = self._shown(adjustment)
+        steps = next_steps_for_parts(adjustment, line, self.case, self.policies)
         return decision_pb2.Adjustment(
             group=adjustment.group,
             carc=adjustment.carc,
@@ -277,8 +279,31 @@ class _Answer(msgspec.Struct, frozen=True):
             remarks=adjustment.remarks,
             rule=adjustment.rule,
             policy=adjustment.policy,
-            next_step=_next_step(step),
+            next_step=_next_step(steps[0][1]),
+            parts=[
+                decision_pb2.AdjustmentPart(
+                    amount_cents=part.amount_cents,
+                    quantity_thousandths=part.quantity_thousandths,
+                    rule=part.rule,
+                    policy=part.policy,
+                    next_step=_next_step(step),
+                )
+                for part, step in steps
+                if adjustment.parts
+            ],
         )
+
+    def _shown(self, adjustment: Adjustment) -> Adjustment:
+        """An adjustment without the rules and policies that its audience may not know of."""
+        if not any(part.rule in self.hidden for part in adjustment.taken):
+            return adjustment
+        parts = tuple([self._neutral(part) for part in adjustment.taken])
+        return msgspec.structs.replace(
+            adjustment, rule=parts[0].rule, policy=parts[0].policy, parts=parts if adjustment.parts else ()
+        )
+
+    def _neutral(self, part: AdjustmentPart) -> AdjustmentPart:
+        return msgspec.structs.replace(part, rule=REVIEW_BY_PAYER, policy="") if part.rule in self.hidden else part
 
 
 def _held_by_payer(disposition: Disposition) -> decision_pb2.Finding:
@@ -300,6 +325,7 @@ def _next_step(step: NextStep) -> decision_pb2.NextStep:
         action=step.action,
         remedy=_REMEDIES[step.remedy],
         deadline=_iso(step.deadline),
+        days_after_answer=step.days_after_answer,
         appeal=step.appeal,
         appeal_by=_iso(step.appeal_by),
         patient=step.patient,

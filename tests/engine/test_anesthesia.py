@@ -205,7 +205,9 @@ def test_circumstances_and_services_without_time():
 def test_the_calculation_can_be_redone_by_hand():
     fee = unit_fee(SCHEDULE, request("00840", "QK", "P3"))
     assert isinstance(fee, UnitFee)
-    assert fee.basis == "(7 base + 8.6 time of 129 minutes + 1 physical status) x 20.4976 x 0.5 directed (QK)"
+    assert (
+        fee.basis == "(7 base + 8.6 time of 129 minutes, 15 a unit + 1 physical status) x 20.4976 x 0.5 directed (QK)"
+    )
     steps = {step.what: step.says for step in steps_of(SCHEDULE, request("00840", "QK", "P3"), fee)}
     assert steps["fee"] == "(7 + 8.6 + 1) x 20.4976 x 0.5 = 170.13008 -> 170.13"
     assert steps["time"] == "129 minutes / 15 = 8.6 units, rounded by tenth"
@@ -277,7 +279,7 @@ def test_a_session_is_the_highest_base_once_and_the_time_of_all(demo: PolicySet)
     turned = (msgspec.structs.replace(two, number=1), msgspec.structs.replace(one, number=2))
     assert allowed(policies, *turned) == [7994, 23982]
     price, _ = prices(policies, a_case(a_claim(*lines)))
-    assert price[2].basis.startswith("(7 base + 8.6 time of 129 minutes)")
+    assert price[2].basis.startswith("(7 base + 8.6 time of 129 minutes, 15 a unit)")
     assert [step.what for step in price[2].steps] == ["this line's part of the session of lines 1, 2, by charge"]
 
 

@@ -646,6 +646,9 @@ def test_a_member_whom_nobody_may_bill_owes_nothing_and_uses_the_limits_all_the_
     decision = adjudicate(case, policies)
     told = explain(case, decision, policies, Register.BILLER)
     assert ("140.00 of the patient's share may never be billed to the patient" in told) is not_billable
+    for part in ("80.00 of it: {} deductible", "10.00 of it: {} coinsurance", "50.00 of it: {} copay"):
+        assert (part.format("The law forbids to bill the patient for the") in told) is not_billable
+    assert told.count("Bill the patient's Medicaid plan for it") == not_billable
     owed = {"OA-209": 14_000} if not_billable else {"PR-1": 8000, "PR-2": 1000, "PR-3": 5000}
     assert member_and_plan(decision) == (owed, 4000)
     assert decision.line(1).member_cents == (0 if not_billable else 14_000)

@@ -8,12 +8,16 @@ import pytest
 
 from adjudicator.engine import RULES, adjudicate
 from adjudicator.explain import HELD_BY_PAYER, Register, explain
-from adjudicator.guidance import next_step_for_adjustment, next_step_for_finding
+from adjudicator.explain.parts import REMEDIES
+from adjudicator.guidance import next_step_for_finding, next_steps_for_parts
 from adjudicator.model.case import Authorization, Case, Participation, Ruling, RulingVerdict
+from adjudicator.model.claim import OtherPayer, PriorAdjustment
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Finding, Verdict
+from adjudicator.model.other_coverage import CoverageKind, KnownCoverage
+from adjudicator.policy.coordination import Method, PlanCoordination
 from adjudicator.policy.policy_set import PolicySet
-from tests.building import ALWAYS, BILLING, DECIDED, a_case, a_claim, a_line
+from tests.building import ALWAYS, BILLING, DECIDED, MEMBER, SERVICE_DAY, a_case, a_claim, a_line, worked_policies
 
 RIVERSIDE = (
     Participation(
@@ -78,7 +82,7 @@ def test_the_filing_deadline_counts_from_the_service_and_the_appeal_from_the_dec
     assert next_step_for_finding(finding, case, demo).deadline == dt.date(2027, 3, 2)  # 2026-03-02 + 365 days
     case = in_network(a_line(1, procedure="70553"))
     (adjustment,) = adjudicate(case, demo).line(1).adjustments
-    step = next_step_for_adjustment(adjustment, 1, case, demo)
+    ((_, step),) = next_steps_for_parts(adjustment, 1, case, demo)
     # Where an approval may exist after all, a replacement comes first, and its clock is the filing limit's.
     assert step.deadline == dt.date(2027, 3, 2)
     assert step.appeal
@@ -117,7 +121,7 @@ def test_what_a_reviewer_denied_is_guided_by_the_reviewers_reason(demo: PolicySe
     ruled = msgspec.structs.replace(case, rulings=(ruling,))
     decision = adjudicate(ruled, demo)
     (adjustment,) = decision.line(1).adjustments
-    assert next_step_for_adjustment(adjustment, 1, ruled, demo).remedy == "replacement"
+    assert [step.remedy for _, step in next_steps_for_parts(adjustment, 1, ruled, demo)] == ["replacement"]
     told = explain(ruled, decision, demo)
     assert "nurse-one" not in told
     assert "CO-50 N115" in told
@@ -135,7 +139,7 @@ def test_two_clocks_are_told_apart(demo: PolicySet):
     case = in_network(a_line(1, procedure="00000"))
     decision = adjudicate(case, demo)
     (adjustment,) = decision.line(1).adjustments
-    step = next_step_for_adjustment(adjustment, 1, case, demo)
+    ((_, step),) = next_steps_for_parts(adjustment, 1, case, demo)
     assert (step.deadline, step.appeal_by) == (dt.date(2027, 3, 2), DECIDED + dt.timedelta(days=180))
     told = explain(case, decision, demo)
     assert f"send a replacement (7 in CLM05-3, {case.claim_id} in REF*F8, all lines) by 2027-03-02; appeal by" in told
@@ -191,3 +195,89 @@ def test_a_missing_authorization_says_what_is_wrong_with_the_one_that_was_sent(
     (finding,) = adjudicate(case, demo).findings
     assert finding.carc == carc
     assert told in finding.because
+
+
+HERS = KnownCoverage(
+    kind=CoverageKind.GROUP, span=ALWAYS, payer_id="FARAWAY", payer_name="FARAWAY HEALTH", dependent=False
+)
+SPOUSE = msgspec.structs.replace(MEMBER, relationship="01")
+
+
+def in_words(case: Case, policies: PolicySet) -> str:
+    return " ".join(explain(case, adjudicate(case, policies), policies).split())
+
+
+def test_what_the_whole_claim_is_denied_for_is_told_once(demo: PolicySet):
+    lines = a_line(1), a_line(2, procedure="93000", charge_cents=4000)
+    case = msgspec.structs.replace(in_network(*lines), members=(SPOUSE,), other_coverage=(HERS,))
+    told = in_words(case, demo)
+    assert "Also found" not in told
+    assert told.count("pays before us (") == 1
+    assert told.count("Next (") == 1
+    assert "Not paid 40.00 OA-22 MA04: as told of line 1." in told
+
+
+def test_a_line_of_another_day_has_a_deadline_of_its_own(demo: PolicySet):
+    later = SERVICE_DAY + dt.timedelta(days=1)
+    lines = a_line(1), a_line(2, procedure="93000", charge_cents=4000, from_date=later, through_date=later)
+    case = msgspec.structs.replace(in_network(*lines), members=(SPOUSE,), other_coverage=(HERS,))
+    told = in_words(case, demo)
+    assert "as told of line" not in told
+    assert "send a new claim by 2027-03-02" in told  # 2026-03-02 + 365
+    assert "send a new claim by 2027-03-03" in told
+
+
+def test_the_limit_for_a_claim_that_comes_with_another_payers_answer_runs_from_that_answer(demo: PolicySet):
+    case = msgspec.structs.replace(in_network(a_line()), members=(SPOUSE,), other_coverage=(HERS,))
+    told = in_words(case, demo)
+    assert (
+        "In short: send a new claim by 2027-03-02, or within 365 days of the other payer's answer if that is later; appeal by"
+        in told
+    )
+
+
+@pytest.mark.parametrize(
+    ("answered_on", "deadline"),
+    [
+        (SERVICE_DAY - dt.timedelta(days=1), "2027-03-02"),
+        (SERVICE_DAY, "2027-03-02"),
+        (SERVICE_DAY + dt.timedelta(days=1), "2027-03-03"),
+    ],
+)
+def test_an_answer_that_is_there_has_started_the_limit_anew(demo: PolicySet, answered_on: dt.date, deadline: str):
+    # it accounts for 129.99 of 130.00, so that the claim is to be sent anew
+    short = OtherPayer(
+        payer_id="FARAWAY",
+        responsibility="P",
+        paid_cents=0,
+        adjustments=(PriorAdjustment("PR", "1", 12999),),
+        adjudicated_on=answered_on,
+    )
+    claim = a_claim(a_line(), other_payers=(short,))
+    subscriber = msgspec.structs.replace(claim.subscriber, payer_responsibility="S")
+    policies = worked_policies(demo, coordination=PlanCoordination(Method.STANDARD))
+    case = a_case(msgspec.structs.replace(claim, subscriber=subscriber))
+    told = in_words(case, policies)
+    assert "earlier-payer.incomplete" in {finding.rule for finding in adjudicate(case, policies).findings}
+    assert f"In short: send a new claim by {deadline}; appeal by" in told
+
+
+def test_the_sum_says_in_words_what_the_patient_owes_besides_the_share(demo: PolicySet):
+    # 99213 is allowed 90.02 outside the network: 150.00 - 90.02 = 59.98
+    case = a_case(a_claim(a_line(charge_cents=15000)), plan="plans/ppo-gold", participations=())
+    told = in_words(case, demo)
+    assert (
+        "Patient: may owe 150.00: PR-45 59.98 (line 1: The charge is more than the plan allows for providers without a contract); "
+        "deductible 90.02 (line 1)." in told
+    )
+
+
+def test_an_amount_in_negotiation_is_not_simply_written_off(demo: PolicySet):
+    for key in ("surprise-billing.balance", "surprise-billing.state-balance"):
+        guidance = demo.guidance_for(key, DECIDED)
+        assert guidance is not None
+        assert REMEDIES[guidance.remedy] == "negotiate, or write the amount off"
+    for key in ("capitation", "24"):
+        guidance = demo.guidance_for(key, DECIDED)
+        assert guidance is not None
+        assert REMEDIES[guidance.remedy] == "post it as paid by capitation"

@@ -385,7 +385,16 @@ def test_a_reduction_that_shares_its_reason_with_the_allowance_is_told_apart(dem
     assert line.remarks == ("N851",)
     text = told(case, policies, Register.BILLER)
     assert "Assistant -12.00 15 % of 80.00" in text
-    assert '12.00 of it: By modifier CO an assistant gave the service. Policy: "So it is agreed."' in text
+    assert (
+        "Not paid 42.00 CO-45 N851: of several reasons. 30.00 of it: The charge is more than the contract allows."
+        in text
+    )
+    assert "12.00 of it: " in text
+    assert 'By modifier CO an assistant gave the service. Policy: "So it is agreed."' in text
+    assert [(part.rule, part.amount_cents) for part in line.adjustments[0].parts] == [
+        ("contract-allowance", 3000),
+        ("therapy-assistant", 1200),
+    ]
     assert "fired: it took money" in told(case, policies, Register.AUDITOR, rule="therapy-assistant")
 
 

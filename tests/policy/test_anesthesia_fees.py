@@ -75,7 +75,7 @@ def test_the_factor_is_that_of_the_locality(policies: PolicySet):
     assert isinstance(fee, UnitFee)
     # (7 + 8.6) x 19.71 x 0.5 = 153.738
     assert fee.cents == 15374
-    assert fee.basis == "(7 base + 8.6 time of 129 minutes) x 19.7100 x 0.5 directed (QK), 06302-00"
+    assert fee.basis == "(7 base + 8.6 time of 129 minutes, 15 a unit) x 19.7100 x 0.5 directed (QK), 06302-00"
     request = FeeRequest("00100", DAY, modifiers=("QK",), minutes_thousandths=129_000, zip_code="53703")
     steps = steps_of(policies.fee_schedule("fees/anesthesia", DAY), request, fee)
     assert [(step.what, step.source) for step in steps] == [

@@ -76,8 +76,8 @@ def shortcomings(guidance: Guidance) -> Iterator[str]:
     if len(step.split()) < FEWEST_WORDS and guidance.remedy != "wait":
         yield f"step is too short to act on: {step!r}"
     if guidance.remedy in SENT_ANEW:
-        if guidance.deadline != "filing_limit":
-            yield "sending it anew has a clock: write deadline: filing_limit"
+        if guidance.deadline not in ("filing_limit", "filing_limit_after_answer"):
+            yield "sending it anew has a clock: write deadline: filing_limit or filing_limit_after_answer"
         if not ELEMENT.search(step):
             yield f"step names no element, segment or loop to correct: {step!r}"
     if CORRECTS.search(step) and guidance.who != "payer" and not ELEMENT.search(step):

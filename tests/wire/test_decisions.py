@@ -9,6 +9,7 @@ from adjudicator.model.case import Case
 from adjudicator.model.decision import (
     AccumulatorEntry,
     Adjustment,
+    AdjustmentPart,
     Audience,
     Citation,
     Coordination,
@@ -102,6 +103,7 @@ def test_every_field_of_the_contract_is_filled(demo: PolicySet):
         remarks=("N1",),
         quantity_thousandths=0,
         policy="P",
+        parts=(AdjustmentPart("timely-filing", 600, "P", 0), AdjustmentPart("late-filing", 400)),
     )
     member_share = Adjustment(group="PR", carc="3", amount_cents=500, rule="copay")
     line = LineDecision(
@@ -159,6 +161,7 @@ def test_every_field_of_the_contract_is_filled(demo: PolicySet):
             told.findings[0].next_step,
             told.lines[0],
             told.lines[0].adjustments[0],
+            told.lines[0].adjustments[0].parts[0],
             told.lines[0].price,
             told.lines[0].price.steps[0],
             told.lines[0].share,
@@ -169,7 +172,34 @@ def test_every_field_of_the_contract_is_filled(demo: PolicySet):
         )
         for field in set(message.DESCRIPTOR.fields_by_name) - {field.name for field, _ in message.ListFields()}
     }
-    assert unfilled == {"Finding.fixes", "Adjustment.fixes"}
+    assert unfilled == {"Finding.fixes", "Adjustment.fixes", "NextStep.days_after_answer"}
+    parts = told.lines[0].adjustments[0].parts
+    assert [(part.rule, part.amount_cents) for part in parts] == [("timely-filing", 600), ("late-filing", 400)]
+
+
+def test_a_clock_that_another_payers_answer_starts_anew_is_told_in_days(demo: PolicySet):
+    other = msgspec.structs.replace(OPEN, rule="earlier-payer.no-result", verdict=Verdict.DENY, group="OA", carc="22")
+
+    told = decision_to_proto(pended(other, OPEN), Audience.PROVIDER, worked_policies(demo)).findings
+
+    assert [found.next_step.HasField("days_after_answer") for found in told] == [True, False]
+    assert told[0].next_step.days_after_answer == 365
+
+
+def test_a_part_does_not_name_a_rule_that_a_provider_may_not_know(demo: PolicySet):
+    denied = msgspec.structs.replace(INTERNAL, verdict=Verdict.REDUCE, group="CO", carc="45")
+    parts = (AdjustmentPart("contract-allowance", 12000, "p"), AdjustmentPart(denied.rule, 1000, "q"))
+    adjustment = Adjustment(
+        group="CO", carc="45", amount_cents=13000, rule="contract-allowance", policy="p", parts=parts
+    )
+    line = LineDecision(line=1, verdict=Verdict.REDUCE, charge_cents=13000, adjustments=(adjustment,))
+    record = record_of(Decision(claim_id="C1", disposition=Disposition.PAID, findings=(denied,), lines=(line,)))
+
+    provider = decision_to_proto(record, Audience.PROVIDER, demo).lines[0].adjustments[0].parts
+    staff = decision_to_proto(record, Audience.INTERNAL, demo).lines[0].adjustments[0].parts
+
+    assert [(part.rule, part.policy) for part in provider] == [("contract-allowance", "p"), ("payer-review", "")]
+    assert [(part.rule, part.policy) for part in staff] == [("contract-allowance", "p"), ("fraud-pattern", "q")]
 
 
 def test_a_provider_reads_one_neutral_finding_for_the_payers_own_business(demo: PolicySet):

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from adjudicator.policy.load.condition_documents import ElsewhereName
-from adjudicator.policy.load.rule_documents import Group, PendCode, Queue, Remedy, Who
+from adjudicator.policy.load.rule_documents import Clock, Group, PendCode, Queue, Remedy, Who
 from adjudicator.policy.load.scalars import (
     Carc,
     ContractPath,
@@ -424,9 +424,7 @@ class ExpectedStep(Part):
 
     who: Who | None = Field(default=None, description="Who acts.")
     remedy: Remedy | None = Field(default=None, description="Which way out.")
-    deadline: Literal["filing_limit", "appeal_limit", "none"] | None = Field(
-        default=None, description="Which clock runs."
-    )
+    deadline: Clock | None = Field(default=None, description="Which clock runs.")
     appeal: Flag | None = Field(default=None, description="Whether there is a right of appeal.")
 
 

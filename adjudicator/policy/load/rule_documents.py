@@ -49,9 +49,12 @@ Remedy = Literal[
     "send_documents",
     "void",
     "write_off",
+    "negotiate",
+    "post_capitation",
     "wait",
     "none",
 ]
+Clock = Literal["filing_limit", "filing_limit_after_answer", "appeal_limit", "none"]
 Who = Literal[
     "biller",
     "clinician",
@@ -248,7 +251,10 @@ class Step(Part):
     who: Who = Field(description="Who acts.")
     step: Words = Field(description="Exactly what to do next.")
     remedy: Remedy = Field(description="Which way out it is.")
-    deadline: Literal["filing_limit", "appeal_limit", "none"] = Field(default="none", description="Which clock runs.")
+    deadline: Clock = Field(
+        default="none",
+        description="Which clock runs. The filing limit counts from the service, after another payer's answer from that as well.",
+    )
     appeal: Flag = Field(default=False, description="Whether there is a right of appeal.")
     patient: Words = Field(description="What the patient may be billed for it.")
     cite: Cite | None = Field(default=None, description="Its own source, where it is not the version's.")
