@@ -11,7 +11,7 @@ import pytest
 from adjudicator.engine import adjudicate
 from adjudicator.model.case import Coverage, Member, RulingVerdict
 from adjudicator.model.dates import Span, months_before
-from adjudicator.model.decision import Disposition
+from adjudicator.model.decision import Disposition, PriorityPayer
 from adjudicator.model.other_coverage import CoverageKind, KnownCoverage
 from adjudicator.policy.document import Document
 from adjudicator.review import Task, TaskState
@@ -20,7 +20,10 @@ from adjudicator.service.changed_facts import ChangedFacts, Loaded
 from adjudicator.service.errors import InvalidRequest, NotPermitted, WrongState
 from adjudicator.service.given_rulings import GivenRuling
 from adjudicator.store.claims import stored_cases
+from adjudicator.x12.era import write_835
 from tests.building import ALWAYS, MEMBER, SERVICE_DAY, a_claim, a_line
+from tests.remittance.decided import PAYER
+from tests.remittance.told import priority_payer_in
 from tests.service.desk import CHILD, OPERATOR, PROVIDER, REVIEWER, SPOUSE, TODAY, Desk, subscriber
 
 STANDS = GivenRuling(RulingVerdict.ALLOW, "The other plan does not pay for days before we told it.")
@@ -131,6 +134,21 @@ def test_a_payer_that_proves_wrong_asks_about_what_was_denied(desk: Desk) -> Non
     (task,) = learn(desk).tasks
     assert task.claim_id == record.claim_id
     assert task.question.endswith("Nothing stands against it any more.")
+
+
+def test_the_remittance_names_the_payer_that_the_file_knew_when_the_claim_was_decided(desk: Desk) -> None:
+    learn(desk, HUSBANDS)
+    desk.submit(a_visit_of())
+    learn(desk, msgspec.structs.replace(HUSBANDS, payer_id="ELSEWHERE", payer_name="ELSEWHERE HEALTH"))
+    paid_on = TODAY + dt.timedelta(days=1)
+    remittances = desk.payments.run(OPERATOR, paid_on)
+    assert [paid.claims[0].decision.priority_payer for paid in remittances] == [
+        PriorityPayer("FARAWAY", "FARAWAY HEALTH")
+    ]
+    text = write_835(
+        remittances, PAYER, interchange_control_number=7, created_on=paid_on, created_at="0830", test=False
+    )
+    assert priority_payer_in("".join(text)) == ("FARAWAY HEALTH", "FARAWAY")
 
 
 def test_a_claim_that_waits_is_no_decided_one(desk: Desk) -> None:
