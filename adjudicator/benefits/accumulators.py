@@ -2,62 +2,137 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from adjudicator.model.case import Case, Member
+from adjudicator.model.case import Balance
 from adjudicator.model.decision import AccumulatorEntry, Decision, LimitUse
-from adjudicator.policy.policy_set import LimitPair, PlanVersion, PolicySet
+from adjudicator.model.money import dollars
+from adjudicator.policy.policy_set import LimitPair, PlanVersion, PolicySet, tier_of
 from adjudicator.policy.terms import Terms
 
 DEDUCTIBLE, OUT_OF_POCKET, COPAYS = "deductible", "out_of_pocket", "copays"
 
 
-_NONE_USED: dict[str, int] = {}
+_NONE_USED: dict[str, dict[str, int]] = {}
+_NO_PLANS: dict[str, int] = {}
 
 
 class Overshoot(msgspec.Struct, frozen=True):
-    """An accumulator that stands above its limit before the claim: somebody was charged too much (domain/04 section 5)."""
+    """An accumulator in which more stands than the limit under which it was taken: somebody was charged too much (domain/04
+    section 5, rule c).
+
+    What was taken within a limit is never too much later, under whatever lower limit the member comes: it fills that one.
+    """
 
     owner: str
     """``member`` or ``family``."""
     accumulator: str
     tier: str
     period_start: dt.date
-    limit_cents: int
     used_cents: int
+    """All that stands in it."""
+    taken_cents: int
+    """What was taken of it under the exceeded limit and lower ones."""
+    limit_cents: int
+
+    @property
+    def over_cents(self) -> int:
+        """What was taken above the limit."""
+        return self.taken_cents - self.limit_cents
+
+    def by_how_much(self) -> str:
+        """What follows on the amount that stands in it, such as ``200.00 over its limit of 4,000.00``."""
+        if self.taken_cents == self.used_cents:
+            return f"{dollars(self.over_cents)} over its limit of {dollars(self.limit_cents)}"
+        return (
+            f"of which {dollars(self.taken_cents)} were taken under a limit of {dollars(self.limit_cents)}, "
+            f"{dollars(self.over_cents)} over it"
+        )
+
+
+def overshoot_in(
+    owner: str,
+    accumulator: str,
+    kept_in: str,
+    period_start: dt.date,
+    taken_cents: Mapping[str, int],
+    policies: PolicySet,
+    bearing: PlanVersion | None,
+) -> Overshoot | None:
+    """Whether an accumulator is overshot: decisions, feeds and whoever looks at it ask here alone.
+
+    Under each of the limits under which something was taken, it and what was taken under lower ones must have room; what was
+    taken under higher ones is credited as far as there is room. Of several limits that are exceeded the one by most is told.
+
+    Args:
+        owner: ``member`` or ``family``.
+        accumulator: ``deductible``, ``out_of_pocket`` or ``copays``.
+        kept_in: the name under which its limit is kept (``PlanVersion.kept_in``).
+        period_start: the first day of its period.
+        taken_cents: what was taken under each version of a plan, by its stamp.
+        policies: the policy set in force, by whose limits it is judged.
+        bearing: the plan that stands in for versions that are not known, or not in force any more; None for none.
+    """
+    limits: dict[str, int | None] = {}
+    for stamp in taken_cents:
+        plan = policies.plans_by_stamp.get(stamp) or bearing
+        pair = plan.tier(tier_of(kept_in)).of(accumulator) if plan else None
+        limits[stamp] = pair.of(owner) if pair else None
+    worst = None
+    for limit_cents in sorted({each for each in limits.values() if each is not None}):
+        together_cents = 0
+        for stamp, cents in taken_cents.items():
+            own_cents = limits[stamp]
+            # What a source takes back under another plan than that under which it was counted lessens it all the same.
+            together_cents += cents if own_cents is not None and own_cents <= limit_cents else min(0, cents)
+        if together_cents > limit_cents and (worst is None or together_cents - limit_cents > worst.over_cents):
+            worst = Overshoot(
+                owner,
+                accumulator,
+                kept_in,
+                period_start,
+                sum(taken_cents.values()),
+                together_cents,
+                limit_cents,
+            )
+    return worst
 
 
 class _Balance:
     """What one owner has used of one accumulator so far."""
 
-    __slots__ = ("kind", "owner", "used_cents")
+    __slots__ = ("kind", "owner", "taken_cents", "used_cents")
 
-    def __init__(self, kind: str, owner: str, used_cents: int) -> None:
+    def __init__(self, kind: str, owner: str, taken_cents: Mapping[str, int]) -> None:
         self.kind = kind
         self.owner = owner
-        self.used_cents = used_cents
+        self.taken_cents = taken_cents
+        """What stood in it in the beginning, by the stamp of the plan of whose limit it was taken."""
+        self.used_cents = sum(taken_cents.values())
 
 
 class Accumulators:
-    """The balances of one case plus what its own earlier lines have taken."""
+    """The balances of a member and the member's family, and what is taken of their limits since."""
 
-    def __init__(self, case: Case, policies: PolicySet, member: Member) -> None:
-        """Start from the case's balances."""
+    def __init__(self, balances: Iterable[Balance], policies: PolicySet, member_id: str, family_id: str) -> None:
+        """Start from balances, those of others of the family among them where a plan counts who has met a limit."""
         self._policies = policies
-        self._owners = (("member", f"member:{member.member_id}"), ("family", f"family:{member.family_id}"))
-        self._used_cents: dict[tuple[str, str, dt.date], dict[str, int]] = {}
-        for balance in case.balances:
+        self._owners = (("member", f"member:{member_id}"), ("family", f"family:{family_id}"))
+        self._taken_cents: dict[tuple[str, str, dt.date], dict[str, dict[str, int]]] = {}
+        for balance in balances:
             of = (balance.accumulator, balance.tier, balance.period_start)
-            self._used_cents.setdefault(of, {})[balance.owner] = balance.used_cents
+            taken = self._taken_cents.setdefault(of, {}).setdefault(balance.owner, {})
+            taken[balance.plan] = taken.get(balance.plan, 0) + balance.used_cents
         self._balances: dict[tuple[str, str, dt.date], tuple[_Balance, ...]] = {}
         self._known: dict[tuple[str, int, str, dt.date, dt.date | None], Accumulator] = {}
         self._under: dict[tuple[int, dt.date], Bearing] = {}
         self.entries: list[AccumulatorEntry] = []
-        """What the lines took, in order."""
+        """What was taken, in order."""
         self.overshoots: dict[Overshoot, None] = {}
-        """What was found above its limit, in the order in which it was found."""
+        """What stood above its limit before, of the accumulators that were asked, in the order in which they were."""
 
     def under(self, terms: Terms, day: dt.date) -> "Bearing":
         """The limits that bear on lines of a day under some terms."""
@@ -69,9 +144,36 @@ class Accumulators:
             known = self._under[key] = Bearing(
                 self._of(DEDUCTIBLE, terms.plan, terms.tier, start, carried_to),
                 self._of(OUT_OF_POCKET, terms.plan, terms.tier, start, carried_to),
-                self._of(COPAYS, terms.plan, terms.tier, start) if terms.limits.copays else None,
             )
         return known
+
+    def copays_under(self, terms: Terms, day: dt.date) -> "Accumulator":
+        """The copays of a day's year under some terms, which are counted whether the plan has a maximum of them or not.
+
+        A maximum that a later version of the plan has, or another plan to which the member comes, is filled by those of the
+        year before it.
+        """
+        return self._of(COPAYS, terms.plan, terms.tier, terms.plan.period_start(day))
+
+    def count(
+        self, accumulator: str, plan: PlanVersion, tier: str, day: dt.date, amount_cents: int
+    ) -> tuple[AccumulatorEntry, ...]:
+        """Count what another system says of a day as the plan counts what a claim uses: the whole of it where it was used, and as
+        far as there is room toward the other tier and the next year.
+
+        Args:
+            accumulator: ``deductible``, ``out_of_pocket`` or ``copays``.
+            plan: the member's plan of the day.
+            tier: the network tier.
+            day: the day of the service.
+            amount_cents: the amount, above zero.
+
+        Returns:
+            The entries, with line 0: those of the amount itself first, the member's and the family's; then what they carry.
+        """
+        first_entry = len(self.entries)
+        self._of(accumulator, plan, tier, plan.period_start(day), plan.carried_to(day)).take(0, amount_cents)
+        return tuple(self.entries[first_entry:])
 
     def _of(
         self, name: str, plan: PlanVersion, tier: str, start: dt.date, carried_to: dt.date | None = None
@@ -82,10 +184,10 @@ class Accumulators:
         known = self._known.get(key)
         if known is None:
             limits = plan.tier(tier)
-            pair = limits.of(name)
-            assert pair is not None
+            pair = limits.of(name) or _NO_LIMITS
             kept_in = plan.kept_in(tier)
             balances = self._balances_of(name, kept_in, start)
+            self._note_overshoots(name, kept_in, start, balances, plan)
             credited = plan.credited_in(name, tier, self._policies.plans)
             elsewhere = zip(*[self._balances_of(name, each, start) for each in sorted(credited)], strict=True)
             bearing = [
@@ -99,12 +201,12 @@ class Accumulators:
                 if limit_cents is not None
             ]
             known = self._known[key] = Accumulator(
-                name, tier, kept_in, start, balances, bearing, self.entries, self.overshoots
+                name, tier, kept_in, plan.stamp, start, balances, bearing, self.entries
             )
             if pair.people:
                 known.people = pair.people
                 known.people_met = self._others_met(name, pair, credited | {kept_in}, start)
-            if limits.counts_toward and plan.tier(limits.counts_toward).of(name):
+            if limits.counts_toward:
                 known.counts_toward += (self._of(name, plan, limits.counts_toward, start),)
             if carried_to:
                 following = self._plan_on(plan, carried_to)
@@ -113,13 +215,22 @@ class Accumulators:
                 )
         return known
 
+    def _note_overshoots(
+        self, name: str, kept_in: str, start: dt.date, balances: Iterable[_Balance], plan: PlanVersion
+    ) -> None:
+        for balance in balances:
+            if balance.taken_cents:
+                found = overshoot_in(balance.kind, name, kept_in, start, balance.taken_cents, self._policies, plan)
+                if found:
+                    self.overshoots[found] = None
+
     def _others_met(self, name: str, pair: LimitPair, kept_in: frozenset[str], start: dt.date) -> int:
         """How many others of the family have met their own amount of a limit that is kept under some names."""
         own = {owner for _, owner in self._owners}
         used: dict[str, int] = defaultdict(int)
         for each in kept_in:
-            for owner, cents in self._used_cents.get((name, each, start), _NONE_USED).items():
-                used[owner] += cents
+            for owner, taken_cents in self._taken_cents.get((name, each, start), _NONE_USED).items():
+                used[owner] += sum(taken_cents.values())
         return sum(cents >= (pair.individual_cents or 0) for owner, cents in used.items() if owner not in own)
 
     def _plan_on(self, plan: PlanVersion, day: dt.date) -> PlanVersion:
@@ -131,8 +242,8 @@ class Accumulators:
         key = (name, tier, start)
         known = self._balances.get(key)
         if known is None:
-            used = self._used_cents.get(key, _NONE_USED)
-            known = tuple([_Balance(kind, owner, used.get(owner, 0)) for kind, owner in self._owners])
+            taken = self._taken_cents.get(key, _NONE_USED)
+            known = tuple([_Balance(kind, owner, taken.get(owner, _NO_PLANS)) for kind, owner in self._owners])
             self._balances[key] = known
         return known
 
@@ -142,8 +253,9 @@ class Bearing(NamedTuple):
 
     deductible: "Accumulator"
     out_of_pocket: "Accumulator"
-    copays: "Accumulator | None"
-    """None where the plan has none."""
+
+
+_NO_LIMITS = LimitPair(None, None)
 
 
 class Accumulator:
@@ -159,22 +271,22 @@ class Accumulator:
         name: str,
         tier: str,
         kept_in: str,
+        plan: str,
         start: dt.date,
         balances: tuple[_Balance, ...],
         limits: list[tuple[_Balance, int, tuple[_Balance, ...]]],
         entries: list[AccumulatorEntry],
-        overshoots: dict[Overshoot, None],
     ) -> None:
-        """Begin with what stands in the balances; of the limits, the individual's first, there is at least one.
+        """Begin with what stands in the balances; of the limits the individual's comes first.
 
         Each limit has its amount, and the balances of other plans that are credited: they fill it as far as it has room.
-        What is taken is written down in ``entries``, what stands above its limit in ``overshoots``.
+        What is taken is written down in ``entries``, with the plan whose limits these are.
         """
         self._entries = entries
-        self._overshoots = overshoots
         self._name = name
         self._tier = tier
         self._kept_in = kept_in
+        self._plan = plan
         self._start = start
         self._balances = balances
         self._limits = limits
@@ -186,22 +298,23 @@ class Accumulator:
         """How many others of the family have met it."""
 
     def left_cents(self) -> int:
-        """What can still be taken: the lesser of the individual's and the family's remainder, never below zero.
+        """What can still be taken of one that has limits: the lesser of the individual's and the family's remainder, never below
+        zero.
 
         Where so many others have met the limit that it is met for the family, nothing can.
         """
         left_cents = 0 if self.people and self.people_met >= self.people else None
         for balance, limit_cents, credited in self._limits:
-            rest_cents = limit_cents - balance.used_cents
-            if rest_cents < 0:
-                found = Overshoot(balance.kind, self._name, self._kept_in, self._start, limit_cents, balance.used_cents)
-                self._overshoots[found] = None
-                rest_cents = 0
+            rest_cents = max(0, limit_cents - balance.used_cents)
             if credited:
                 rest_cents = max(0, rest_cents - sum([other.used_cents for other in credited]))
             if left_cents is None or rest_cents < left_cents:
                 left_cents = rest_cents
         return left_cents or 0
+
+    def room_for(self, amount_cents: int) -> int:
+        """How much of an amount can be taken; all of it where there is no limit."""
+        return min(amount_cents, self.left_cents()) if self._limits else amount_cents
 
     def uses(self, added_cents: int) -> tuple[LimitUse, ...]:
         """What stands in each limit that bears on a line, and what the line adds to it; asked before the line takes it."""
@@ -228,15 +341,15 @@ class Accumulator:
             return
         self._record(line, amount_cents)
         for other in self.counts_toward:
-            room_cents = other.left_cents()
+            room_cents = other.room_for(amount_cents)
             if room_cents:
-                other._record(line, min(amount_cents, room_cents))
+                other._record(line, room_cents)
 
     def _record(self, line: int, amount_cents: int) -> None:
         for balance in self._balances:
             balance.used_cents += amount_cents
             self._entries.append(
-                AccumulatorEntry(line, balance.owner, self._name, self._kept_in, self._start, amount_cents)
+                AccumulatorEntry(line, balance.owner, self._name, self._kept_in, self._start, amount_cents, self._plan)
             )
 
 

@@ -10,7 +10,7 @@ import msgspec
 from adjudicator.benefits.accumulators import DEDUCTIBLE, OUT_OF_POCKET, Accumulator, Accumulators, Overshoot
 from adjudicator.benefits.covered import CoveredLine
 from adjudicator.benefits.limits import LimitedLine, Limits
-from adjudicator.benefits.words import accumulator_name, standing
+from adjudicator.benefits.words import accumulator_name
 from adjudicator.model.case import Case, Member
 from adjudicator.model.decision import AccumulatorEntry, Coordination, CostShare, Finding
 from adjudicator.model.money import WHOLE_BASIS_POINTS, dollars, half_up_quotient
@@ -162,7 +162,8 @@ def _shared(
         The shares; by line, what the plan asks of the member as the first payer where coinsurance is due once a claim; and the same
         of what others left, where the plan maintains its benefits.
     """
-    accumulators, copays, limits = Accumulators(case, policies, member), _Copays(case), Limits(case)
+    accumulators = Accumulators(case.balances, policies, member.member_id, member.family_id)
+    copays, limits = _Copays(case), Limits(case)
     maintained_copays = copays if after_others is None else _Copays(case, as_first=False)
     lines: dict[int, SharedLine] = {}
     by_claim: dict[int, _Asked] = {}
@@ -259,7 +260,7 @@ class _Asked(msgspec.Struct, frozen=True):
     of_deductible: Accumulator
     of_out_of_pocket: Accumulator
     of_copays: Accumulator | None
-    """The maximum of copays, where one bears on the line's copay."""
+    """Where the line's copay is counted, and its maximum, if the plan has one; None where the line has no copay."""
     deductible_left_cents: int
     out_of_pocket_left_cents: int
 
@@ -284,19 +285,18 @@ def _asked(
     plan = terms.plan
     benefit = plan.benefit_for(line)
     owed = terms.cost_share(benefit)
-    of_deductible, of_out_of_pocket, of_copays = accumulators.under(terms, day)
-    if not owed.copay_cents or line.copay_exempt:
-        of_copays = None
+    of_deductible, of_out_of_pocket = accumulators.under(terms, day)
+    of_copays = None
+    if owed.copay_cents and not line.copay_exempt:
+        of_copays = accumulators.copays_under(terms, day)
     deductible_left_cents = of_deductible.left_cents()
     out_of_pocket_left_cents = of_out_of_pocket.left_cents()
     left_cents, copay, deductible, coinsurance, base_cents = allowed_cents, 0, 0, 0, 0
     visit = None if owed.copay_per_claim else day
     in_deductible = 0
     for step in plan.cost_share_order:
-        if step == "copay" and owed.copay_cents and not line.copay_exempt:
-            copay = min(left_cents, copays.left_cents(visit, owed.copay_cents))
-            if of_copays is not None:
-                copay = min(copay, of_copays.left_cents())
+        if step == "copay" and of_copays is not None:
+            copay = of_copays.room_for(min(left_cents, copays.left_cents(visit, owed.copay_cents)))
             left_cents -= copay
             if DEDUCTIBLE in plan.copay_counts_toward:
                 in_deductible = min(copay, deductible_left_cents - deductible)
@@ -425,5 +425,5 @@ def _overshot(case: Case, policies: PolicySet, overshoots: Iterable[Overshoot]) 
     for found in overshoots:
         name = accumulator_name(found.owner, found.accumulator, found.tier, found.period_start)
         yield policies.answer("accumulator-overshoot", case.received_on).finding(
-            f"{standing(name, found.used_cents, found.limit_cents)}."
+            f"The {name}: {dollars(found.used_cents)} used, {found.by_how_much()}."
         )

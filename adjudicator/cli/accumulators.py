@@ -15,10 +15,11 @@ def accumulators(
 ) -> None:
     """Show what a member and the family have used of their limits.
 
-    Each deductible and out-of-pocket maximum of each period with what is left
-    of it, or by how much it was overshot, and every entry that it is the sum
-    of: of claims, of other systems, of reversals. With --as-of, by what was
-    recorded up to that day.
+    Each deductible, out-of-pocket maximum and sum of copays of each period with
+    what is left of it, or by how much the limit under which it was taken is
+    overshot, and every entry that it is the sum of: of claims, of other
+    systems, of reversals; "carried" is what the plan counts of another
+    system's amount besides. With --as-of, by what was recorded up to that day.
 
     \b
     Examples:
@@ -40,6 +41,7 @@ def accumulators(
         lines.append(f"{total.in_words()}.")
         lines += (
             f"  {entry.recorded_on}  {dollars(entry.amount_cents):>12}  {entry.source} {entry.source_id}"
+            f"{', carried' if entry.carried else ''}"
             for entry in total.entries
         )
     show("\n".join(lines))

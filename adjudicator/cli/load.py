@@ -239,7 +239,15 @@ def accumulators(file: _File, database: Database, policies: Policies = None, as_
     the amount), member_id, served_on (day of the service, which names the plan
     and its year), accumulator (deductible, out_of_pocket or copays), tier (in_network
     or out_of_network), amount (dollars). Each counts for the member and the
-    family, in this accumulator alone.
+    family, and as far as there is room in whatever the member's plan of that day
+    counts besides: the other tier (counts_toward), the next year (carry_over).
+    What is taken back takes that with it.
+
+    \b
+    A column that a file may leave out, empty where it says nothing:
+      alone  yes where the source sends itself what counts besides: this row counts
+             in its accumulator alone. What it carries to the next year is a row
+             of the first day of that year, alone too.
 
     \b
     Example:

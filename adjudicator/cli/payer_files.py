@@ -178,6 +178,12 @@ ACCUMULATORS = (
     Column("accumulator", "deductible, out_of_pocket or copays"),
     Column("tier", "in_network or out_of_network"),
     Column("amount", "dollars, such as 130.50; with a minus to take back"),
+    Column(
+        "alone",
+        "yes where the source says itself what counts toward the other tier and the next year",
+        may_be_empty=True,
+        may_be_left_out=True,
+    ),
 )
 """accumulators.csv: a row for each amount that another system counted toward a member's limit."""
 
@@ -494,6 +500,7 @@ def read_accumulators(path: Path) -> list[tuple[OutsideAmount, int]]:
                 accumulator=row.one_of("accumulator", (DEDUCTIBLE, OUT_OF_POCKET, COPAYS)),
                 tier=row.one_of("tier", ("in_network", "out_of_network")),
                 amount_cents=row.signed_cents("amount"),
+                alone=_yes_or_no(row, "alone") or False,
             ),
             row.line,
         )

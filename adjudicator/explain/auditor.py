@@ -1,5 +1,7 @@
 """A decision for an auditor: everything in the order in which it was decided, and what would show that it was decided rightly."""
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator
 
 from adjudicator import benefits, engine
@@ -133,13 +135,12 @@ def _line(decided: LineDecision, case: Case) -> Iterator[str]:
 
 def _movements(case: Case, decision: Decision) -> Iterator[str]:
     """Each entry with its accumulator's total before and after it."""
-    used_cents = {
-        (balance.owner, balance.accumulator, balance.tier, balance.period_start): balance.used_cents
-        for balance in case.balances
-    }
+    used_cents: dict[tuple[str, str, str, dt.date], int] = defaultdict(int)
+    for balance in case.balances:
+        used_cents[balance.owner, balance.accumulator, balance.tier, balance.period_start] += balance.used_cents
     for entry in decision.entries:
         key = (entry.owner, entry.accumulator, entry.tier, entry.period_start)
-        before_cents = used_cents.get(key, 0)
+        before_cents = used_cents[key]
         used_cents[key] = before_cents + entry.amount_cents
         name = benefits.accumulator_name(entry.owner, entry.accumulator, entry.tier, entry.period_start)
         yield (

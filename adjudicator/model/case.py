@@ -265,7 +265,7 @@ class Authorization(_Fact, frozen=True):
 
 
 class Balance(_Fact, frozen=True):
-    """What one owner has used of one accumulator: the sum of its entries."""
+    """What one owner has used of one accumulator under one version of a plan: the sum of those entries."""
 
     owner: str
     """``member:ID`` or ``family:ID``."""
@@ -275,6 +275,8 @@ class Balance(_Fact, frozen=True):
     """``in_network`` or ``out_of_network``, with ``of plans/...`` where that plan's limits are its own."""
     period_start: dt.date
     used_cents: int
+    plan: str = ""
+    """Document and version of the plan whose limit it was taken of; empty where that is not known."""
 
 
 class LineState(enum.Enum):

@@ -385,6 +385,8 @@ class AccumulatorEntry(_Value, frozen=True):
     """Such as ``in_network``; ``in_network of plans/solo`` where that plan's limits are its own."""
     period_start: dt.date
     amount_cents: int
+    plan: str = ""
+    """Document and version of the plan whose limit it was taken of; empty in entries of before it was written down."""
 
 
 class Decision(_Value, frozen=True):

@@ -329,6 +329,10 @@ class LimitPair(msgspec.Struct, frozen=True):
     people: int = 0
     """So many people of a family who meet their own amount meet it for all others too; 0: no number does."""
 
+    def of(self, owner: str) -> int | None:
+        """The limit of a ``member`` or ``family``, in cents; None where there is none."""
+        return self.individual_cents if owner == "member" else self.family_cents
+
 
 class CostShareTerms(msgspec.Struct, frozen=True, dict=True):
     """What the member owes for one benefit in one tier; all absent means the plan pays everything."""
@@ -963,6 +967,11 @@ class PolicySet(msgspec.Struct, frozen=True, dict=True):
                 *chain.from_iterable(version.look_backs for version in editing),
             )
         )
+
+    @cached_property
+    def plans_by_stamp(self) -> Mapping[str, PlanVersion]:
+        """Every version of every plan, by document and version, such as ``plans/ppo-gold@2026-01-01``."""
+        return {version.stamp: version for document in self.plans.values() for version in document.versions}
 
     @cached_property
     def plans_that_count_people(self) -> frozenset[str]:

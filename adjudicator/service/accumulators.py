@@ -5,14 +5,15 @@ Entries are only ever added and totals are their sums (domain/04 section 5, rule
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
-from adjudicator.benefits.accumulators import reversal_of
-from adjudicator.benefits.words import accumulator_name, standing
-from adjudicator.model.case import latest_coverage
+from adjudicator.benefits import accumulators as benefits
+from adjudicator.benefits.accumulators import Overshoot, overshoot_in, reversal_of
+from adjudicator.benefits.words import accumulator_name
+from adjudicator.model.case import Balance, latest_coverage
 from adjudicator.model.money import dollars
 from adjudicator.model.principal import Principal, Role
 from adjudicator.policy.policy_set import PlanVersion, PolicySet, tier_of
@@ -30,6 +31,7 @@ from adjudicator.store.accumulators import (
     entries_named,
     entries_of,
     members_on_file,
+    owners_of,
 )
 from adjudicator.store.database import Store, lock
 from adjudicator.store.records import ClaimRecord
@@ -52,19 +54,38 @@ class Total(msgspec.Struct, frozen=True):
     """What it is the sum of, in the order in which it was recorded."""
     credited_cents: int = 0
     """What fills the limit besides, of what was used under plans that the member's plan credits."""
+    overshoot: Overshoot | None = None
+    """Where more stands in it than the limit under which it was taken; that may be another plan's than ``limit_cents``."""
 
     @property
     def over_cents(self) -> int:
-        """What stands above the limit: somebody paid too much, which is refunded or reprocessed, never cut off silently."""
-        return 0 if self.limit_cents is None else max(0, self.used_cents - self.limit_cents)
+        """What was taken above its limit: somebody paid too much, which is refunded or reprocessed, never cut off silently."""
+        return self.overshoot.over_cents if self.overshoot else 0
+
+    @property
+    def left_cents(self) -> int | None:
+        """What can still be taken under the limit; None where there is none."""
+        if self.limit_cents is None:
+            return None
+        return max(0, self.limit_cents - self.used_cents - self.credited_cents)
 
     def in_words(self) -> str:
         """Such as ``The member's deductible (in network) of the period from 2026-01-01: 300.00 of 1,000.00 left``."""
-        name = accumulator_name(self.owner, self.accumulator, self.tier, self.period_start)
+        name = f"The {accumulator_name(self.owner, self.accumulator, self.tier, self.period_start)}"
+        used = f"{dollars(self.used_cents)} used"
+        if self.overshoot:
+            rest = "" if not self.left_cents else f"; {self._left_in_words()}"
+            return f"{name}: {used}, {self.overshoot.by_how_much()}{rest}"
         if self.limit_cents is None:
-            return f"The {name}: {dollars(self.used_cents)} used, no limit"
+            return f"{name}: {used}, no limit"
+        if self.used_cents > self.limit_cents:
+            return f"{name}: {self._left_in_words()}; {used}, under higher limits of the same period"
         credited = f", with {dollars(self.credited_cents)} credited of other plans" if self.credited_cents else ""
-        return f"{standing(name, self.used_cents + self.credited_cents, self.limit_cents)}{credited}"
+        return f"{name}: {self._left_in_words()}{credited}"
+
+    def _left_in_words(self) -> str:
+        assert self.limit_cents is not None
+        return f"{dollars(self.left_cents or 0)} of {dollars(self.limit_cents)} left"
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -133,8 +154,10 @@ class Accumulators:
     def record(self, principal: Principal, amounts: Sequence[OutsideAmount]) -> Added:
         """Record what other systems counted, all of it or nothing. What was recorded before is passed over.
 
-        Each amount counts for the member and the family in the period of its day of service. No source can take back more
-        than it has counted, so that no total falls below zero.
+        Each amount counts for the member and the family in the period of its day of service, and as far as there is room in
+        whatever the member's plan of that day counts besides: the other tier, the next year (``Accumulators.count`` of the
+        benefits). What a source takes back takes with it what that carried. No source can take back more than it has counted,
+        so that no total falls below zero.
 
         Raises:
             NotPermitted: the caller is no operator.
@@ -145,13 +168,10 @@ class Accumulators:
 
         def keep(connection: sa.Connection) -> Added:
             on_file = members_on_file(connection, {amount.member_id for amount in amounts})
-            owners = {owner for member in on_file.values() for owner in member.owners}
-            lock(connection, {f"family:{member.family_id}" for member in on_file.values()})
-            by_source: dict[object, int] = defaultdict(int)
-            counted: dict[object, tuple[dt.date, str]] = {}
-            for entry in entries_of(connection, owners):
-                by_source[entry.source, entry.key] += entry.amount_cents
-                counted[_same_day(entry)] = (entry.period_start, entry.tier)
+            families = {member.family_id for member in on_file.values()}
+            lock(connection, {f"family:{family_id}" for family_id in families})
+            owners = owners_of(connection, families)
+            books = _Books(entries_of(connection, {each for family in owners.values() for each in family}))
             known: dict[tuple[str, str], list[RecordedEntry]] = defaultdict(list)
             names = {(amount.source, amount.source_id) for amount in amounts}
             for entry in entries_named(connection, names):
@@ -160,25 +180,28 @@ class Accumulators:
             problems: list[Problem] = []
             moved: dict[str, int] = {}
             for position, amount in enumerate(amounts):
-                before = known.get((amount.source, amount.source_id), [])
-                found = self._entries(amount, on_file.get(amount.member_id), today, before, counted)
+                if amount.source in (CLAIM, REVERSAL):
+                    told = f"found {amount.source}, which is the engine's own; write another name"
+                    problems.append(Problem(position, "source", told))
+                    continue
+                if before := known.get((amount.source, amount.source_id)):
+                    if contradicted := _contradicted(amount, before):
+                        problems.append(Problem(position, *contradicted))
+                    continue
+                member = on_file.get(amount.member_id)
+                found = self._entries(amount, member, today, books, owners[member.family_id] if member else ())
                 if isinstance(found, tuple):
                     problems.append(Problem(position, *found))
                     continue
-                if before:
-                    if sorted(map(_said, before)) != sorted(map(_said, found)):
-                        told = "found another amount under this name before; write each amount under a name of its own"
-                        problems.append(Problem(position, "source_id", told))
-                    continue
                 known[amount.source, amount.source_id] = found
-                for entry in found:
-                    by_source[entry.source, entry.key] += entry.amount_cents
-                    counted[_same_day(entry)] = (entry.period_start, entry.tier)
-                if min(by_source[entry.source, entry.key] for entry in found) < 0:
+                books.add(found)
+                if not books.has_counted(found):
                     told = (
                         f"found {dollars(amount.amount_cents)}, more than {amount.source} has counted; take back less"
                     )
                     problems.append(Problem(position, "amount", told))
+                if amount.amount_cents < 0 and not amount.alone:
+                    found += books.take_back_carried(found)
                 added += found
                 moved[amount.member_id] = position
             if problems:
@@ -221,30 +244,25 @@ class Accumulators:
         amount: OutsideAmount,
         member: OnFile | None,
         today: dt.date,
-        before: Sequence[RecordedEntry],
-        counted: Mapping[object, tuple[dt.date, str]],
+        books: "_Books",
+        family: Collection[str],
     ) -> list[RecordedEntry] | tuple[str, str]:
         """An amount as entries of the member and the family; else which column is wrong, and what is.
 
-        Coverage may have changed since: what was recorded under the amount's name stays in its period, and what a source takes back
-        of a day leaves the period in which it was counted.
+        Coverage may have changed since: what a source takes back of a day leaves the period in which it was counted.
 
         Args:
-            amount: what the source says.
+            amount: what the source says, under a name that is not known yet.
             member: the member; None where we know none.
             today: the day of recording.
-            before: what is recorded under the amount's name.
-            counted: the periods of what sources have counted, and the names under which limits were kept.
+            books: what was recorded before.
+            family: the owners of the member's family.
         """
-        if amount.source in (CLAIM, REVERSAL):
-            return "source", f"found {amount.source}, which is the engine's own; write another name"
         if member is None:
             return "member_id", "found a member who is not on file; load the member first"
         if amount.served_on > today:
             return "served_on", f"found {amount.served_on}, a day to come; write the day of the service"
-        where = (before[0].period_start, before[0].tier) if before else None
-        if where is None and amount.amount_cents < 0:
-            where = counted.get(_same_day(amount, f"member:{amount.member_id}"))
+        where = books.counted_in(amount) if amount.amount_cents < 0 else None
         if where is None:
             plan = self._plan_on(member, amount.served_on)
             if plan is None:
@@ -252,22 +270,25 @@ class Accumulators:
                     "served_on",
                     f"found {amount.served_on}, on which the member has no plan; write a day of coverage",
                 )
-            where = plan.period_start(amount.served_on), plan.kept_in(amount.tier)
-        period_start, kept_in = where
-        return [
-            RecordedEntry(
-                owner=owner,
-                accumulator=amount.accumulator,
-                tier=kept_in,
-                period_start=period_start,
-                source=amount.source,
-                source_id=amount.source_id,
-                served_on=amount.served_on,
-                amount_cents=amount.amount_cents,
-                recorded_on=today,
-            )
-            for owner in member.owners
-        ]
+            if amount.amount_cents > 0 and not amount.alone:
+                counting = benefits.Accumulators(
+                    books.balances(family), self._policies(), member.member_id, member.family_id
+                )
+                counted = counting.count(amount.accumulator, plan, amount.tier, amount.served_on, amount.amount_cents)
+                first = len(member.owners)
+                return [
+                    _outside(
+                        amount,
+                        entry.owner,
+                        (entry.period_start, entry.tier, entry.plan),
+                        entry.amount_cents,
+                        today,
+                        carried=number >= first,
+                    )
+                    for number, entry in enumerate(counted)
+                ]
+            where = (plan.period_start(amount.served_on), plan.kept_in(amount.tier), plan.stamp)
+        return [_outside(amount, owner, where, amount.amount_cents, today) for owner in member.owners]
 
     def _plan_on(self, member: OnFile, day: dt.date) -> PlanVersion | None:
         coverage = latest_coverage(member.coverage, day)
@@ -297,7 +318,12 @@ class Accumulators:
         for key, found in together.items():
             owner, accumulator, tier, period_start = key
             plan = self._bearing_plan(member, found[0], as_of)
-            limit_cents = _limit_cents(plan, found[0]) if plan else None
+            kind = owner.partition(":")[0]
+            pair = plan.tier(tier_of(tier)).of(accumulator) if plan else None
+            limit_cents = pair.of(kind) if pair else None
+            taken_cents: dict[str, int] = defaultdict(int)
+            for entry in found:
+                taken_cents[entry.plan] += entry.amount_cents
             credited_cents = 0
             if plan and limit_cents is not None:
                 others = plan.credited_in(accumulator, tier_of(tier), self._policies().plans)
@@ -305,7 +331,7 @@ class Accumulators:
                 credited_cents = max(0, min(stands_cents, limit_cents - used_cents[key]))
             totals.append(
                 Total(
-                    owner=owner.partition(":")[0],
+                    owner=kind,
                     accumulator=accumulator,
                     tier=tier,
                     period_start=period_start,
@@ -313,6 +339,7 @@ class Accumulators:
                     limit_cents=limit_cents,
                     entries=tuple(found),
                     credited_cents=credited_cents,
+                    overshoot=overshoot_in(kind, accumulator, tier, period_start, taken_cents, self._policies(), plan),
                 )
             )
         return sorted(totals, key=lambda each: (each.period_start, each.tier, each.accumulator, each.owner != "member"))
@@ -335,18 +362,144 @@ class Accumulators:
                     yield position, f"{total.in_words()}."
 
 
-def _limit_cents(plan: PlanVersion, entry: RecordedEntry) -> int | None:
-    """The limit of an entry's owner under a plan; None where it has none."""
-    pair = plan.tier(tier_of(entry.tier)).of(entry.accumulator)
-    if pair is None:
-        return None
-    return pair.individual_cents if entry.owner.startswith("member:") else pair.family_cents
+Place = tuple[dt.date, str, str]
+"""Where something is counted: the period, the name under which its limit is kept, and the plan of whose limit it is taken."""
 
 
-def _same_day(counted: RecordedEntry | OutsideAmount, owner: str = "") -> object:
-    """What a source counts of one day of service in one accumulator of an owner."""
-    whose = counted.owner if isinstance(counted, RecordedEntry) else owner
-    return (counted.source, whose, counted.accumulator, tier_of(counted.tier), counted.served_on)
+class _Books:
+    """What is recorded of some families, and what a feed adds to it while it is read."""
+
+    def __init__(self, entries: Iterable[RecordedEntry]) -> None:
+        self._stands: dict[str, dict[tuple[str, Place], int]] = defaultdict(lambda: defaultdict(int))
+        self._counted: dict[object, int] = defaultdict(int)
+        """What a source itself has counted in an accumulator; what the plan counts besides is no part of it."""
+        self._counted_of_day: dict[object, int] = defaultdict(int)
+        self._place_of_day: dict[object, Place] = {}
+        self._carried: dict[object, dict[Place, int]] = defaultdict(lambda: defaultdict(int))
+        """What was carried elsewhere of what a source has counted in an accumulator."""
+        self._carried_of_day: dict[object, dict[Place, int]] = defaultdict(lambda: defaultdict(int))
+        by_name: dict[tuple[str, str], list[RecordedEntry]] = defaultdict(list)
+        for entry in entries:
+            by_name[entry.source, entry.source_id].append(entry)
+        for together in by_name.values():
+            self.add(together)
+
+    def add(self, entries: Sequence[RecordedEntry]) -> None:
+        """Take in the entries of one name, all of them; claims and reversals have only what stands."""
+        for entry in entries:
+            self._stands[entry.owner][entry.accumulator, _place(entry)] += entry.amount_cents
+        if entries[0].source in (CLAIM, REVERSAL):
+            return
+        main = _main(entries)
+        for entry in entries:
+            place = _place(entry)
+            if not entry.carried:
+                self._counted[entry.source, entry.key] += entry.amount_cents
+            if main is None or entry.owner != main.owner:
+                continue
+            day = _day_of(main, main.owner)
+            if entry.carried:
+                self._carried[main.source, main.key][place] += entry.amount_cents
+                self._carried_of_day[day][place] += entry.amount_cents
+            else:
+                self._counted_of_day[day] += entry.amount_cents
+                self._place_of_day[day] = place
+
+    def balances(self, owners: Iterable[str]) -> Iterator[Balance]:
+        """What stands in the accumulators of some owners."""
+        for owner in owners:
+            for (accumulator, (period_start, tier, plan)), used_cents in self._stands[owner].items():
+                yield Balance(owner, accumulator, tier, period_start, used_cents, plan)
+
+    def counted_in(self, amount: OutsideAmount) -> Place | None:
+        """Where its source has counted what it said of the same day before; None where it said nothing."""
+        return self._place_of_day.get(_day_of(amount, f"member:{amount.member_id}"))
+
+    def has_counted(self, entries: Iterable[RecordedEntry]) -> bool:
+        """Whether a source had counted all that it takes back with some entries, which are taken in already."""
+        return all(self._counted[entry.source, entry.key] >= 0 for entry in entries if not entry.carried)
+
+    def take_back_carried(self, entries: Sequence[RecordedEntry]) -> list[RecordedEntry]:
+        """The entries that take back what was carried of an amount that a source takes back with these, taken in already.
+
+        Of a day no more stays carried than its source still counts of it, and of a year no more than it still counts of that:
+        a source may take back under another day than that under which it had counted.
+        """
+        main = _main(entries)
+        assert main is not None
+        counted_cents, day = self._counted[main.source, main.key], _day_of(main, main.owner)
+        of_day_cents = max(0, self._counted_of_day[day])
+        carried, carried_of_day = self._carried[main.source, main.key], self._carried_of_day[day]
+        back: list[RecordedEntry] = []
+        for place, carried_cents in carried.items():
+            over_cents = max(carried_of_day[place] - of_day_cents, carried_cents - counted_cents)
+            back_cents = min(over_cents, carried_cents)
+            if back_cents <= 0:
+                continue
+            carried[place] -= back_cents
+            carried_of_day[place] -= back_cents
+            period_start, tier, plan = place
+            for entry in entries:
+                self._stands[entry.owner][entry.accumulator, place] -= back_cents
+                back.append(
+                    msgspec.structs.replace(
+                        entry, period_start=period_start, tier=tier, plan=plan, amount_cents=-back_cents, carried=True
+                    )
+                )
+        return back
+
+
+def _place(entry: RecordedEntry) -> Place:
+    return entry.period_start, entry.tier, entry.plan
+
+
+def _main(entries: Iterable[RecordedEntry]) -> RecordedEntry | None:
+    """The member's entry of what a source has said, among all of one name; None where only the family's are known."""
+    return next((entry for entry in entries if entry.owner.startswith("member:") and not entry.carried), None)
+
+
+def _day_of(said: RecordedEntry | OutsideAmount, owner: str) -> object:
+    """What a source counts of one day of service toward one limit of a member."""
+    return said.source, owner, said.accumulator, tier_of(said.tier), said.served_on
+
+
+def _contradicted(amount: OutsideAmount, before: Sequence[RecordedEntry]) -> tuple[str, str] | None:
+    """Which column says otherwise than what was recorded under the amount's name, and what is wrong; None where none does."""
+    main = _main(before)
+    if (
+        main is None
+        or _day_of(main, main.owner) != _day_of(amount, f"member:{amount.member_id}")
+        or main.amount_cents != amount.amount_cents
+    ):
+        return (
+            "source_id",
+            "found another amount under this name before; write each amount under a name of its own",
+        )
+    if amount.alone and any(entry.carried for entry in before):
+        return (
+            "alone",
+            "found yes for an amount that was counted as the plan says; leave it empty, or take the amount back and send it anew",
+        )
+    return None
+
+
+def _outside(
+    amount: OutsideAmount, owner: str, where: Place, amount_cents: int, today: dt.date, *, carried: bool = False
+) -> RecordedEntry:
+    period_start, kept_in, plan = where
+    return RecordedEntry(
+        owner=owner,
+        accumulator=amount.accumulator,
+        tier=kept_in,
+        period_start=period_start,
+        source=amount.source,
+        source_id=amount.source_id,
+        served_on=amount.served_on,
+        amount_cents=amount_cents,
+        recorded_on=today,
+        plan=plan,
+        carried=carried,
+    )
 
 
 def take_back(
@@ -368,11 +521,12 @@ def take_back(
     before = entries_named(connection, {(REVERSAL, name)})
     if before:
         return tuple(before)
-    taken: dict[tuple[str, str, str, dt.date], int] = defaultdict(int)
+    taken: dict[tuple[str, str, str, dt.date, str], int] = defaultdict(int)
     for entry in reversal_of(record.decision):
-        taken[entry.owner, entry.accumulator, entry.tier, entry.period_start] += entry.amount_cents
+        taken[entry.owner, entry.accumulator, entry.tier, entry.period_start, entry.plan] += entry.amount_cents
     back = tuple(
-        RecordedEntry(*key, REVERSAL, name, None, amount_cents, today) for key, amount_cents in sorted(taken.items())
+        RecordedEntry(owner, accumulator, tier, period_start, REVERSAL, name, None, amount_cents, today, plan)
+        for (owner, accumulator, tier, period_start, plan), amount_cents in sorted(taken.items())
     )
     add_entries(connection, back, recorded_by)
     return back
@@ -383,8 +537,3 @@ def _decided(connection: sa.Connection, claim_id: str) -> ClaimRecord:
     if not record.decision.disposition.is_final:
         raise WrongState("The claim is not decided yet; there is nothing to take back.")
     return record
-
-
-def _said(entry: RecordedEntry) -> tuple[object, ...]:
-    """What a source says of an amount, whenever it says it."""
-    return (entry.owner, entry.accumulator, entry.tier, entry.period_start, entry.served_on, entry.amount_cents)

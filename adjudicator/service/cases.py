@@ -30,8 +30,8 @@ from adjudicator.store.records import ClaimRecord, DecidedLines
 MONTHS_OF_A_PERIOD = 12
 """The longest accumulation period (domain/04 section 1: calendar, contract or plan year)."""
 
-Movement = tuple[dt.date, str, str]
-"""Period start, accumulator and tier."""
+Movement = tuple[dt.date, str, str, str]
+"""Period start, accumulator, tier, and the plan of whose limit it is taken."""
 
 
 class CaseBook:
@@ -59,7 +59,8 @@ class CaseBook:
         self._originals = dict(self._facts.originals)
         self._used: dict[str, dict[Movement, int]] = defaultdict(dict)
         for balance in chain.from_iterable(self._facts.balances.values()):
-            self._used[balance.owner][balance.period_start, balance.accumulator, balance.tier] = balance.used_cents
+            movement = (balance.period_start, balance.accumulator, balance.tier, balance.plan)
+            self._used[balance.owner][movement] = balance.used_cents
 
     def case(
         self, claim_id: str, claim: Claim, received_on: dt.date, decided_on: dt.date, rulings: tuple[Ruling, ...] = ()
@@ -121,7 +122,7 @@ class CaseBook:
         self._originals[case.claim_id] = KnownClaim(known, billing.tax_id, billing.npi)
         for entry in decision.entries:
             used = self._used[entry.owner]
-            movement = (entry.period_start, entry.accumulator, entry.tier)
+            movement = (entry.period_start, entry.accumulator, entry.tier, entry.plan)
             used[movement] = used.get(movement, 0) + entry.amount_cents
         lines = history_lines(case, decision_number, decision)
         if not lines:
@@ -138,7 +139,7 @@ class CaseBook:
 
     def _balances(self, owners: Iterable[str], after: dt.date, through: dt.date) -> Iterable[Balance]:
         for owner in owners:
-            for (period_start, accumulator, tier), used_cents in sorted(self._used.get(owner, {}).items()):
+            for (period_start, accumulator, tier, plan), used_cents in sorted(self._used.get(owner, {}).items()):
                 if after < period_start <= through:
                     yield Balance(
                         owner=owner,
@@ -146,6 +147,7 @@ class CaseBook:
                         tier=tier,
                         period_start=period_start,
                         used_cents=used_cents,
+                        plan=plan,
                     )
 
     def _history_of(self, member_id: str, without: Collection[str], day: dt.date) -> tuple[HistoryLine, ...]:

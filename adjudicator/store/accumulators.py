@@ -33,6 +33,8 @@ class OutsideAmount(msgspec.Struct, frozen=True):
     tier: str
     amount_cents: int
     """Below zero where the source takes back what it counted before."""
+    alone: bool = False
+    """Whether it counts in this accumulator alone: the source says itself what counts in the other tier and the next year."""
 
 
 class RecordedEntry(msgspec.Struct, frozen=True):
@@ -49,6 +51,10 @@ class RecordedEntry(msgspec.Struct, frozen=True):
     served_on: dt.date | None
     amount_cents: int
     recorded_on: dt.date
+    plan: str = ""
+    """Document and version of the plan whose limit it was taken of; empty where that is not known."""
+    carried: bool = False
+    """Whether it is what the plan counts of an outside amount besides: toward the other tier or the next year."""
 
     @property
     def key(self) -> tuple[str, str, str, dt.date]:
@@ -79,6 +85,7 @@ _OF_DECISIONS = (
         decisions.c.number,
         accumulator_entries.c.amount_cents,
         decisions.c.decided_on,
+        accumulator_entries.c.plan,
     )
     .join_from(accumulator_entries, decisions, decisions.c.sequence == accumulator_entries.c.sequence)
     .join(claims, claims.c.arrival == decisions.c.arrival)
@@ -95,10 +102,13 @@ _outside = (
     outside_entries.c.served_on,
     outside_entries.c.amount_cents,
     outside_entries.c.recorded_on,
+    outside_entries.c.plan,
+    outside_entries.c.carried,
 )
 _OF_OTHERS = sa.select(*_outside).where(among(outside_entries.c.owner, "owners"))
 _NAMED = sa.select(*_outside).where(among(outside_entries.c.source_id, "source_ids"))
 _MEMBERS = sa.select(members.c.member_id, members.c.family_id).where(among(members.c.member_id, "ids"))
+_RELATIVES = sa.select(members.c.family_id, members.c.member_id).where(among(members.c.family_id, "families"))
 
 
 def entries_of(connection: sa.Connection, owners: Collection[str]) -> list[RecordedEntry]:
@@ -115,9 +125,10 @@ def entries_of(connection: sa.Connection, owners: Collection[str]) -> list[Recor
             served_on=None,
             amount_cents=amount_cents,
             recorded_on=decided_on,
+            plan=plan,
         )
-        for owner, accumulator, tier, period_start, claim_id, number, amount_cents, decided_on in connection.execute(
-            _OF_DECISIONS, asked
+        for owner, accumulator, tier, period_start, claim_id, number, amount_cents, decided_on, plan in (
+            connection.execute(_OF_DECISIONS, asked)
         )
     ]
     found += (RecordedEntry(*row) for row in connection.execute(_OF_OTHERS, asked))
@@ -149,6 +160,14 @@ def members_on_file(connection: sa.Connection, member_ids: Collection[str]) -> d
         member_id: OnFile(member_id, family_id, tuple(covered.get(member_id, ())))
         for member_id, family_id in connection.execute(_MEMBERS, {"ids": sorted(set(member_ids))})
     }
+
+
+def owners_of(connection: sa.Connection, family_ids: Collection[str]) -> dict[str, set[str]]:
+    """Whose accumulators there are in some families: the family's own and those of each of its members, by family."""
+    found = {family_id: {f"family:{family_id}"} for family_id in family_ids}
+    for family_id, member_id in connection.execute(_RELATIVES, {"families": sorted(family_ids)}):
+        found[family_id].add(f"member:{member_id}")
+    return found
 
 
 def decision_name(claim_id: str, number: int) -> str:

@@ -137,7 +137,7 @@ _DECISION_ROWS = BulkInsert(
 )
 _LINES_ROWS = BulkInsert(decided_lines, "sequence", "through_date", "lines_json")
 _ENTRY_ROWS = BulkInsert(
-    accumulator_entries, "owner", "period_start", "accumulator", "tier", "sequence", "amount_cents"
+    accumulator_entries, "owner", "period_start", "accumulator", "tier", "plan", "sequence", "amount_cents"
 )
 _MOVE_CLAIM = sa.update(claims).where(claims.c.arrival == sa.bindparam("of_arrival"))
 
@@ -383,8 +383,8 @@ def _decision_row(new: NewDecision, sequence: int, arrival: int) -> tuple[object
 
 
 def _entry_rows(new: NewDecision, sequence: int) -> Iterable[tuple[object, ...]]:
-    """One row for each accumulator that a decision moves, whatever the number of its lines."""
-    moved: dict[tuple[str, dt.date, str, str], int] = defaultdict(int)
+    """One row for each accumulator that a decision moves under a plan, whatever the number of its lines."""
+    moved: dict[tuple[str, dt.date, str, str, str], int] = defaultdict(int)
     for entry in new.record.decision.entries:
-        moved[entry.owner, entry.period_start, entry.accumulator, entry.tier] += entry.amount_cents
+        moved[entry.owner, entry.period_start, entry.accumulator, entry.tier, entry.plan] += entry.amount_cents
     return ((*accumulator, sequence, amount_cents) for accumulator, amount_cents in moved.items())

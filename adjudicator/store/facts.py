@@ -109,11 +109,11 @@ _PARTICIPATIONS = (
 _PROVIDERS = sa.select(providers.c.provider_json).where(among(providers.c.npi, "npis"))
 
 
-def _entries_of(table: sa.Table) -> sa.Select[tuple[str, str, str, dt.date, int]]:
+def _entries_of(table: sa.Table) -> sa.Select[tuple[str, str, str, dt.date, str, int]]:
     entry = table.c
-    return sa.select(entry.owner, entry.accumulator, entry.tier, entry.period_start, entry.amount_cents).where(
-        among(entry.owner, "owners"), entry.period_start > sa.bindparam("periods_after")
-    )
+    return sa.select(
+        entry.owner, entry.accumulator, entry.tier, entry.period_start, entry.plan, entry.amount_cents
+    ).where(among(entry.owner, "owners"), entry.period_start > sa.bindparam("periods_after"))
 
 
 _entry = sa.union_all(_entries_of(accumulator_entries), _entries_of(outside_entries)).subquery().c
@@ -122,8 +122,9 @@ _BALANCES = sa.select(
     _entry.accumulator,
     _entry.tier,
     _entry.period_start,
+    _entry.plan,
     sa.func.sum(_entry.amount_cents).label("used_cents"),
-).group_by(_entry.owner, _entry.period_start, _entry.accumulator, _entry.tier)
+).group_by(_entry.owner, _entry.period_start, _entry.accumulator, _entry.tier, _entry.plan)
 _HISTORY = (
     sa.select(claims.c.member_id, decided_lines.c.through_date, decided_lines.c.lines_json)
     .join_from(claims, decided_lines, decided_lines.c.sequence == claims.c.latest)
@@ -195,12 +196,17 @@ def facts_for(
     for member_id, through_date, lines in connection.execute(_HISTORY, {"ids": ids, "history_after": history_after}):
         history[member_id].append(DecidedLines(through_date=through_date, lines=decode_lines(lines)))
     balances: dict[str, list[Balance]] = defaultdict(list)
-    for owner, accumulator, tier, period_start, used_cents in connection.execute(
+    for owner, accumulator, tier, period_start, plan, used_cents in connection.execute(
         _BALANCES, {"owners": sorted(owners), "periods_after": periods_after}
     ):
         balances[owner].append(
             Balance(
-                owner=owner, accumulator=accumulator, tier=tier, period_start=period_start, used_cents=int(used_cents)
+                owner=owner,
+                accumulator=accumulator,
+                tier=tier,
+                period_start=period_start,
+                used_cents=int(used_cents),
+                plan=plan,
             )
         )
     return Facts(

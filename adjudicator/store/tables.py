@@ -164,6 +164,7 @@ accumulator_entries = sa.Table(
     sa.Column("accumulator", sa.Text, primary_key=True),
     sa.Column("tier", sa.Text, primary_key=True),
     sa.Column("sequence", _Counter, sa.ForeignKey("decisions.sequence"), primary_key=True),
+    sa.Column("plan", sa.Text, primary_key=True),  # whose limit it was taken of, with its version; empty: not known
     sa.Column("amount_cents", sa.BigInteger, nullable=False),  # over the decision's lines
     sqlite_with_rowid=False,
 )
@@ -177,6 +178,8 @@ outside_entries = sa.Table(
     sa.Column("tier", sa.Text, primary_key=True),
     sa.Column("source", sa.Text, primary_key=True),  # who says so; "reversal" for a decision taken back
     sa.Column("source_id", sa.Text, primary_key=True),  # its own name of the entry, or claim and decision number
+    sa.Column("plan", sa.Text, primary_key=True),  # whose limit it was taken of, with its version; empty: not known
+    sa.Column("carried", sa.Boolean, nullable=False),  # what the plan counts besides: in the other tier, the next year
     sa.Column("served_on", sa.Date),  # day of the service; null where a decision is taken back
     sa.Column("amount_cents", sa.BigInteger, nullable=False),
     sa.Column("recorded_on", sa.Date, nullable=False),

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(adjudicator/v1/accumulator_service.proto\x12\x0e\x61\x64judicator.v1\":\n\x16GetAccumulatorsRequest\x12\x11\n\tmember_id\x18\x01 \x01(\t\x12\r\n\x05\x61s_of\x18\x02 \x01(\t\"K\n\x17GetAccumulatorsResponse\x12\x30\n\x06totals\x18\x01 \x03(\x0b\x32 .adjudicator.v1.AccumulatorTotal\"\xf4\x01\n\x10\x41\x63\x63umulatorTotal\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x13\n\x0b\x61\x63\x63umulator\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12\x14\n\x0cperiod_start\x18\x04 \x01(\t\x12\x12\n\nused_cents\x18\x05 \x01(\x03\x12\x18\n\x0blimit_cents\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x12\n\nover_cents\x18\x07 \x01(\x03\x12.\n\x07\x65ntries\x18\x08 \x03(\x0b\x32\x1d.adjudicator.v1.RecordedEntry\x12\x16\n\x0e\x63redited_cents\x18\t \x01(\x03\x42\x0e\n\x0c_limit_cents\"p\n\rRecordedEntry\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x11\n\tsource_id\x18\x02 \x01(\t\x12\x11\n\tserved_on\x18\x03 \x01(\t\x12\x14\n\x0c\x61mount_cents\x18\x04 \x01(\x03\x12\x13\n\x0brecorded_on\x18\x05 \x01(\t2x\n\x12\x41\x63\x63umulatorService\x12\x62\n\x0fGetAccumulators\x12&.adjudicator.v1.GetAccumulatorsRequest\x1a\'.adjudicator.v1.GetAccumulatorsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(adjudicator/v1/accumulator_service.proto\x12\x0e\x61\x64judicator.v1\":\n\x16GetAccumulatorsRequest\x12\x11\n\tmember_id\x18\x01 \x01(\t\x12\r\n\x05\x61s_of\x18\x02 \x01(\t\"K\n\x17GetAccumulatorsResponse\x12\x30\n\x06totals\x18\x01 \x03(\x0b\x32 .adjudicator.v1.AccumulatorTotal\"\xf4\x01\n\x10\x41\x63\x63umulatorTotal\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x13\n\x0b\x61\x63\x63umulator\x18\x02 \x01(\t\x12\x0c\n\x04tier\x18\x03 \x01(\t\x12\x14\n\x0cperiod_start\x18\x04 \x01(\t\x12\x12\n\nused_cents\x18\x05 \x01(\x03\x12\x18\n\x0blimit_cents\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x12\n\nover_cents\x18\x07 \x01(\x03\x12.\n\x07\x65ntries\x18\x08 \x03(\x0b\x32\x1d.adjudicator.v1.RecordedEntry\x12\x16\n\x0e\x63redited_cents\x18\t \x01(\x03\x42\x0e\n\x0c_limit_cents\"\x8f\x01\n\rRecordedEntry\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x11\n\tsource_id\x18\x02 \x01(\t\x12\x11\n\tserved_on\x18\x03 \x01(\t\x12\x14\n\x0c\x61mount_cents\x18\x04 \x01(\x03\x12\x13\n\x0brecorded_on\x18\x05 \x01(\t\x12\x0c\n\x04plan\x18\x06 \x01(\t\x12\x0f\n\x07\x63\x61rried\x18\x07 \x01(\x08\x32x\n\x12\x41\x63\x63umulatorService\x12\x62\n\x0fGetAccumulators\x12&.adjudicator.v1.GetAccumulatorsRequest\x1a\'.adjudicator.v1.GetAccumulatorsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,8 +37,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETACCUMULATORSRESPONSE']._serialized_end=195
   _globals['_ACCUMULATORTOTAL']._serialized_start=198
   _globals['_ACCUMULATORTOTAL']._serialized_end=442
-  _globals['_RECORDEDENTRY']._serialized_start=444
-  _globals['_RECORDEDENTRY']._serialized_end=556
-  _globals['_ACCUMULATORSERVICE']._serialized_start=558
-  _globals['_ACCUMULATORSERVICE']._serialized_end=678
+  _globals['_RECORDEDENTRY']._serialized_start=445
+  _globals['_RECORDEDENTRY']._serialized_end=588
+  _globals['_ACCUMULATORSERVICE']._serialized_start=590
+  _globals['_ACCUMULATORSERVICE']._serialized_end=710
 # @@protoc_insertion_point(module_scope)

@@ -96,7 +96,9 @@ class AccumulatorTotal(_message.Message):
     limit_cents: _builtins.int
     """The limit under the member's plan of the period, in cents; unset where the plan has none for this owner. [none]"""
     over_cents: _builtins.int
-    """What stands above the limit, in cents: somebody paid too much. [none]"""
+    """What was taken above the limit under which it was taken, in cents: somebody paid too much. That may be the limit of a plan that
+    the member had before in the period. [none]
+    """
     credited_cents: _builtins.int
     """What fills the limit besides, in cents, of what was used under plans that the member's plan credits. [none]"""
     @_builtins.property
@@ -137,6 +139,8 @@ class RecordedEntry(_message.Message):
     SERVED_ON_FIELD_NUMBER: _builtins.int
     AMOUNT_CENTS_FIELD_NUMBER: _builtins.int
     RECORDED_ON_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    CARRIED_FIELD_NUMBER: _builtins.int
     source: _builtins.str
     """Who says so: claim, reversal, or another system such as pharmacy. [none]"""
     source_id: _builtins.str
@@ -147,6 +151,10 @@ class RecordedEntry(_message.Message):
     """Cents added; below zero for what is taken back. [none]"""
     recorded_on: _builtins.str
     """Day on which it was recorded. [none]"""
+    plan: _builtins.str
+    """Document and version of the plan whose limit it was taken of; empty where that is not known. [none]"""
+    carried: _builtins.bool
+    """Whether it is what the plan counts of another system's amount besides: toward the other tier or the next year. [none]"""
     def __init__(
         self,
         *,
@@ -155,10 +163,12 @@ class RecordedEntry(_message.Message):
         served_on: _builtins.str = ...,
         amount_cents: _builtins.int = ...,
         recorded_on: _builtins.str = ...,
+        plan: _builtins.str = ...,
+        carried: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "recorded_on", b"recorded_on", "served_on", b"served_on", "source", b"source", "source_id", b"source_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "carried", b"carried", "plan", b"plan", "recorded_on", b"recorded_on", "served_on", b"served_on", "source", b"source", "source_id", b"source_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -971,6 +971,7 @@ class AccumulatorEntry(_message.Message):
     TIER_FIELD_NUMBER: _builtins.int
     PERIOD_START_FIELD_NUMBER: _builtins.int
     AMOUNT_CENTS_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
     line: _builtins.int
     """Number of the line that moved it. [LX01]"""
     owner: _builtins.str
@@ -983,6 +984,8 @@ class AccumulatorEntry(_message.Message):
     """First day of the benefit period. [none]"""
     amount_cents: _builtins.int
     """Cents added. [none]"""
+    plan: _builtins.str
+    """Document and version of the plan whose limit it was taken of, such as plans/ppo-gold@2026-01-01. [none]"""
     def __init__(
         self,
         *,
@@ -992,10 +995,11 @@ class AccumulatorEntry(_message.Message):
         tier: _builtins.str = ...,
         period_start: _builtins.str = ...,
         amount_cents: _builtins.int = ...,
+        plan: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accumulator", b"accumulator", "amount_cents", b"amount_cents", "line", b"line", "owner", b"owner", "period_start", b"period_start", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accumulator", b"accumulator", "amount_cents", b"amount_cents", "line", b"line", "owner", b"owner", "period_start", b"period_start", "plan", b"plan", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

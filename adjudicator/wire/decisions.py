@@ -417,6 +417,7 @@ def _entry(entry: AccumulatorEntry) -> decision_pb2.AccumulatorEntry:
         tier=entry.tier,
         period_start=entry.period_start.isoformat(),
         amount_cents=entry.amount_cents,
+        plan=entry.plan,
     )
 
 

@@ -395,6 +395,8 @@ class AccumulatorMethods:
                             served_on=entry.served_on.isoformat() if entry.served_on else "",
                             amount_cents=entry.amount_cents,
                             recorded_on=entry.recorded_on.isoformat(),
+                            plan=entry.plan,
+                            carried=entry.carried,
                         )
                         for entry in total.entries
                     ],

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+import shutil
 import sqlite3
 from collections.abc import Collection
 from contextlib import closing
@@ -23,6 +24,7 @@ from adjudicator.model.dates import Span
 from adjudicator.model.other_coverage import CoverageKind, Holder, KnownCoverage, MedicareReason, Parents
 from adjudicator.policy.policy_set import PolicySet
 from tests.cli.conftest import Command
+from tests.conftest import DEMO
 
 MEMBERS = (
     "member_id,family_id,last_name,first_name,birth_date,sex,relationship,plan,effective,ends,recorded_on,deceased_on,"
@@ -568,6 +570,10 @@ def test_what_a_pharmacy_counted_is_loaded_once(files: Files) -> None:
             "amount: found '0', write dollars with at most two decimals, such as 130.50 or -7.25",
         ),
         (
+            "pharmacy,RX2,MM1,2026-03-01,deductible,in_network,1.00,maybe",
+            "alone: found 'maybe', write no or yes",
+        ),
+        (
             "pharmacy,RX2,MM1,2026-03-01,deductible,in_network,1.005",
             "amount: found '1.005', write dollars with at most two decimals, such as 130.50 or -7.25",
         ),
@@ -576,8 +582,9 @@ def test_what_a_pharmacy_counted_is_loaded_once(files: Files) -> None:
 def test_an_amount_that_cannot_be_is_told_by_line_and_nothing_is_loaded(files: Files, row: str, told: str) -> None:
     files.load("members", MEMBERS, ALPHA)
     files.load("accumulators", ACCUMULATORS, AMOUNT)
-    good = "pharmacy,RX9,MM1,2026-03-01,deductible,in_network,5.00"
-    assert files.load("accumulators", ACCUMULATORS, good, row) == (1, [f"accumulators.csv:3: {told}"])
+    good = "pharmacy,RX9,MM1,2026-03-01,deductible,in_network,5.00,"
+    row += "," * (good.count(",") - row.count(","))
+    assert files.load("accumulators", f"{ACCUMULATORS},alone", good, row) == (1, [f"accumulators.csv:3: {told}"])
     assert len(files.rows("outside_entries")) == 2
 
 
@@ -610,6 +617,36 @@ def test_an_overshoot_is_told_where_it_is_loaded_and_where_it_is_shown(files: Fi
 
 
 OVERSHOT = (("pharmacy", "3900.00"), ("vision", "300.00"))
+
+
+def test_what_a_plan_carries_is_shown_as_such_unless_the_source_sends_it_alone(
+    files: Files, cli: Command, tmp_path: Path
+) -> None:
+    # 180.00 of November carry to the deductible of 2027; 20.00 that are alone do not
+    policies = tmp_path / "policies"
+    shutil.copytree(DEMO, policies)
+    plan = policies / "plans" / "ppo-gold.yaml"
+    text = plan.read_text(encoding="utf-8")
+    word = "    cost_share_order:"
+    assert word in text
+    carries = "    carry_over: {months: 3, accumulators: [deductible]}\n"
+    plan.write_text(text.replace(word, carries + word), encoding="utf-8")
+    files.load("members", MEMBERS, ALPHA)
+    feed = tmp_path / "feed.csv"
+    rows = ("RX1,MM1,2026-11-05,deductible,in_network,180.00,", "RX2,MM1,2026-11-05,deductible,in_network,20.00,yes")
+    lines = (f"{ACCUMULATORS},alone", *(f"pharmacy,{row}" for row in rows))
+    feed.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    options = ("--database", files.database, "--policies", policies, "--as-of", "2027-01-15")
+    assert cli("load", "accumulators", feed, *options).code == 0
+    shown = cli("accumulators", "MM1", *options).out.splitlines()
+    assert [" ".join(line.split()) for line in shown if line.startswith(" ")] == [
+        "2027-01-15 180.00 pharmacy RX1",
+        "2027-01-15 20.00 pharmacy RX2",
+        "2027-01-15 180.00 pharmacy RX1",
+        "2027-01-15 20.00 pharmacy RX2",
+        "2027-01-15 180.00 pharmacy RX1, carried",
+        "2027-01-15 180.00 pharmacy RX1, carried",
+    ]
 
 
 def test_a_member_who_is_not_on_file_has_no_accumulators(files: Files, cli: Command) -> None:

@@ -193,8 +193,8 @@ def test_no_sequence_of_a_familys_claims_exceeds_a_limit_of_any_structure(
             key = (entry.owner, entry.accumulator, entry.tier, entry.period_start)
             stands[key] = stands.get(key, 0) + entry.amount_cents
         for (owner, accumulator, tier, _), used_cents in stands.items():
-            limit: LimitPair = getattr(variant[tier], accumulator)
-            most = limit.individual_cents if owner.startswith("member:") else limit.family_cents
+            limit: LimitPair | None = getattr(variant[tier], accumulator)
+            most = limit.of(owner.partition(":")[0]) if limit else None
             assert most is None or used_cents <= most
         assert not [finding for finding in decision.findings if finding.rule == "accumulator-overshoot"]
         for line in decision.lines:

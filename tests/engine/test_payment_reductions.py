@@ -171,7 +171,10 @@ def test_the_copay_of_a_service_that_is_paid_by_the_month_is_due(
     told = explain(case, decision, policies, Register.BILLER)
     assert f"{takers} all of it, so the plan pays nothing" in " ".join(told.split())
     assert ("at most what is left of the allowed amount" in told) == (charge_cents == 3_000)
-    assert sum(entry.amount_cents for entry in decision.entries if entry.owner.startswith("member")) == 3_000
+    assert {e.accumulator: e.amount_cents for e in decision.entries if e.owner.startswith("member")} == {
+        "out_of_pocket": 3_000,
+        "copays": 3_000,
+    }
     # A service of another code is paid: 100.00 - 30.00 = 70.00, less 2 % = 1.40.
     other = line_of(a_case(a_claim(a_line(procedure="99214", charge_cents=13_000))), policies)
     assert (adjusted(other), other.paid_cents) == ({"CO-45": 3_000, "PR-3": 3_000, "CO-253": 140}, 6_860)

@@ -182,9 +182,38 @@ def test_lines_of_a_claim_share_the_maximum_of_copays(demo: PolicySet):
     assert [owed(decision, n) for n in (1, 2)] == [({"PR-3": 2500}, 15_500), ({"PR-3": 500}, 17_500)]
 
 
-def test_a_plan_without_a_maximum_of_copays_counts_none(demo: PolicySet):
+def test_copays_are_counted_where_the_plan_has_no_maximum_yet(demo: PolicySet):
+    # 50.00 of each visit: nothing ends them but the out-of-pocket maximum, and whatever maximum comes later finds them
     decision = adjudicate(a_case(a_claim(a_line(charge_cents=18_000))), worked_policies(demo, VISIT))
-    assert {kind for _, kind in moved(decision)} == {"out_of_pocket"}
+    assert owed(decision) == ({"PR-3": 5000}, 13_000)
+    assert moved(decision) == {
+        (owner, of): 5000 for owner in ("member", "family") for of in ("out_of_pocket", "copays")
+    }
+    assert {use.accumulator for use in decision.line(1).share.uses} == {"out_of_pocket"}  # type: ignore[union-attr]
+    no_copay = adjudicate(a_case(a_claim(a_line(charge_cents=18_000))), worked_policies(demo))
+    assert {of for _, of in moved(no_copay)} == {"deductible", "out_of_pocket"}
+
+
+def test_a_maximum_of_copays_that_a_later_version_has_is_filled_by_those_of_the_year_before_it(demo: PolicySet):
+    # until June no maximum, from July 70.00 a person: 50.00 of March leave 20.00 of July's copay
+    policies = worked_policies(demo, VISIT)
+    (plan,) = policies.plans["plans/worked"].versions
+    july = dt.date(2026, 7, 1)
+    tier = TierLimits(LimitPair(100_000, 200_000), LimitPair(400_000, 800_000), copays=LimitPair(7000, None))
+    versions = (
+        msgspec.structs.replace(plan, span=Span(july), in_network=tier),
+        msgspec.structs.replace(plan, span=Span(plan.span.effective, july - dt.timedelta(days=1))),
+    )
+    document = Document(path="plans/worked", title="Worked example", versions=versions)
+    policies = msgspec.structs.replace(policies, plans={"plans/worked": document})
+    march = adjudicate(a_case(a_claim(a_line(charge_cents=18_000))), policies)
+    stands = tuple(
+        Balance(e.owner, e.accumulator, e.tier, e.period_start, e.amount_cents, e.plan) for e in march.entries
+    )
+    assert owed(march) == ({"PR-3": 5000}, 13_000)
+    later = a_case(a_claim(on(july, charge_cents=18_000)), balances=stands, received_on=july, decided_on=july)
+    assert owed(adjudicate(later, policies)) == ({"PR-3": 2000}, 16_000)
+    assert owed(adjudicate(msgspec.structs.replace(later, balances=()), policies)) == ({"PR-3": 5000}, 13_000)
 
 
 CHANGE = dt.date(2026, 4, 1)
@@ -257,6 +286,58 @@ def test_what_is_credited_fills_a_limit_and_is_no_overshoot(demo: PolicySet):
     assert share.uses[0] == LimitUse(
         "deductible", "member", "in_network", 80_000, 80_000, 0, period_start=dt.date(2026, 1, 1)
     )
+
+
+OLD, NEW = "plans/worked@2020-01-01", "plans/next@2020-01-01"
+
+
+def under(plan: str, cents: int, accumulator: str = "deductible") -> Balance:
+    """What the member has used under a version of a plan; the family is left out."""
+    return Balance(f"member:{MEMBER.member_id}", accumulator, "in_network", used()[0].period_start, cents, plan)
+
+
+@pytest.mark.parametrize(
+    ("balances", "told"),
+    [
+        # the old plan has 1,000.00, the new one 800.00. 1,000.00 were within the old plan's and fill the new one's
+        ((under(OLD, 100_000),), None),
+        ((under(NEW, 80_000),), None),
+        # 800.00 under the new plan, 200.00 under the old one: in that order each had room
+        ((under(OLD, 20_000), under(NEW, 80_000)), None),
+        # in no order had both room: 1,000.01 in all
+        ((under(OLD, 20_001), under(NEW, 80_000)), "1,000.01 used, 0.01 over its limit of 1,000.00"),
+        ((under(OLD, 100_000), under(NEW, 30_000)), "1,300.00 used, 300.00 over its limit of 1,000.00"),
+        # 800.01 under the new plan alone
+        ((under(NEW, 80_001),), "800.01 used, 0.01 over its limit of 800.00"),
+        (
+            (under(OLD, 10_000), under(NEW, 80_001)),
+            "900.01 used, of which 800.01 were taken under a limit of 800.00, 0.01 over it",
+        ),
+        # 1,000.01 under the old plan: too much also for who has the new one now
+        ((under(OLD, 100_001),), "1,000.01 used, 0.01 over its limit of 1,000.00"),
+        # a version that is not known any more counts as the plan of the claim
+        ((under("plans/gone@2025-01-01", 80_001),), "800.01 used, 0.01 over its limit of 800.00"),
+        ((under("", 80_000),), None),
+        # what a source takes back under the other plan lessens it all the same: 900.00 - 100.00
+        ((under(NEW, 90_000), under(OLD, -10_000)), None),
+        ((under(NEW, 90_000), under(OLD, -9_999)), "800.01 used, 0.01 over its limit of 800.00"),
+    ],
+)
+def test_only_what_exceeds_the_limit_under_which_it_was_taken_is_an_overshoot(
+    demo: PolicySet, balances: tuple[Balance, ...], told: str | None
+):
+    decision = adjudicate(changed(on(CHANGE), balances=balances), after_a_change(demo, None))
+    found = [f.because for f in decision.findings if f.rule == "accumulator-overshoot"]
+    assert found == ([f"The member's deductible (in network) of the period from 2026-01-01: {told}."] if told else [])
+
+
+def test_a_limit_that_is_corrected_downwards_shows_what_was_taken_above_it(demo: PolicySet):
+    # 1,000.00 were taken under a version of 1,000.00 that should have said 900.00
+    policies = worked_policies(demo, in_network=TierLimits(LimitPair(90_000, 200_000), LimitPair(400_000, 800_000)))
+    decision = adjudicate(a_case(a_claim(a_line()), balances=(under(OLD, 100_000),)), policies)
+    assert [f.because for f in decision.findings if f.rule == "accumulator-overshoot"] == [
+        "The member's deductible (in network) of the period from 2026-01-01: 1,000.00 used, 100.00 over its limit of 900.00."
+    ]
 
 
 def test_what_is_credited_of_the_out_of_pocket_maximum_ends_what_is_owed(demo: PolicySet):

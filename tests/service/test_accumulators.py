@@ -1,6 +1,7 @@
 """What other systems count, what a day knew of it, and taking a decision back (domain/04 rows 16 and 17 and section 5)."""
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from adjudicator.model.case import Coverage
 from adjudicator.model.claim import Claim
 from adjudicator.model.dates import Span
-from adjudicator.policy.policy_set import Document, LimitPair, OwnLimits, PolicySet, TierLimits
+from adjudicator.policy.policy_set import CarryOver, Document, LimitPair, OwnLimits, PolicySet, TierLimits
 from adjudicator.service.accumulators import FeedRefused
 from adjudicator.service.errors import NotFound, NotPermitted, WrongState
 from adjudicator.store.membership import load_members
@@ -226,7 +227,8 @@ def test_the_limit_is_that_of_the_plan_that_the_member_has_by_the_day(
     bigger = msgspec.structs.replace(plan, document="plans/bigger", in_network=tier)
     plans = {**policies.plans, "plans/bigger": Document(path="plans/bigger", title="Bigger", versions=(bigger,))}
     desk = Desk(place("payer"), msgspec.structs.replace(policies, plans=plans))
-    # The first stretch was left open: of two the one that began last counts, as it does for claims.
+    # The first stretch was left open: of two the one that began last counts, as it does for claims. 1,200.00 under the first plan
+    # are 200.00 too much of its 1,000.00, and stay so under a plan that lets more be taken.
     load_coverage(
         desk,
         Coverage(plan="plans/worked", span=ALWAYS),
@@ -235,7 +237,7 @@ def test_the_limit_is_that_of_the_plan_that_the_member_has_by_the_day(
     desk.accumulators.record(OPERATOR, [an_amount(amount_cents=120_000)])
     totals = desk.accumulators.get(OPERATOR, MEMBER.member_id, as_of)
     assert [(total.limit_cents, total.over_cents) for total in totals if total.owner == "member"] == [
-        (limit_cents, max(0, 120_000 - limit_cents))
+        (limit_cents, 20_000)
     ]
     desk.store.close()
 
@@ -318,4 +320,308 @@ def test_a_change_of_plan_within_a_year_credits_what_the_new_plan_says(place: Pl
         ("deductible", "in_network of plans/next", 90_000, 80_000),
         ("out_of_pocket", "in_network of plans/next", 25_000, 500_000),
     }
+    desk.store.close()
+
+
+APRIL = dt.date(2026, 4, 1)
+SMALLER = TierLimits(LimitPair(80_000, 160_000), LimitPair(300_000, 600_000))
+
+
+def a_move(place: Place, demo: PolicySet) -> Desk:
+    """Until March the worked plan, deductible 1,000.00 of 2,000.00; from April another whose deductible is 800.00 of 1,600.00."""
+    policies = policies_of(demo)
+    smaller = msgspec.structs.replace(
+        policies.plans["plans/worked"].versions[0], document="plans/smaller", in_network=SMALLER
+    )
+    plans = {**policies.plans, "plans/smaller": Document(path="plans/smaller", title="Smaller", versions=(smaller,))}
+    desk = Desk(place("payer"), msgspec.structs.replace(policies, plans=plans))
+    load_coverage(
+        desk,
+        Coverage(plan="plans/worked", span=Span(ALWAYS.effective, APRIL - dt.timedelta(days=1))),
+        Coverage(plan="plans/smaller", span=Span(APRIL)),
+    )
+    return desk
+
+
+def words(desk: Desk, accumulator: str = "deductible") -> list[str]:
+    """What is told of the member's accumulators of a kind, without the name."""
+    totals = desk.accumulators.get(OPERATOR, MEMBER.member_id)
+    return [
+        total.in_words().partition(": ")[2]
+        for total in totals
+        if (total.owner, total.accumulator) == ("member", accumulator)
+    ]
+
+
+def overshoots_of(desk: Desk, day: int) -> list[str]:
+    """What a claim of a day of April tells of overshoots."""
+    desk.today = APRIL.replace(day=day)
+    (record,) = desk.submit(a_bill(10_000, day=desk.today), prefix=f"A{day}-")
+    assert record.decision.disposition.is_final
+    return [f.because for f in record.decision.findings if f.rule == "accumulator-overshoot"]
+
+
+def test_who_comes_to_a_smaller_plan_was_not_charged_too_much(place: Place, demo: PolicySet) -> None:
+    # 1,000.00 within the first plan's deductible fill the 800.00 of the second
+    desk = a_move(place, demo)
+    desk.submit(a_bill(100_000), prefix="M")
+    assert overshoots_of(desk, 1) == []
+    assert words(desk) == ["0.00 of 800.00 left; 1,000.00 used, under higher limits of the same period"]
+    assert {total.over_cents for total in desk.accumulators.get(OPERATOR, MEMBER.member_id)} == {0}
+    # a pharmacy's 50.00 of April are 50.00 too much of any of the two: the feed, the totals and a claim tell the same
+    told = "1,050.00 used, 50.00 over its limit of 1,000.00"
+    fed = desk.accumulators.record(OPERATOR, [an_amount(served_on=APRIL, amount_cents=5000)])
+    assert [over.partition(": ")[2] for _, over in fed.overshoots] == [f"{told}."]
+    assert words(desk) == [told]
+    assert [over.partition(": ")[2] for over in overshoots_of(desk, 2)] == [
+        "1,050.00 used, 50.00 over its limit of 1,000.00."
+    ]
+    desk.store.close()
+
+
+def test_what_is_taken_above_the_smaller_plans_own_limit_is_found(place: Place, demo: PolicySet) -> None:
+    # 100.00 in March; 800.01 of a pharmacy in April are 0.01 too much, though 900.01 were within the first plan's 1,000.00
+    desk = a_move(place, demo)
+    desk.submit(a_bill(10_000), prefix="M")
+    assert desk.accumulators.record(OPERATOR, [an_amount(served_on=APRIL, amount_cents=80_000)]).overshoots == ()
+    told = "of which 800.01 were taken under a limit of 800.00, 0.01 over it"
+    fed = desk.accumulators.record(OPERATOR, [an_amount(source_id="RX2", served_on=APRIL, amount_cents=1)])
+    assert [over.partition(": ")[2] for _, over in fed.overshoots] == [f"900.01 used, {told}."]
+    assert words(desk) == [f"900.01 used, {told}"]
+    assert [over.partition(": ")[2] for over in overshoots_of(desk, 1)] == [f"900.01 used, {told}."]
+    # taken back by the source, it is gone everywhere
+    desk.accumulators.record(OPERATOR, [an_amount(source_id="RX3", served_on=APRIL, amount_cents=-1)])
+    assert words(desk) == ["0.00 of 800.00 left; 900.00 used, under higher limits of the same period"]
+    assert overshoots_of(desk, 2) == []
+    desk.store.close()
+
+
+def test_a_reversal_leaves_the_plan_under_which_it_was_taken(place: Place, demo: PolicySet) -> None:
+    # 300.00 in March and 500.00 in April: reversed, the 500.00 leave the second plan's limit, and a pharmacy's 700.00 are within it
+    desk = a_move(place, demo)
+    desk.submit(a_bill(30_000), prefix="M")
+    (april,) = desk.submit(a_bill(70_000, day=APRIL), prefix="A")
+    # 800.00 - 300.00 = 500.00; 20 % of 200.00
+    assert {a.carc: a.amount_cents for a in april.decision.line(1).adjustments} == {"1": 50_000, "2": 4000}
+    desk.accumulators.reverse(OPERATOR, april.claim_id)
+    assert words(desk) == ["500.00 of 800.00 left"]
+    desk.accumulators.record(OPERATOR, [an_amount(served_on=APRIL, amount_cents=70_000)])
+    assert {total.over_cents for total in desk.accumulators.get(OPERATOR, MEMBER.member_id)} == {0}
+    desk.store.close()
+
+
+NOVEMBER = dt.date(2026, 11, 5)
+
+
+def a_carrying_payer(place: Place, demo: PolicySet, **plan: Any) -> Desk:
+    """Deductible 500.00 of 1,000.00, of which the last three months of a year carry over; today is 15 January 2027."""
+    policies = policies_of(demo)
+    changes: dict[str, Any] = {
+        "in_network": TierLimits(LimitPair(50_000, 100_000), LimitPair(400_000, 800_000)),
+        "carry_over": CarryOver(months=3, accumulators=("deductible",)),
+    }
+    version = msgspec.structs.replace(policies.plans["plans/worked"].versions[0], **(changes | plan))
+    plans = {"plans/worked": Document(path="plans/worked", title="Worked example", versions=(version,))}
+    desk = Desk(place("payer"), msgspec.structs.replace(policies, plans=plans))
+    desk.today = dt.date(2027, 1, 15)
+    return desk
+
+
+def feed(desk: Desk, name: str, cents: int, day: dt.date = NOVEMBER, **changes: Any) -> int:
+    """How many amounts are new."""
+    amount = an_amount(source_id=name, amount_cents=cents, served_on=day, **changes)
+    return desk.accumulators.record(OPERATOR, [amount]).count
+
+
+def stands(desk: Desk, owner: str = "member", member_id: str = MEMBER.member_id) -> dict[tuple[str, str, int], int]:
+    """What stands in the accumulators of an owner, by accumulator, tier and year."""
+    totals = desk.accumulators.get(OPERATOR, member_id)
+    for total in totals:
+        assert total.used_cents == sum(entry.amount_cents for entry in total.entries) >= 0
+    return {
+        (total.accumulator, total.tier, total.period_start.year): total.used_cents
+        for total in totals
+        if total.owner == owner and total.used_cents
+    }
+
+
+DEDUCTIBLE_OF = {year: ("deductible", "in_network", year) for year in (2026, 2027)}
+
+
+def test_row_13_what_a_pharmacy_counts_late_in_a_year_carries_over_as_a_claims_amount_does(
+    place: Place, demo: PolicySet
+) -> None:
+    # 2026: 180.00 of November. 2027: 500.00 - 180.00 = 320.00; 20 % of 80.00 = 16.00; plan 64.00
+    desk = a_carrying_payer(place, demo)
+    assert feed(desk, "RX1", 18_000) == 1
+    for owner in ("member", "family"):
+        assert stands(desk, owner) == {DEDUCTIBLE_OF[2026]: 18_000, DEDUCTIBLE_OF[2027]: 18_000}
+    (record,) = desk.submit(a_bill(40_000, day=dt.date(2027, 1, 4)))
+    assert {a.carc: a.amount_cents for a in record.decision.line(1).adjustments} == {"1": 32_000, "2": 1600}
+    assert record.decision.paid_cents == 6400
+    # the same again counts nothing, though there is no room left to carry it to
+    assert feed(desk, "RX1", 18_000) == 0
+    assert stands(desk)[DEDUCTIBLE_OF[2027]] == 50_000
+    desk.store.close()
+
+
+@pytest.mark.parametrize(
+    ("day", "carried"), [(dt.date(2026, 9, 30), 0), (dt.date(2026, 10, 1), 18_000), (dt.date(2026, 12, 31), 18_000)]
+)
+def test_only_the_last_months_of_a_year_carry(place: Place, demo: PolicySet, day: dt.date, carried: int) -> None:
+    desk = a_carrying_payer(place, demo)
+    feed(desk, "RX1", 18_000, day)
+    feed(desk, "RX2", 9000, day, accumulator="out_of_pocket")
+    expected = {DEDUCTIBLE_OF[2026]: 18_000, ("out_of_pocket", "in_network", 2026): 9000}
+    assert stands(desk) == expected | ({DEDUCTIBLE_OF[2027]: carried} if carried else {})
+    desk.store.close()
+
+
+def test_a_day_knows_what_was_carried_by_then(place: Place, demo: PolicySet) -> None:
+    desk = a_carrying_payer(place, demo)
+    desk.today = dt.date(2026, 12, 1)
+    feed(desk, "RX1", 18_000)
+    desk.today = dt.date(2027, 1, 15)
+    feed(desk, "RX2", -8000)
+    by_day = {
+        day: {
+            total.period_start.year: total.used_cents
+            for total in desk.accumulators.get(OPERATOR, MEMBER.member_id, day)
+            if total.owner == "member"
+        }
+        for day in (dt.date(2026, 11, 30), dt.date(2026, 12, 1), dt.date(2027, 1, 14), dt.date(2027, 1, 15))
+    }
+    before, after = {2026: 18_000, 2027: 18_000}, {2026: 10_000, 2027: 10_000}
+    assert list(by_day.values()) == [{}, before, before, after]
+    desk.store.close()
+
+
+def test_what_is_carried_never_exceeds_the_next_years_limit_and_goes_with_what_is_taken_back(
+    place: Place, demo: PolicySet
+) -> None:
+    # 450.00 of 500.00 are used in 2027, so that of 180.00 only 50.00 carry
+    desk = a_carrying_payer(place, demo)
+    feed(desk, "RX0", 45_000, dt.date(2027, 1, 10))
+    feed(desk, "RX1", 18_000)
+    assert stands(desk) == {DEDUCTIBLE_OF[2026]: 18_000, DEDUCTIBLE_OF[2027]: 50_000}
+    # 80.00 stay of November, which would have carried 50.00 too
+    feed(desk, "RX1-A", -10_000)
+    assert stands(desk) == {DEDUCTIBLE_OF[2026]: 8000, DEDUCTIBLE_OF[2027]: 50_000}
+    # 40.00 stay: 10.00 of what was carried go
+    feed(desk, "RX1-B", -4000)
+    assert stands(desk) == {DEDUCTIBLE_OF[2026]: 4000, DEDUCTIBLE_OF[2027]: 49_000}
+    # what is carried is none of the source's own: of 2027 it has counted 450.00
+    with pytest.raises(FeedRefused):
+        feed(desk, "RX0-A", -45_001, dt.date(2027, 1, 10))
+    feed(desk, "RX1-C", -4000)
+    assert stands(desk) == stands(desk, "family") == {DEDUCTIBLE_OF[2027]: 45_000}
+    assert feed(desk, "RX1-B", -4000) == 0
+    desk.store.close()
+
+
+def test_what_is_taken_back_under_another_day_takes_back_what_was_carried_too(place: Place, demo: PolicySet) -> None:
+    # 100.00 and 200.00 of two days; 250.00 are taken back under a third one: 50.00 stay of both years
+    desk = a_carrying_payer(place, demo)
+    feed(desk, "RX1", 10_000)
+    feed(desk, "RX2", 20_000, dt.date(2026, 12, 1))
+    feed(desk, "RX3", -25_000, dt.date(2026, 12, 31))
+    assert stands(desk) == {DEDUCTIBLE_OF[2026]: 5000, DEDUCTIBLE_OF[2027]: 5000}
+    feed(desk, "RX4", -5000)
+    assert stands(desk) == {}
+    desk.store.close()
+
+
+def test_a_feed_whose_amounts_come_in_one_file_finds_the_room_that_those_before_have_left(
+    place: Place, demo: PolicySet
+) -> None:
+    # the family's 1,000.00 of 2027: 500.00 of the spouse, 450.00 of the child; of the member's 180.00 the last 50.00 carry, and
+    # of what is counted for the spouse then nothing
+    desk = a_carrying_payer(place, demo)
+    amounts = [
+        an_amount(source_id=f"RX{n}", member_id=member.member_id, served_on=NOVEMBER, amount_cents=cents)
+        for n, (member, cents) in enumerate([(SPOUSE, 50_000), (CHILD, 45_000), (MEMBER, 18_000), (SPOUSE, 100)])
+    ]
+    added = desk.accumulators.record(OPERATOR, amounts)
+    assert added.count == 4
+    assert stands(desk) == {DEDUCTIBLE_OF[2026]: 18_000, DEDUCTIBLE_OF[2027]: 5000}
+    assert stands(desk, "family")[DEDUCTIBLE_OF[2027]] == 100_000
+    assert stands(desk, member_id=SPOUSE.member_id)[DEDUCTIBLE_OF[2027]] == 50_000
+    # of 2026 all of it is counted, the spouse's 501.00 of 500.00 and the family's 1,131.00 of 1,000.00 among it, and told
+    assert [(position, over.partition(": ")[2]) for position, over in added.overshoots] == [
+        (3, "501.00 used, 1.00 over its limit of 500.00."),
+        (3, "1,131.00 used, 131.00 over its limit of 1,000.00."),
+    ]
+    desk.store.close()
+
+
+def test_nothing_carries_to_a_limit_that_others_have_met_for_the_family(place: Place, demo: PolicySet) -> None:
+    # 500.00 a person, met by two. Spouse and child have met it in 2027; before that the member's 100.00 carry, then no more
+    tier = TierLimits(LimitPair(50_000, None, people=2), LimitPair(400_000, 800_000))
+    desk = a_carrying_payer(place, demo, in_network=tier)
+    january = dt.date(2027, 1, 10)
+    feed(desk, "RX1", 50_000, january, member_id=SPOUSE.member_id)
+    feed(desk, "RX2", 49_999, january, member_id=CHILD.member_id)
+    feed(desk, "RX3", 10_000)
+    feed(desk, "RX4", 1, january, member_id=CHILD.member_id)
+    feed(desk, "RX5", 10_000)
+    assert stands(desk) == {DEDUCTIBLE_OF[2026]: 20_000, DEDUCTIBLE_OF[2027]: 10_000}
+    desk.store.close()
+
+
+BOTH = TierLimits(LimitPair(50_000, 100_000), LimitPair(400_000, 800_000), counts_toward="out_of_network")
+
+
+def test_what_a_pharmacy_counts_in_one_tier_counts_toward_the_other_as_the_plan_says(
+    place: Place, demo: PolicySet
+) -> None:
+    # outside the network the deductible is 2,000.00: 500.00 and 250.00 count there too, and the other way nothing does
+    desk = a_carrying_payer(place, demo, in_network=BOTH)
+    march = dt.date(2026, 3, 1)
+    feed(desk, "RX1", 25_000, march)
+    feed(desk, "RX2", 7000, march, tier="out_of_network")
+    assert stands(desk) == {DEDUCTIBLE_OF[2026]: 25_000, ("deductible", "out_of_network", 2026): 32_000}
+    feed(desk, "RX3", -25_000, march)
+    assert stands(desk) == {("deductible", "out_of_network", 2026): 7000}
+    # of November it counts in both tiers of both years
+    feed(desk, "RX4", 3000)
+    assert stands(desk) == {
+        (*DEDUCTIBLE_OF[year][:1], tier, year): cents
+        for year, tier, cents in (
+            (2026, "in_network", 3000),
+            (2026, "out_of_network", 10_000),
+            (2027, "in_network", 3000),
+            (2027, "out_of_network", 3000),
+        )
+    }
+    # a name is of one tier
+    with pytest.raises(FeedRefused) as refused:
+        feed(desk, "RX4", 3000, tier="out_of_network")
+    assert [each.column for each in refused.value.problems] == ["source_id"]
+    desk.store.close()
+
+
+def test_a_source_may_send_itself_what_counts_besides(place: Place, demo: PolicySet) -> None:
+    # 180.00 of November, and the same as a row of the next year's first day: each counts once
+    desk = a_carrying_payer(place, demo, in_network=BOTH)
+    feed(desk, "RX1", 18_000, alone=True)
+    assert stands(desk) == {DEDUCTIBLE_OF[2026]: 18_000}
+    feed(desk, "RX1-2027", 18_000, dt.date(2027, 1, 1), alone=True)
+    assert stands(desk) == {DEDUCTIBLE_OF[2026]: 18_000, DEDUCTIBLE_OF[2027]: 18_000}
+    assert feed(desk, "RX1", 18_000, alone=True) == 0
+    # it takes back itself, too
+    feed(desk, "RX1-BACK", -18_000, alone=True)
+    assert stands(desk) == {DEDUCTIBLE_OF[2027]: 18_000}
+    # what was counted as the plan says cannot come again as alone
+    feed(desk, "RX2", 1000)
+    with pytest.raises(FeedRefused) as refused:
+        feed(desk, "RX2", 1000, alone=True)
+    assert [each.column for each in refused.value.problems] == ["alone"]
+    desk.store.close()
+
+
+def test_copays_before_a_maximum_begins_count_in_it(place: Place, demo: PolicySet) -> None:
+    # a pharmacy's copay of 30.00 under a plan without a maximum stands in the ledger, without a limit
+    desk = Desk(place("payer"), policies_of(demo))
+    feed(desk, "RX1", 3000, dt.date(2026, 3, 1), accumulator="copays")
+    assert words(desk, "copays") == ["30.00 used, no limit"]
     desk.store.close()

@@ -39,12 +39,18 @@ def test_the_payers_own_people_read_totals_with_their_entries(callers: dict[str,
     assert totals
     # an office visit of the plan: copay 30.00, which counts toward the out-of-pocket maximum of 4,000.00 and 8,000.00
     assert [(t.owner, t.accumulator, t.used_cents, t.limit_cents, t.over_cents) for t in totals] == [
+        ("member", "copays", 3000, 0, 0),
+        ("family", "copays", 3000, 0, 0),
         ("member", "out_of_pocket", 3000, 400_000, 0),
         ("family", "out_of_pocket", 3000, 800_000, 0),
     ]
-    assert [(e.source, e.source_id, e.amount_cents, e.recorded_on) for e in totals[0].entries] == [
-        ("claim", f"{claim_id}/1", 3000, TODAY.isoformat())
-    ]
+    # the plan has no maximum of copays
+    assert [t.HasField("limit_cents") for t in totals] == [False, False, True, True]
+    for total in totals:
+        assert [
+            (e.source, e.source_id, e.amount_cents, e.recorded_on, e.plan.partition("@")[0], e.carried)
+            for e in total.entries
+        ] == [("claim", f"{claim_id}/1", 3000, TODAY.isoformat(), "plans/ppo-gold", False)]
     before = GetAccumulatorsRequest(member_id=MEMBER.member_id, as_of="2026-06-29")
     assert not reader(reader.accumulators.GetAccumulators, before).totals
 

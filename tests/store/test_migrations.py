@@ -5,19 +5,24 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from adjudicator.model.case import RulingVerdict
 from adjudicator.policy.load.table_files import LargeFile
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.given_rulings import GivenRuling
+from adjudicator.store import tables
+from adjudicator.store.accumulators import add_entries, entries_of
 from adjudicator.store.archive import archive_policies
 from adjudicator.store.database import Store
 from adjudicator.store.tables import metadata
-from tests.databases import Place
+from tests.databases import KINDS, Place
 from tests.service.desk import OPERATOR, REVIEWER, TODAY, Desk, a_heart_study, a_visit, an_amount, policies_of
 
 APPEND_ONLY = (
@@ -80,6 +85,46 @@ def test_migrating_again_changes_nothing(desk: Desk) -> None:
     with desk.store.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     assert {table: desk.rows(table) for table in metadata.tables} == before
+
+
+def migrated_to(store: Store, revision: str) -> None:
+    """Bring a database to an earlier version of its tables."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(tables.__file__).parent / "migrations"))
+    with store.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_entries_of_before_their_plan_was_written_down_stay_to_the_cent(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    place = str(tmp_path / "payer.sqlite")
+    if kind == "postgresql":
+        place = request.getfixturevalue("postgres_server").new(migrated=False)
+    store = Store(place)
+    migrated_to(store, "0008")
+    with store.writing() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO outside_entries (owner, period_start, accumulator, tier, source, source_id, served_on, amount_cents, "
+                "recorded_on, recorded_by) VALUES ('member:M', '2026-01-01', 'deductible', 'in_network', 'pharmacy', 'RX1', "
+                "'2026-03-01', 3000, '2026-03-02', 'night-run')"
+            )
+        )
+    store.migrate()
+    with store.writing() as connection:
+        (entry,) = entries_of(connection, {"member:M"})
+        assert (entry.source_id, entry.amount_cents, entry.plan, entry.carried) == ("RX1", 3000, "", False)
+        # the same name has room for another plan, and for the same plan it has not
+        add_entries(connection, [msgspec.structs.replace(entry, plan="plans/other@2026-01-01")], "night-run")
+    with pytest.raises(sa.exc.IntegrityError), store.writing() as connection:
+        add_entries(connection, [entry], "night-run")
+    for change in ("UPDATE outside_entries SET amount_cents = 1", "DELETE FROM outside_entries"):
+        with pytest.raises(sa.exc.DBAPIError, match="is append-only"), store.writing() as connection:
+            connection.execute(sa.text(change))
+    store.close()
 
 
 @pytest.fixture

@@ -146,7 +146,7 @@ def test_every_field_of_the_contract_is_filled(demo: PolicySet):
         disposition=Disposition.PAID,
         findings=(finding,),
         lines=(line,),
-        entries=(AccumulatorEntry(1, "member:TEST", "deductible", "in_network", DECIDED, 500),),
+        entries=(AccumulatorEntry(1, "member:TEST", "deductible", "in_network", DECIDED, 500, "P"),),
     )
     case = a_case(a_claim(a_line(control_number="L1")))
 

@@ -430,7 +430,8 @@ def _balances(used: Used, plan: str | None, day: dt.date, policies: PolicySet) -
                 *((f"member:EXAMPLE-RELATIVE-{number}", used_cents) for number, used_cents in enumerate(others, 1)),
             ):
                 if cents:
-                    yield Balance(owner, accumulator, version.kept_in(tier) if version else tier, period_start, cents)
+                    kept_in, stamp = (version.kept_in(tier), version.stamp) if version else (tier, "")
+                    yield Balance(owner, accumulator, kept_in, period_start, cents, stamp)
 
 
 def _history(position: int, text: EarlierLine) -> HistoryLine:
