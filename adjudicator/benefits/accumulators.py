@@ -64,8 +64,9 @@ def overshoot_in(
 ) -> Overshoot | None:
     """Whether an accumulator is overshot: decisions, feeds and whoever looks at it ask here alone.
 
-    Under each of the limits under which something was taken, it and what was taken under lower ones must have room; what was
-    taken under higher ones is credited as far as there is room. Of several limits that are exceeded the one by most is told.
+    What was taken under a limit and under all lower ones must have room in it: else there is no order in which all of it could have
+    been charged rightly. What was taken under higher limits is credited as far as there is room. Of several limits that are
+    exceeded, the one by most is told.
 
     Args:
         owner: ``member`` or ``family``.
@@ -218,11 +219,18 @@ class Accumulators:
     def _note_overshoots(
         self, name: str, kept_in: str, start: dt.date, balances: Iterable[_Balance], plan: PlanVersion
     ) -> None:
+        pair = plan.tier(tier_of(kept_in)).of(name) or _NO_LIMITS
         for balance in balances:
-            if balance.taken_cents:
-                found = overshoot_in(balance.kind, name, kept_in, start, balance.taken_cents, self._policies, plan)
-                if found:
-                    self.overshoots[found] = None
+            taken_cents = balance.taken_cents
+            if not taken_cents:
+                continue
+            limit_cents = pair.of(balance.kind)
+            # Nearly always all of it was taken under this very plan, within its limit: asked of every claim, answered at once.
+            if (limit_cents is None or balance.used_cents <= limit_cents) and taken_cents.keys() <= {plan.stamp, ""}:
+                continue
+            found = overshoot_in(balance.kind, name, kept_in, start, taken_cents, self._policies, plan)
+            if found:
+                self.overshoots[found] = None
 
     def _others_met(self, name: str, pair: LimitPair, kept_in: frozenset[str], start: dt.date) -> int:
         """How many others of the family have met their own amount of a limit that is kept under some names."""

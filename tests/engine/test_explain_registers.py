@@ -77,7 +77,9 @@ KNEE = a_line(1, procedure="27447", charge_cents=240000, place_of_service="22", 
 def knee(**changes) -> Case:
     """700.00 of the deductible of 1,000.00 are used."""
     used = (
-        Balance(f"member:{MEMBER.member_id}", "deductible", "in_network", YEAR, 70000),
+        # of two plans of the year: 300.00 and 400.00
+        Balance(f"member:{MEMBER.member_id}", "deductible", "in_network", YEAR, 30000, "plans/before@2026-01-01"),
+        Balance(f"member:{MEMBER.member_id}", "deductible", "in_network", YEAR, 40000),
         Balance(f"member:{MEMBER.member_id}", "out_of_pocket", "in_network", YEAR, 80000),
     )
     worn = (Diagnosis(code="M1711", kind="principal"),)

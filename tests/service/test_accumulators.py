@@ -410,6 +410,33 @@ def test_a_reversal_leaves_the_plan_under_which_it_was_taken(place: Place, demo:
     desk.store.close()
 
 
+def test_a_claim_over_a_change_of_plans_is_taken_back_of_both(place: Place, demo: PolicySet) -> None:
+    # 300.00 on 31 March under the first plan, 500.00 on 1 April under the second: 1,000.00 - 300.00 and 800.00 - 300.00 were left
+    desk = a_move(place, demo)
+    desk.today = APRIL
+    march = APRIL - dt.timedelta(days=1)
+    lines = (
+        a_line(1, charge_cents=30_000, from_date=march, through_date=march),
+        a_line(2, procedure="93000", charge_cents=60_000, from_date=APRIL, through_date=APRIL),
+    )
+    (record,) = desk.submit(a_claim(*lines, subscriber=subscriber(MEMBER)))
+
+    def of_plans() -> dict[str, int]:
+        taken: dict[str, int] = {}
+        for total in desk.accumulators.get(OPERATOR, MEMBER.member_id):
+            if (total.owner, total.accumulator) == ("member", "deductible"):
+                for entry in total.entries:
+                    taken[entry.plan] = taken.get(entry.plan, 0) + entry.amount_cents
+        return taken
+
+    first, second = "plans/worked@2020-01-01", "plans/smaller@2020-01-01"
+    assert of_plans() == {first: 30_000, second: 50_000}
+    back = desk.accumulators.reverse(OPERATOR, record.claim_id)
+    assert of_plans() == {first: 0, second: 0}
+    assert desk.accumulators.reverse(OPERATOR, record.claim_id) == back
+    desk.store.close()
+
+
 NOVEMBER = dt.date(2026, 11, 5)
 
 
