@@ -105,7 +105,7 @@ def overshoot_in(
 class _Balance:
     """What one owner has used of one accumulator so far."""
 
-    __slots__ = ("kind", "owner", "taken_cents", "used_cents")
+    __slots__ = ("kind", "overshot", "owner", "taken_cents", "used_cents")
 
     def __init__(self, kind: str, owner: str, taken_cents: Mapping[str, int]) -> None:
         self.kind = kind
@@ -113,6 +113,8 @@ class _Balance:
         self.taken_cents = taken_cents
         """What stood in it in the beginning, by the stamp of the plan of whose limit it was taken."""
         self.used_cents = sum(taken_cents.values())
+        self.overshot = False
+        """Whether more stood in it than the limit under which it was taken."""
 
 
 class Accumulators:
@@ -231,6 +233,7 @@ class Accumulators:
             found = overshoot_in(balance.kind, name, kept_in, start, taken_cents, self._policies, plan)
             if found:
                 self.overshoots[found] = None
+                balance.overshot = True
 
     def _others_met(self, name: str, pair: LimitPair, kept_in: frozenset[str], start: dt.date) -> int:
         """How many others of the family have met their own amount of a limit that is kept under some names."""
@@ -333,7 +336,7 @@ class Accumulator:
                     balance.kind,
                     self._tier,
                     limit_cents,
-                    _filled_cents(balance, limit_cents, credited) if credited else balance.used_cents,
+                    _filled_cents(balance, limit_cents, credited),
                     added_cents,
                     self.people,
                     self.people_met,
@@ -362,9 +365,10 @@ class Accumulator:
 
 
 def _filled_cents(balance: _Balance, limit_cents: int, credited: tuple[_Balance, ...]) -> int:
-    """What stands in a limit, with what is credited of other plans as far as there is room."""
-    room_cents = max(0, limit_cents - balance.used_cents)
-    return balance.used_cents + min(room_cents, sum([other.used_cents for other in credited]))
+    """What stands in a limit: what was taken under higher limits, and what is credited of other plans, as far as there is room."""
+    if balance.overshot:
+        return balance.used_cents
+    return min(limit_cents, balance.used_cents + sum([other.used_cents for other in credited]))
 
 
 def reversal_of(decision: Decision) -> tuple[AccumulatorEntry, ...]:

@@ -331,6 +331,14 @@ def test_only_what_exceeds_the_limit_under_which_it_was_taken_is_an_overshoot(
     assert found == ([f"The member's deductible (in network) of the period from 2026-01-01: {told}."] if told else [])
 
 
+def test_an_explanation_calls_nothing_overshot_that_is_none(demo: PolicySet):
+    # 1,000.00 of the old plan fill the new one's 800.00; 800.01 of the new one overshoot it
+    for balance, before_cents in ((under(OLD, 100_000), 80_000), (under(NEW, 80_001), 80_001)):
+        share = adjudicate(changed(on(CHANGE), balances=(balance,)), after_a_change(demo, None)).line(1).share
+        assert share is not None
+        assert share.uses[0].before_cents == before_cents
+
+
 def test_a_limit_that_is_corrected_downwards_shows_what_was_taken_above_it(demo: PolicySet):
     # 1,000.00 were taken under a version of 1,000.00 that should have said 900.00
     policies = worked_policies(demo, in_network=TierLimits(LimitPair(90_000, 200_000), LimitPair(400_000, 800_000)))
