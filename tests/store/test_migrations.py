@@ -104,7 +104,7 @@ def test_entries_of_before_their_plan_was_written_down_stay_to_the_cent(
     if kind == "postgresql":
         place = request.getfixturevalue("postgres_server").new(migrated=False)
     store = Store(place)
-    migrated_to(store, "0008")
+    migrated_to(store, "0009")
     with store.writing() as connection:
         connection.execute(
             sa.text(
