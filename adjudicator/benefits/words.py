@@ -7,7 +7,7 @@ from adjudicator.benefits.limits import amount_text
 from adjudicator.model.decision import BenefitUse, LimitUse
 from adjudicator.model.money import dollars
 
-_NAMES = {DEDUCTIBLE: "deductible", OUT_OF_POCKET: "out-of-pocket limit", COPAYS: "maximum of copays"}
+_NAMES = {DEDUCTIBLE: "deductible", OUT_OF_POCKET: "out-of-pocket limit", COPAYS: "copays"}
 
 
 def accumulator_name(owner: str, accumulator: str, tier: str, period_start: dt.date | None) -> str:

@@ -65,9 +65,9 @@ def test_what_a_decision_used_is_taken_back_once(cli: Command, store: str) -> No
         told = shown(cli, "reverse", CLAIM, "--database", store)
         assert told == (
             f"Taken back of claim {CLAIM}: "
-            "-30.00 family's maximum of copays (in network) of the period from 2026-01-01 "
+            "-30.00 family's copays (in network) of the period from 2026-01-01 "
             "-30.00 family's out-of-pocket limit (in network) of the period from 2026-01-01 "
-            "-30.00 member's maximum of copays (in network) of the period from 2026-01-01 "
+            "-30.00 member's copays (in network) of the period from 2026-01-01 "
             "-30.00 member's out-of-pocket limit (in network) of the period from 2026-01-01"
         )
     after = shown(cli, "accumulators", MEMBER, "--database", store)

@@ -156,7 +156,7 @@ def test_copays_end_at_their_own_maximum(demo: PolicySet, own: int, family: int,
         LimitUse("copays", "family", "in_network", 40_000, family, copay_cents, period_start=start),
     )
     assert limit_use(share.uses[-1]).startswith(
-        "The family's maximum of copays (in network) of the period from 2026-01-01: "
+        "The family's copays (in network) of the period from 2026-01-01: "
     )
 
 
@@ -482,11 +482,11 @@ def test_what_is_waived_is_told_with_its_sentence_and_fact(demo: PolicySet):
         ),
         (
             LimitUse("copays", "member", "in_network", 20_000, 17_000, 3000),
-            "The member's maximum of copays (in network): 30.00 of 200.00 left, 30.00 applied; 0.00 left after this line",
+            "The member's copays (in network): 30.00 of 200.00 left, 30.00 applied; 0.00 left after this line",
         ),
         (
             LimitUse("copays", "family", "in_network", 40_000, 0, 3000),
-            "The family's maximum of copays (in network): 400.00 of 400.00 left, 30.00 applied; 370.00 left after this line",
+            "The family's copays (in network): 400.00 of 400.00 left, 30.00 applied; 370.00 left after this line",
         ),
     ],
 )
