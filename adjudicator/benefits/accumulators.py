@@ -368,7 +368,10 @@ def _filled_cents(balance: _Balance, limit_cents: int, credited: tuple[_Balance,
     """What stands in a limit: what was taken under higher limits, and what is credited of other plans, as far as there is room."""
     if balance.overshot:
         return balance.used_cents
-    return min(limit_cents, balance.used_cents + sum([other.used_cents for other in credited]))
+    filled_cents = balance.used_cents
+    if credited:
+        filled_cents += sum([other.used_cents for other in credited])
+    return min(limit_cents, filled_cents)
 
 
 def reversal_of(decision: Decision) -> tuple[AccumulatorEntry, ...]:
