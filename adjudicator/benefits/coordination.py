@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from adjudicator.benefits.cost_share import AfterOthers, Coordinated, Maintain, Parts, Within
 from adjudicator.benefits.covered import CoveredLine
-from adjudicator.coordination import PriorLine, earlier_payers, methods, prior_lines, problems
+from adjudicator.coordination import PriorLine, adds_up, earlier_payers, methods, prior_lines
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Coordination
 from adjudicator.policy.coordination import Basis, Method, PlanCoordination
@@ -52,8 +52,7 @@ def settled_before(case: Case, policies: PolicySet) -> Mapping[int, int]:
     Raises:
         PolicyGap: the payer does not say how the reasons of earlier payers are read.
     """
-    payers = earlier_payers(case.claim)
-    if not payers or any(problem for payer in payers for problem in problems(case.claim, payer)):
+    if not earlier_payers(case.claim) or not adds_up(case.claim):
         return {}
     prior = prior_lines(case.claim, policies.payer.on(case.received_on).reasons_of_earlier_payers)
     return {

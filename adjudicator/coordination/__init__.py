@@ -11,20 +11,26 @@ from adjudicator.coordination.prior_results import (
     PRIMARY,
     RANKS,
     PriorLine,
+    adds_up,
     earlier_payers,
+    has_answered,
     has_result,
     is_dated,
     last_answered_on,
     not_billed,
     prior_lines,
     problems,
+    results_of_nobody,
+    results_of_several,
 )
 
 __all__: Sequence[str] = (
     "PRIMARY",
     "RANKS",
     "PriorLine",
+    "adds_up",
     "earlier_payers",
+    "has_answered",
     "has_result",
     "is_dated",
     "last_answered_on",
@@ -32,4 +38,6 @@ __all__: Sequence[str] = (
     "not_billed",
     "prior_lines",
     "problems",
+    "results_of_nobody",
+    "results_of_several",
 )

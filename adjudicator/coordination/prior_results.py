@@ -93,6 +93,42 @@ def has_result(claim: Claim, payer: OtherPayer) -> bool:
     return payer.paid_cents is not None or bool(payer.adjustments) or any(_of(payer, line) for line in claim.lines)
 
 
+def has_answered(claim: Claim, payer: OtherPayer) -> bool:
+    """Whether the claim tells anything that only a payer can tell that has had the claim, or that it was not billed."""
+    return (
+        has_result(claim, payer)
+        or payer.noncovered_cents is not None
+        or payer.patient_liability_cents is not None
+        or payer.adjudicated_on is not None
+        or bool(payer.claim_control_number)
+    )
+
+
+def results_of_nobody(claim: Claim) -> list[str]:
+    """The payers of whom lines have a result (SVD01) and whom no loop 2330B names (NM109; domain/01 section 5), each once."""
+    named = {payer.payer_id for payer in claim.other_payers}
+    return [payer_id for payer_id in _answering(claim) if payer_id not in named]
+
+
+def results_of_several(claim: Claim) -> list[str]:
+    """The identifiers under which lines have a result and several payers are named: whose it is nobody can tell."""
+    named = [payer.payer_id for payer in claim.other_payers]
+    return [payer_id for payer_id in _answering(claim) if named.count(payer_id) > 1]
+
+
+def _answering(claim: Claim) -> Iterable[str]:
+    return dict.fromkeys(result.payer_id for line in claim.lines for result in line.other_payers)
+
+
+def adds_up(claim: Claim) -> bool:
+    """Whether each payer before us has told its result, nothing of it is missing or out of balance, and it is clear whose it is."""
+    return not (
+        results_of_nobody(claim)
+        or results_of_several(claim)
+        or any(problem for payer in earlier_payers(claim) for problem in problems(claim, payer))
+    )
+
+
 def _of(payer: OtherPayer, line: Line) -> list[OtherPayerLine]:
     return [result for result in line.other_payers if result.payer_id == payer.payer_id]
 
@@ -134,6 +170,12 @@ def problems(claim: Claim, payer: OtherPayer) -> Iterator[str]:
     left_cents = sum(adjustment.amount_cents for adjustment in payer.adjustments if adjustment.group == _PATIENT)
     if left_cents < 0:
         yield f"{name} left {dollars(left_cents)} of the claim to the patient (CAS*PR), which is below zero"
+    of_lines = [number for number, told in results.items() if any(r.patient_liability_cents is not None for r in told)]
+    if payer.patient_liability_cents is not None and of_lines:
+        yield (
+            f"{name} has what the patient still owes for the claim and for line {', '.join(map(str, of_lines))} (AMT*EAF of loops "
+            "2320 and 2430), which stands at one of the two"
+        )
     if not any(results.values()):
         told_cents = (payer.paid_cents or 0) + of_claim_cents
         if told_cents != claim.total_charge_cents:
@@ -175,7 +217,7 @@ def problems(claim: Claim, payer: OtherPayer) -> Iterator[str]:
 
 
 def prior_lines(claim: Claim, reasons: PriorReasons) -> Mapping[int, PriorLine]:
-    """What the earlier payers did with each line, by its number; their results must have no ``problems``.
+    """What the earlier payers did with each line, by its number; the results must add up (``adds_up``).
 
     A payer without a result did nothing: a policy may let people decide that such a claim is paid all the same.
     """

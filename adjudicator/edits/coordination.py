@@ -5,13 +5,17 @@ from collections.abc import Iterable
 from adjudicator.coordination import (
     PRIMARY,
     RANKS,
+    adds_up,
     earlier_payers,
+    has_answered,
     has_result,
     is_dated,
     last_answered_on,
     not_billed,
     prior_lines,
     problems,
+    results_of_nobody,
+    results_of_several,
 )
 from adjudicator.coordination.known import first_unbilled
 from adjudicator.model.case import Case
@@ -47,25 +51,29 @@ def _silent(case: Case, policies: PolicySet) -> str:
 
 
 def _unordered(claim: Claim) -> str:
-    """A blank where the claim does not say who pays before whom, or says it twice; empty where it does."""
+    """Why the claim does not say who pays before whom, after a blank; a blank where the ranks tell it; empty where it does."""
     ours = claim.subscriber.payer_responsibility
     if ours == PRIMARY and not claim.other_payers and not claim.subscriber.insurance_type:
         return " " if any(line.other_payers for line in claim.lines) else ""
     ranks = [payer.responsibility for payer in claim.other_payers]
     if any(rank not in RANKS or not rank for rank in (ours, *ranks)) or len({ours, *ranks}) <= len(ranks):
         return " "
-    if ours != PRIMARY:
-        return "" if ranks else " "
-    answered = any(line.other_payers for line in claim.lines) or any(
-        payer.paid_cents is not None
-        or payer.noncovered_cents is not None
-        or payer.patient_liability_cents is not None
-        or payer.adjustments
-        or payer.adjudicated_on
-        or payer.claim_control_number
-        for payer in claim.other_payers
-    )
-    return " " if answered or claim.subscriber.insurance_type else ""
+    if ours != PRIMARY and not ranks:
+        return " "
+    earlier = earlier_payers(claim)
+    later = [payer for payer in claim.other_payers if payer not in earlier and has_answered(claim, payer)]
+    if later:
+        names = ", ".join(payer.responsibility for payer in later)
+        return f" Of payer {names}, who pays after us, it has an answer."
+    several = results_of_several(claim)
+    if several:
+        names = ", ".join(several)
+        return (
+            f" Several of them are payer {names} (NM109 of loop 2330B): of which of them an SVD is, it does not tell."
+        )
+    if ours == PRIMARY and (claim.subscriber.insurance_type or results_of_nobody(claim)):
+        return " "
+    return ""
 
 
 def results_of_earlier_payers(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:
@@ -88,6 +96,9 @@ def results_of_earlier_payers(case: Case, policies: PolicySet, standing: Standin
         answered |= unbilled
     before = RANKS[: RANKS.index(ours)]
     missing = [rank for rank in before if rank not in answered]
+    nobodys = results_of_nobody(claim)
+    if len(missing) <= len(nobodys):
+        missing = []  # They are told, under names that are no payer's.
     first = first_unbilled(case, policies) if missing else None
     if missing and len(before) == 1:
         yield found(
@@ -98,7 +109,8 @@ def results_of_earlier_payers(case: Case, policies: PolicySet, standing: Standin
         yield found(
             "earlier-payer.one-missing", f"We are payer {ours}; the claim {has} of payer {', '.join(missing)}.", first
         )
-    told = [problem for payer in answered.values() for problem in problems(claim, payer)]
+    told = [f"payer {name} has one (SVD01), and no loop 2330B names it (NM109)" for name in nobodys]
+    told += [problem for payer in answered.values() for problem in problems(claim, payer)]
     if told:
         yield found("earlier-payer.incomplete", f"In the results of earlier payers {'; '.join(told)}.")
     dates = [
@@ -117,7 +129,7 @@ def reasons_of_earlier_payers(case: Case, policies: PolicySet, standing: Standin
     """No line was left unpaid by an earlier payer because its rules were not followed, or for a reason that we cannot read."""
     claim = case.claim
     payers = [] if _unordered(claim) or _silent(case, policies) else earlier_payers(claim)
-    if not payers or any(problem for payer in payers for problem in problems(claim, payer)):
+    if not payers or not adds_up(claim):
         return
     prior = prior_lines(claim, policies.payer.on(case.received_on).reasons_of_earlier_payers)
     for line in claim.lines:

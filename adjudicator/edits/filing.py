@@ -17,25 +17,21 @@ def filing_limit(case: Case, policies: PolicySet, standing: Standing) -> Iterabl
         terms = terms_of(case, policies, line)
         if terms is None:
             continue
-        waited_days = (case.received_on - terms.day).days
-        if waited_days <= terms.plan.filing_limit_days:
+        limit_days = terms.plan.filing_limit_days
+        began_on = terms.day if answered_on is None else max(terms.day, answered_on)
+        waited_days = (case.received_on - began_on).days
+        if waited_days <= limit_days:
             continue
-        if answered_on is not None:
-            since_days = (case.received_on - answered_on).days
-            if since_days > terms.plan.filing_limit_days:
-                yield policies.answer("filing-limit.after-earlier-payer", terms.day).finding(
-                    f"Line {line.number} of {terms.day} arrived on {case.received_on}, {since_days} days after the earlier payer "
-                    f"decided on {answered_on}; the plan allows {terms.plan.filing_limit_days} days.",
-                    line.number,
-                )
-            continue
+        late, since = "filing-limit.late", "later"
+        if began_on == answered_on:
+            late, since = "filing-limit.after-earlier-payer", f"after the earlier payer decided on {answered_on}"
         facts = (
-            f"Line {line.number} of {terms.day} arrived on {case.received_on}, {waited_days} days later; "
-            f"the plan allows {terms.plan.filing_limit_days} days."
+            f"Line {line.number} of {terms.day} arrived on {case.received_on}, {waited_days} days {since}; the plan allows "
+            f"{limit_days} days."
         )
         if case.claim.delay_reason:
             yield policies.answer("filing-limit.delay-reason", terms.day).finding(
                 f"{facts} The claim gives delay reason {case.claim.delay_reason} (CLM20).", line.number
             )
         else:
-            yield policies.answer("filing-limit.late", terms.day).finding(facts, line.number)
+            yield policies.answer(late, terms.day).finding(facts, line.number)

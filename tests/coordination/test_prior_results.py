@@ -10,13 +10,17 @@ from hypothesis import strategies as st
 
 from adjudicator.coordination import (
     PriorLine,
+    adds_up,
     earlier_payers,
+    has_answered,
     has_result,
     is_dated,
     last_answered_on,
     not_billed,
     prior_lines,
     problems,
+    results_of_nobody,
+    results_of_several,
 )
 from adjudicator.coordination.prior_results import spread
 from adjudicator.model.claim import Claim, OtherPayer, OtherPayerLine, PriorAdjustment
@@ -293,6 +297,84 @@ def test_what_the_claim_was_cut_lowers_its_lines():
 )
 def test_what_is_missing_or_does_not_balance_is_named(claim: Claim, problem: str):
     assert told(claim) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("of_claim", "of_lines", "problem"),
+    [
+        (None, (2000, 3000), ""),
+        (5000, (None, None), ""),
+        (
+            5000,
+            (None, 3000),
+            "payer PAYER-P has what the patient still owes for the claim and for line 2 (AMT*EAF of loops 2320 and 2430), which "
+            "stands at one of the two",
+        ),
+        (
+            0,
+            (0, 0),
+            "payer PAYER-P has what the patient still owes for the claim and for line 1, 2 (AMT*EAF of loops 2320 and 2430), which "
+            "stands at one of the two",
+        ),
+    ],
+)
+def test_what_the_patient_still_owes_stands_at_the_claim_or_at_its_lines(
+    of_claim: int | None, of_lines: tuple[int | None, int | None], problem: str
+):
+    lines = [
+        a_line(
+            number,
+            charge_cents=10000,
+            other_payers=(given_for("PAYER-P", 6000, ("PR", "2", 4000), patient_liability_cents=cents),),
+        )
+        for number, cents in enumerate(of_lines, 1)
+    ]
+    claim = second(a_claim(*lines), "S", a_payer(patient_liability_cents=of_claim))
+    assert "; ".join(told(claim)) == problem
+    assert adds_up(claim) is not bool(problem)
+
+
+@pytest.mark.parametrize(
+    ("payers", "answering", "nobodys", "several"),
+    [
+        ((a_payer("P"),), ("PAYER-P",), [], []),
+        ((a_payer("P"),), ("PAYER-P", "OTHER", "OTHER"), ["OTHER"], []),
+        # a payer after us is named, and an answer of it is somebody's
+        ((a_payer("P"), a_payer("T")), ("PAYER-P", "PAYER-T"), [], []),
+        ((), ("OTHER", "PAYER-P"), ["OTHER", "PAYER-P"], []),
+        # two plans of one insurer
+        ((a_payer("P"), msgspec.structs.replace(a_payer("T"), payer_id="PAYER-P")), ("PAYER-P",), [], ["PAYER-P"]),
+        ((a_payer("P"), msgspec.structs.replace(a_payer("T"), payer_id="PAYER-P")), (), [], []),
+    ],
+)
+def test_a_result_for_a_line_is_that_of_the_one_payer_whom_the_claim_names_so(
+    payers: tuple[OtherPayer, ...], answering: tuple[str, ...], nobodys: list[str], several: list[str]
+):
+    results = tuple(given_for(name, 10000) for name in answering)
+    lines = (a_line(1, charge_cents=10000, other_payers=results), a_line(2, charge_cents=0, other_payers=results))
+    claim = msgspec.structs.replace(a_claim(*lines), other_payers=payers)
+    assert (results_of_nobody(claim), results_of_several(claim)) == (nobodys, several)
+    assert not adds_up(second(claim, "S", *payers)) or not (nobodys or several)
+
+
+@pytest.mark.parametrize(
+    ("facts", "answered"),
+    [
+        ({}, False),
+        ({"name": "FIRST", "filing_indicator": "CI", "member_id": "M", "relationship": "18"}, False),
+        ({"paid_cents": 0}, True),
+        ({"noncovered_cents": 100}, True),
+        ({"patient_liability_cents": 0}, True),
+        ({"adjustments": (PriorAdjustment("PR", "1", 100),)}, True),
+        ({"adjudicated_on": SERVICE_DAY}, True),
+        ({"claim_control_number": "FIRST1"}, True),
+    ],
+)
+def test_a_payer_has_answered_where_the_claim_tells_what_only_it_can_know(facts: dict[str, Any], answered: bool):
+    claim = second(a_claim(), "S", a_payer(**facts))
+    assert has_answered(claim, claim.other_payers[0]) is answered
+    by_line = one_line(100, given_for("PAYER-P", 100), payers=(a_payer(**facts),))
+    assert has_answered(by_line, by_line.other_payers[0])
 
 
 def test_a_payer_without_a_result_did_nothing():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adjudicator.explain import Register, explain
-from adjudicator.model.case import Case
+from adjudicator.model.case import Case, Ruling, RulingVerdict
 from adjudicator.model.claim import Claim, OtherPayer, OtherPayerLine, PriorAdjustment
 from adjudicator.model.decision import Coordination, Decision, Disposition, LineDecision
 from adjudicator.policy.coordination import Basis, Method, PlanCoordination
@@ -550,7 +550,8 @@ TOLD = payer(paid_cents=40000, adjustments=reasons({"CO-45": 20000, "PR-2": 4000
         (after(ONE, TOLD, rank="T"), ["earlier-payer.one-missing"]),
         (after(ONE, payer(), payer("S"), rank="T"), ["earlier-payer.one-missing"]),
         (after(ONE, payer(noncovered_cents=100000), payer("S"), rank="T"), ["earlier-payer.one-missing"]),
-        (after(ONE, TOLD, payer("T")), []),
+        (after(ONE, TOLD, msgspec.structs.replace(payer("T"), adjudicated_on=None)), []),
+        (after(ONE, TOLD, payer("T")), ["unsupported.earlier-payer"]),
         (after(ONE, TOLD, payer("S")), ["unsupported.earlier-payer"]),
         (after(ONE, TOLD, payer("")), ["unsupported.earlier-payer"]),
         (after(ONE, TOLD, payer("U")), ["unsupported.earlier-payer"]),
@@ -568,6 +569,133 @@ TOLD = payer(paid_cents=40000, adjustments=reasons({"CO-45": 20000, "PR-2": 4000
 )
 def test_the_results_that_must_be_there(demo: PolicySet, case: Case, rules: list[str]):
     assert rules_of(adjudicate(case, policies_of(demo, Method.STANDARD, 75000))) == rules
+
+
+FIRSTS = OtherPayerLine("PAYER-P", 40000, adjustments=reasons({"CO-45": 20000, "PR-2": 40000}))
+
+
+def told_for(*results: OtherPayerLine) -> Claim:
+    return a_claim(a_line(charge_cents=100000, other_payers=results))
+
+
+def because_of(decision: Decision, rule: str) -> str:
+    (finding,) = [finding for finding in decision.findings if finding.rule == rule]
+    return finding.because
+
+
+@pytest.mark.parametrize(
+    ("facts", "waits"),
+    [
+        # named to come after us, without an answer: min(600, 800 - 400) = 400 is ours
+        ({}, False),
+        # it has paid the 400.00 already, or tells what only one can tell that has had the claim
+        ({"paid_cents": 0}, True),
+        ({"noncovered_cents": 100000}, True),
+        ({"adjudicated_on": SERVICE_DAY}, True),
+        ({"claim_control_number": "LATER1"}, True),
+    ],
+)
+def test_we_do_not_pay_before_a_payer_after_us_that_has_answered(demo: PolicySet, facts: dict[str, Any], waits: bool):
+    later = OtherPayer(payer_id="PAYER-T", responsibility="T", **facts)
+    decision = adjudicate(after(told_for(FIRSTS), payer(), later), policies_of(demo, Method.STANDARD, 75000))
+    assert rules_of(decision) == (["unsupported.earlier-payer"] if waits else [])
+    assert decision.disposition is (Disposition.PENDED if waits else Disposition.PAID)
+    if waits:
+        assert because_of(decision, "unsupported.earlier-payer") == (
+            "We are named as payer S (SBR01); other payers are named as P, T (SBR01 of loop 2320). Of payer T, who pays after us, "
+            "it has an answer."
+        )
+    else:
+        assert (decision.paid_cents, adjusted(decision.lines[0])) == (40000, {"OA-23": 60000})
+
+
+def test_a_line_that_a_payer_after_us_has_paid_waits(demo: PolicySet):
+    thirds = OtherPayerLine("PAYER-T", 40000, adjustments=reasons({"OA-23": 60000}))
+    later = OtherPayer(payer_id="PAYER-T", responsibility="T")
+    for case in (
+        after(told_for(FIRSTS, thirds), payer(), later),
+        after(told_for(thirds), later, rank="P"),
+    ):
+        decision = adjudicate(case, policies_of(demo, Method.STANDARD, 75000))
+        assert (decision.disposition, rules_of(decision)) == (Disposition.PENDED, ["unsupported.earlier-payer"])
+
+
+OTHERS = OtherPayerLine("OTHER9", 2000, adjustments=reasons({"OA-23": 98000}))
+
+
+@pytest.mark.parametrize(
+    ("case", "rules"),
+    [
+        # The one payer before us is told of under another name.
+        (after(told_for(OTHERS), payer()), ["earlier-payer.incomplete"]),
+        # Beside a result that adds up: what the other one did is not known to be before us or after.
+        (after(told_for(FIRSTS, OTHERS), payer()), ["earlier-payer.incomplete"]),
+        # Of two before us one is told under another name, and of the other there is nothing: it is asked for too.
+        (
+            after(told_for(OTHERS), payer(), payer("S"), rank="T"),
+            ["earlier-payer.incomplete", "earlier-payer.one-missing"],
+        ),
+        (after(told_for(FIRSTS, OTHERS), payer(), payer("S"), rank="T"), ["earlier-payer.incomplete"]),
+    ],
+)
+def test_a_result_of_a_payer_whom_the_claim_does_not_name_is_incomplete(demo: PolicySet, case: Case, rules: list[str]):
+    decision = adjudicate(case, policies_of(demo, Method.STANDARD, 75000))
+    assert (decision.disposition, rules_of(decision)) == (Disposition.DENIED, rules)
+    assert "payer OTHER9 has one (SVD01), and no loop 2330B names it (NM109)" in because_of(
+        decision, "earlier-payer.incomplete"
+    )
+    # Nothing is known to be posted, so that the reason takes all.
+    (line,) = decision.lines
+    assert (adjusted(line), line.remarks) == ({"CO-16": 100000}, ("N480",))
+
+
+def two_plans_of_one_insurer(claim: Claim, **of_claim: Any) -> Case:
+    both = [msgspec.structs.replace(payer(rank, **of_claim), payer_id="PAYER-P") for rank in ("P", "S")]
+    return after(claim, *both, rank="T")
+
+
+def test_which_of_two_plans_of_one_insurer_paid_a_line_a_person_finds_out(demo: PolicySet):
+    seconds = OtherPayerLine("PAYER-P", 30000, adjustments=reasons({"OA-23": 60000, "PR-2": 10000}))
+    policies = policies_of(demo, Method.STANDARD, 75000)
+    for claim in (told_for(FIRSTS, seconds), told_for(FIRSTS)):
+        case = two_plans_of_one_insurer(claim)
+        decision = adjudicate(case, policies)
+        assert (decision.disposition, rules_of(decision)) == (Disposition.PENDED, ["unsupported.earlier-payer"])
+        assert because_of(decision, "unsupported.earlier-payer").endswith(
+            "Several of them are payer PAYER-P (NM109 of loop 2330B): of which of them an SVD is, it does not tell."
+        )
+        # Denied by a person: whose the amounts are is not known, so that nothing is told as posted.
+        (waiting,) = decision.pends()
+        ruling = Ruling(
+            rule=waiting.rule,
+            policy=waiting.policy,
+            line=waiting.line,
+            verdict=RulingVerdict.DENY,
+            group="OA",
+            carc="22",
+            remarks=(),
+            rationale="Asked.",
+            ruled_by="examiner-one",
+        )
+        denied = adjudicate(msgspec.structs.replace(case, rulings=(ruling,)), policies)
+        assert adjusted(denied.lines[0]) == {"OA-22": 100000}
+
+
+def test_two_plans_of_one_insurer_with_results_for_the_claim_are_told_apart(demo: PolicySet):
+    # Each result stands in its own loop 2320: 400 of 800, then all of the other 400: nothing is left.
+    first = msgspec.structs.replace(TOLD, payer_id="ONE")
+    second = payer("S", paid_cents=40000, adjustments=reasons({"OA-23": 60000}))
+    case = after(ONE, first, msgspec.structs.replace(second, payer_id="ONE"), rank="T")
+    line = line_of(case, policies_of(demo, Method.STANDARD, 75000))
+    assert (line.paid_cents, adjusted(line)) == (0, {"OA-23": 100000})
+
+
+def test_what_the_patient_owes_told_at_claim_and_line_is_incomplete(demo: PolicySet):
+    # 99.00 for the claim, 5.00 for its line; domain/01 section 5 has it at one of the two.
+    result = msgspec.structs.replace(FIRSTS, patient_liability_cents=500)
+    for of_claim, rules in ((None, []), (9900, ["earlier-payer.incomplete"])):
+        case = after(told_for(result), payer(patient_liability_cents=of_claim))
+        assert rules_of(adjudicate(case, policies_of(demo, Method.STANDARD, 75000))) == rules
 
 
 @pytest.mark.parametrize(
@@ -620,6 +748,21 @@ def test_the_filing_limit_runs_from_the_earlier_payers_decision(demo: PolicySet,
     case = after(claim, msgspec.structs.replace(TOLD, adjudicated_on=decided_on))
     policies = policies_of(demo, Method.STANDARD, 75000, filing_limit_days=30)
     assert rules_of(adjudicate(case, policies)) == rules
+
+
+@pytest.mark.parametrize(("days", "rules"), [(30, []), (31, ["filing-limit.delay-reason"])])
+def test_a_delay_reason_holds_a_late_claim_after_an_earlier_payer_too(demo: PolicySet, days: int, rules: list[str]):
+    decided_on = RECEIVED - dt.timedelta(days=days)
+    claim = a_claim(a_line(charge_cents=100000, from_date=decided_on - dt.timedelta(days=25)), delay_reason="7")
+    case = after(claim, msgspec.structs.replace(TOLD, adjudicated_on=decided_on))
+    decision = adjudicate(case, policies_of(demo, Method.STANDARD, 75000, filing_limit_days=30))
+    assert rules_of(decision) == rules
+    assert decision.disposition is (Disposition.PENDED if rules else Disposition.PAID)
+    if rules:
+        assert because_of(decision, rules[0]) == (
+            f"Line 1 of {claim.lines[0].from_date} arrived on {RECEIVED}, 31 days after the earlier payer decided on {decided_on}; "
+            "the plan allows 30 days. The claim gives delay reason 7 (CLM20)."
+        )
 
 
 @pytest.mark.parametrize(("days", "rules"), [(0, []), (1, ["earlier-payer.undated"])])
