@@ -169,14 +169,15 @@ def _beside_medicare(plan: KnownCoverage, medicare: KnownCoverage, rules: OrderR
         )
     if plan.continuation or plan.active is False:
         return Order(medicare, "Medicare pays before a plan that does not stand on present work")
+    least = rules.aged_employees if reason is MedicareReason.AGE else rules.disabled_employees
+    if plan.employees is not None and plan.employees < least:
+        # Medicare pays first by the size with present work and without it: nobody needs to be asked.
+        return Order(medicare, f"{_BY_REASON[reason]} with an employer of fewer than {least} people")
     if plan.active is None:
         return Order(None, _BY_REASON[reason], f"whether {plan.name} stands on present work")
     if plan.employees is None:
         return Order(None, _BY_REASON[reason], f"how many people the employer of {plan.name} employs")
-    least = rules.aged_employees if reason is MedicareReason.AGE else rules.disabled_employees
-    large = plan.employees >= least
-    size = f"an employer of {least} people or more" if large else f"an employer of fewer than {least} people"
-    return Order(plan if large else medicare, f"{_BY_REASON[reason]} with {size}")
+    return Order(plan, f"{_BY_REASON[reason]} with an employer of {least} people or more")
 
 
 def _of_plans(
@@ -238,10 +239,14 @@ def _of_a_child(one: KnownCoverage, other: KnownCoverage) -> Order | None:
     if parents is Parents.APART:
         decreed = "the plan of the parent whom a court decree makes responsible pays first"
         if one.decreed and other.decreed:
+            if _held_by_one(one, other):
+                return None
             return Order(None, decreed, "which parent the decree makes responsible")
         if one.decreed or other.decreed:
             return _first(one, other, lambda plan: not plan.decreed, decreed)
         rule = "custodial parent, custodial parent's spouse, other parent, other parent's spouse"
+        if _held_by_one(one, other):
+            return None
         for plan in (one, other):
             if plan.holder is None:
                 return Order(None, rule, f"which parent holds {plan.name}")
@@ -254,8 +259,19 @@ def _of_a_child(one: KnownCoverage, other: KnownCoverage) -> Order | None:
             return Order(None, rule, f"the birthday of the parent who holds {plan.name}")
     birthdays = [(plan.holder_born_on.month, plan.holder_born_on.day) for plan in (one, other) if plan.holder_born_on]
     if birthdays[0] == birthdays[1]:
-        return _longer(one, other)
+        return None if _held_by_one(one, other) else _longer(one, other)
     return Order(one if birthdays[0] < birthdays[1] else other, rule)
+
+
+def _held_by_one(one: KnownCoverage, other: KnownCoverage) -> bool:
+    """Whether one parent holds both coverages of a child, so that none of a child's rules tells them apart.
+
+    The whole birth date says it, unless the coverages name different parents; where it is not known of both, the parent does.
+    """
+    if one.holder_born_on and other.holder_born_on:
+        born_alike = one.holder_born_on == other.holder_born_on
+        return born_alike and (one.holder is other.holder or None in (one.holder, other.holder))
+    return one.holder is not None and one.holder is other.holder
 
 
 def _by_work(one: KnownCoverage, other: KnownCoverage) -> Order:

@@ -86,6 +86,34 @@ MOTHER = born(1990, 3, 2)
         # The same parent's coverages: the rules of work and of the longer.
         (apart(Holder.OTHER), apart(Holder.OTHER), "B"),
         (apart(Holder.OTHER), apart(Holder.OTHER, active=False), "A"),
+        # One parent holds both, by the whole birth date: what only continues pays after, though it is the older.
+        (
+            born(1985, 6, 15),
+            born(1985, 6, 15, active=False, continuation=True),
+            "A",
+        ),
+        (born(1985, 6, 15, holder=Holder.CUSTODIAL), born(1985, 6, 15, active=False), "A"),
+        (born(1985, 6, 15), born(1985, 6, 15), "B"),
+        # Two parents born on one day, in one year or another: the longer.
+        (born(1985, 6, 15), born(1986, 6, 15, active=False), "B"),
+        (
+            born(1985, 6, 15, parents=Parents.JOINT, holder=Holder.CUSTODIAL),
+            born(1985, 6, 15, parents=Parents.JOINT, holder=Holder.OTHER, active=False),
+            "B",
+        ),
+        # The parent whom the decree makes responsible holds both, and so does one of parents apart without a decree.
+        (apart(Holder.OTHER, decreed=True), apart(Holder.OTHER, decreed=True, active=False), "A"),
+        (apart(Holder.OTHER, decreed=True), apart(Holder.OTHER, decreed=True), "B"),
+        (
+            apart(decreed=True, holder_born_on=dt.date(1985, 6, 15)),
+            apart(Holder.OTHER, decreed=True, holder_born_on=dt.date(1985, 6, 15), active=False),
+            "A",
+        ),
+        (
+            apart(holder_born_on=dt.date(1985, 6, 15)),
+            apart(holder_born_on=dt.date(1985, 6, 15), active=False),
+            "A",
+        ),
         # Joint custody without an allocation: the birthday rule.
         (born(1985, 6, 15, parents=Parents.JOINT, holder=Holder.CUSTODIAL), {**MOTHER, "parents": Parents.JOINT}, "B"),
         # A grown child whose own spouse covers it too: the longer.
@@ -143,6 +171,21 @@ def test_where_no_rule_decides_both_share_equally() -> None:
             "whether the spouse or a parent holds B (group)",
         ),
         (apart(decreed=True), apart(decreed=True), "which parent the decree makes responsible"),
+        (
+            apart(Holder.OTHER, decreed=True),
+            apart(Holder.CUSTODIAL, decreed=True),
+            "which parent the decree makes responsible",
+        ),
+        (
+            apart(Holder.OTHER, decreed=True, holder_born_on=dt.date(1985, 6, 15)),
+            apart(Holder.OTHER, decreed=True, holder_born_on=dt.date(1985, 6, 16)),
+            "which parent the decree makes responsible",
+        ),
+        (
+            apart(holder_born_on=dt.date(1985, 6, 15)),
+            apart(Holder.OTHER, holder_born_on=dt.date(1985, 6, 16)),
+            "which parent holds A (group)",
+        ),
         ({"active": None}, {"active": False}, "whether A (group) stands on present work"),
         ({}, {"continuation": None}, "whether B (group) only continues under a law (COBRA)"),
     ],
@@ -171,6 +214,9 @@ AGED, DISABLED = medicare(MedicareReason.AGE), medicare(MedicareReason.DISABILIT
         (DISABLED, {"employees": 100, "active": False}, "MEDICARE"),
         (DISABLED, {"employees": 100, "active": None, "continuation": True}, "MEDICARE"),
         (AGED, {"kind": CoverageKind.INDIVIDUAL, "employees": 20}, "MEDICARE"),
+        # Medicare is the first by the employer's size, whether the plan stands on present work or not.
+        (AGED, {"active": None, "employees": 19}, "MEDICARE"),
+        (DISABLED, {"active": None, "employees": 99}, "MEDICARE"),
     ],
 )
 def test_medicare_and_a_plan_by_work(person: KnownCoverage, plan: Facts, first: str) -> None:
@@ -181,6 +227,8 @@ def test_medicare_and_a_plan_by_work(person: KnownCoverage, plan: Facts, first: 
     ("person", "plan", "missing"),
     [
         (AGED, {"active": None, "employees": 20}, "whether A (group) stands on present work"),
+        (AGED, {"active": None}, "whether A (group) stands on present work"),
+        (DISABLED, {"active": None, "employees": 100}, "whether A (group) stands on present work"),
         (AGED, {}, "how many people the employer of A (group) employs"),
         (medicare(None), {"employees": 20}, "why the person has Medicare (age, disability, kidney)"),
         (medicare(MedicareReason.KIDNEY), {}, "the first month of eligibility for Medicare by kidney disease"),
