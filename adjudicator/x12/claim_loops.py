@@ -59,6 +59,8 @@ _DATES = {
 _DIAGNOSES = {"BK": "principal", "BF": "other", "BJ": "admitting", "PR": "reason_for_visit", "BN": "external_cause"}
 _CODES_LEFT_ASIDE = frozenset({"BP", "BO", "BG", "BH", "BI", "BE"})
 """Kinds of HI in a professional claim that the model does not carry: anesthesia procedures and payer-use codes."""
+_OTHER_PAYERS_AMOUNTS = ("D", "A8", "EAF")
+"""AMT01 of what another payer paid, of what it does not cover and of what the patient still owes (domain/01 section 5)."""
 _ICD10_BEGAN = dt.date(2015, 10, 1)
 """Diagnosis qualifiers without the leading A are ICD-9, for earlier services only (domain/01 section 3.2)."""
 _MAX_CONTROL_NUMBER = 38
@@ -311,7 +313,10 @@ def _read_other_payer(elements: Elements, index: int, header: _Header) -> int:
         if tag == "CAS":
             adjustments += read_adjustments(elements, index)
         elif tag == "AMT":
-            amounts[elements.text(index, 1)] = elements.amount(index, 2, signed=True)
+            qualifier = elements.text(index, 1)
+            if qualifier in amounts and qualifier in _OTHER_PAYERS_AMOUNTS:
+                elements.note(index, f"a second AMT*{qualifier}", "one in a loop 2320", status=UNPROCESSABLE)
+            amounts[qualifier] = elements.amount(index, 2, signed=True)
         elif tag not in ("DMG", "OI", "MIA", "MOA"):
             break
         index += 1

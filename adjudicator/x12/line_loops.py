@@ -304,9 +304,14 @@ def _read_other_payer(elements: Elements, index: int, end: int, line: _Line) -> 
         if tag == "CAS":
             adjustments += read_adjustments(elements, index)
         elif tag == "DTP":
+            elements.coded(index, 1, ("573",))
+            if adjudicated_on is not None:
+                elements.note(index, "a second DTP*573", "one in a loop 2430", status=UNPROCESSABLE)
             days = elements.dates(index)
             adjudicated_on = days.effective if days else None
         elif elements.text(index, 1) == "EAF":
+            if liability_cents is not None:
+                elements.note(index, "a second AMT*EAF", "one in a loop 2430", status=UNPROCESSABLE)
             liability_cents = elements.amount(index, 2, signed=True)
         index += 1
     line.other_payers.append(

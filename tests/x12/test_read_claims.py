@@ -821,6 +821,61 @@ def test_line_numbers_that_run_on_from_claim_to_claim_are_counted_from_one():
     assert items[1].claim.lines[0].other_payers[0].bundled_into_line == 2
 
 
+OTHER = ("SBR*P*18*******CI", "AMT*D*80", "AMT*A8*0", "AMT*EAF*20", "NM1*PR*2*FIRST PAYER*****PI*FIRST1")
+RESULT = ("SVD*FIRST1*80*HC:99213**1", "CAS*PR*2*50", "DTP*573*D8*20260306", "AMT*EAF*20")
+
+
+@pytest.mark.parametrize(
+    ("of_claim", "of_line", "told"),
+    [
+        (OTHER, RESULT, []),
+        # amounts that the model does not carry may come as they like
+        ((*OTHER[:4], "AMT*B6*1", "AMT*B6*2", OTHER[4]), (*RESULT, "AMT*KF*1", "AMT*KF*2"), []),
+        (
+            (*OTHER[:2], "AMT*D*80", *OTHER[2:]),
+            RESULT,
+            ["segment 22 AMT: found a second AMT*D, write one in a loop 2320"],
+        ),
+        (
+            (*OTHER[:3], "AMT*A8*130", *OTHER[3:]),
+            RESULT,
+            ["segment 23 AMT: found a second AMT*A8, write one in a loop 2320"],
+        ),
+        (
+            (*OTHER[:4], "AMT*EAF*5", *OTHER[4:]),
+            RESULT,
+            ["segment 24 AMT: found a second AMT*EAF, write one in a loop 2320"],
+        ),
+        (OTHER, (*RESULT, "AMT*EAF*5"), ["segment 32 AMT: found a second AMT*EAF, write one in a loop 2430"]),
+        (
+            OTHER,
+            (*RESULT, "DTP*573*D8*20260307"),
+            ["segment 32 DTP: found a second DTP*573, write one in a loop 2430"],
+        ),
+        # the day of the service is not the day of the decision
+        (
+            OTHER,
+            (*RESULT[:2], "DTP*472*D8*20260302"),
+            ["segment 30 DTP, element 1 (DTP01): found '472', write 573"],
+        ),
+    ],
+)
+def test_another_payers_day_and_amounts_are_those_that_the_guide_names_each_once(
+    of_claim: tuple[str, ...], of_line: tuple[str, ...], told: list[str]
+):
+    head, service = claim()[:2], claim()[2:]
+    segments = (*head, *of_claim, *service, *of_line)
+    if told:
+        assert problems(simple(segments)) == told
+    else:
+        (item,) = read(HEADING, BILLING, subscriber(), segments)
+        assert isinstance(item, ReadClaim)
+        (result,) = item.claim.lines[0].other_payers
+        assert (result.adjudicated_on, result.patient_liability_cents) == (dt.date(2026, 3, 6), 2000)
+        (payer,) = item.claim.other_payers
+        assert (payer.paid_cents, payer.noncovered_cents, payer.patient_liability_cents) == (8000, 0, 2000)
+
+
 def test_segments_after_an_inner_loop_belong_nowhere():
     late = "segment 24 REF: found 'REF' after SVD in a service line, write the segments in the guide's order"
     assert late in problems(simple((*claim(), "SVD*FIRST1*1", "REF*6R*L1")))
