@@ -64,13 +64,11 @@ def _unordered(claim: Claim) -> str:
     later = [payer for payer in claim.other_payers if payer not in earlier and has_answered(claim, payer)]
     if later:
         names = ", ".join(payer.responsibility for payer in later)
-        return f" Of payer {names}, who pays after us, it has an answer."
+        return f" The claim has an answer of payer {names}, after us in the order."
     several = results_of_several(claim)
     if several:
         names = ", ".join(several)
-        return (
-            f" Several of them are payer {names} (NM109 of loop 2330B): of which of them an SVD is, it does not tell."
-        )
+        return f" Several of them are payer {names} (NM109 of loop 2330B): whose an SVD is, the claim does not tell."
     if ours == PRIMARY and (claim.subscriber.insurance_type or results_of_nobody(claim)):
         return " "
     return ""

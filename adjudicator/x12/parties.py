@@ -9,6 +9,8 @@ from adjudicator.x12.interchange import INVALID, UNPROCESSABLE
 _FOLLOWERS = frozenset({"N2", "N3", "N4", "PRV", "REF", "PER", "DMG"})
 _CLOSES_ADDRESS = frozenset({"REF", "PER", "DMG", "DTP"})
 _REFERENCES_OF_CLAIMS = frozenset({"6R", "9F", "G1", "F8", "X4", "EA", "D9", "4N"})
+_DECIDED = "573"
+"""DTP01 of the day on which another payer decided."""
 _SEXES = {"F": Sex.FEMALE, "M": Sex.MALE, "U": Sex.UNKNOWN}
 
 
@@ -95,9 +97,12 @@ def read_party(elements: Elements, index: int) -> tuple[Party, int]:
         elif tag == "DMG":
             _read_demographics(elements, position, party)
         elif tag == "DTP":
+            qualifier = elements.text(position, 1)
+            if qualifier == _DECIDED and qualifier in party.dates:
+                elements.note(position, f"a second DTP*{_DECIDED}", "one in a loop 2330B", status=UNPROCESSABLE)
             days = elements.dates(position)
             if days is not None:
-                party.dates[elements.text(position, 1)] = days.effective
+                party.dates[qualifier] = days.effective
         if tag in ("N3", "N4"):
             if previous and previous != "N3":
                 elements.note(

@@ -602,8 +602,8 @@ def test_we_do_not_pay_before_a_payer_after_us_that_has_answered(demo: PolicySet
     assert decision.disposition is (Disposition.PENDED if waits else Disposition.PAID)
     if waits:
         assert because_of(decision, "unsupported.earlier-payer") == (
-            "We are named as payer S (SBR01); other payers are named as P, T (SBR01 of loop 2320). Of payer T, who pays after us, "
-            "it has an answer."
+            "We are named as payer S (SBR01); other payers are named as P, T (SBR01 of loop 2320). The claim has an answer of "
+            "payer T, after us in the order."
         )
     else:
         assert (decision.paid_cents, adjusted(decision.lines[0])) == (40000, {"OA-23": 60000})
@@ -662,7 +662,7 @@ def test_which_of_two_plans_of_one_insurer_paid_a_line_a_person_finds_out(demo: 
         decision = adjudicate(case, policies)
         assert (decision.disposition, rules_of(decision)) == (Disposition.PENDED, ["unsupported.earlier-payer"])
         assert because_of(decision, "unsupported.earlier-payer").endswith(
-            "Several of them are payer PAYER-P (NM109 of loop 2330B): of which of them an SVD is, it does not tell."
+            "Several of them are payer PAYER-P (NM109 of loop 2330B): whose an SVD is, the claim does not tell."
         )
         # Denied by a person: whose the amounts are is not known, so that nothing is told as posted.
         (waiting,) = decision.pends()

@@ -155,9 +155,7 @@ def test_copays_end_at_their_own_maximum(demo: PolicySet, own: int, family: int,
         LimitUse("copays", "member", "in_network", 20_000, own, copay_cents, period_start=start),
         LimitUse("copays", "family", "in_network", 40_000, family, copay_cents, period_start=start),
     )
-    assert limit_use(share.uses[-1]).startswith(
-        "The family's copays (in network) of the period from 2026-01-01: "
-    )
+    assert limit_use(share.uses[-1]).startswith("The family's copays (in network) of the period from 2026-01-01: ")
 
 
 def test_a_copay_that_the_out_of_pocket_maximum_cuts_uses_no_more_of_the_copays(demo: PolicySet):

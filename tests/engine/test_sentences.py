@@ -384,6 +384,7 @@ def another(responsibility: str = "S", **changes: Any) -> OtherPayer:
 
 FIRST = "We are named as payer P (SBR01)"
 AS_S = f"{FIRST}; other payers are named as S (SBR01 of loop 2320)."
+AS_S_ANSWERED = f"{AS_S} The claim has an answer of payer S, after us in the order."
 PAYERS: dict[str, tuple[Case, str | None]] = {
     "no other payer": (of_other_payers(), None),
     "a payer after us": (of_other_payers(another()), None),
@@ -403,16 +404,35 @@ PAYERS: dict[str, tuple[Case, str | None]] = {
         of_other_payers(payer_responsibility=""),
         "We are named as payer (none) (SBR01).",
     ),
-    "a later payer has paid nothing": (of_other_payers(another(paid_cents=0)), AS_S),
-    "a later payer covers nothing": (of_other_payers(another(noncovered_cents=0)), AS_S),
-    "a later payer leaves nothing to the patient": (of_other_payers(another(patient_liability_cents=0)), AS_S),
-    "a later payer gave a reason": (of_other_payers(another(adjustments=(PriorAdjustment("CO", "45", 0),))), AS_S),
-    "a later payer has decided": (of_other_payers(another(adjudicated_on=SERVICE_DAY)), AS_S),
-    "a later payer gave the claim a number": (of_other_payers(another(claim_control_number="THEIRS")), AS_S),
+    "a later payer has paid nothing": (of_other_payers(another(paid_cents=0)), AS_S_ANSWERED),
+    "a later payer covers nothing": (of_other_payers(another(noncovered_cents=0)), AS_S_ANSWERED),
+    "a later payer leaves nothing to the patient": (of_other_payers(another(patient_liability_cents=0)), AS_S_ANSWERED),
+    "a later payer gave a reason": (
+        of_other_payers(another(adjustments=(PriorAdjustment("CO", "45", 0),))),
+        AS_S_ANSWERED,
+    ),
+    "a later payer has decided": (of_other_payers(another(adjudicated_on=SERVICE_DAY)), AS_S_ANSWERED),
+    "a later payer gave the claim a number": (of_other_payers(another(claim_control_number="THEIRS")), AS_S_ANSWERED),
     "only the second of two later payers has decided": (
         of_other_payers(another("S"), another("T", adjudicated_on=SERVICE_DAY)),
-        f"{FIRST}; other payers are named as S, T (SBR01 of loop 2320).",
+        f"{FIRST}; other payers are named as S, T (SBR01 of loop 2320). The claim has an answer of payer T, after us in the order.",
     ),
+    "two later payers have decided": (
+        of_other_payers(another("S", paid_cents=0), another("T", adjudicated_on=SERVICE_DAY)),
+        f"{FIRST}; other payers are named as S, T (SBR01 of loop 2320). The claim has an answer of payer S, T, after us in the "
+        "order.",
+    ),
+    "a line has an answer of nobody who is named": (
+        a_case(
+            a_claim(a_line(other_payers=(OtherPayerLine(payer_id="NOBODY", paid_cents=0),)), other_payers=(another(),))
+        ),
+        AS_S,
+    ),
+    "a payer after us, and a kind of insurance as if Medicare were second": (
+        of_other_payers(another(), insurance_type="12"),
+        AS_S,
+    ),
+    "two payers after us with one identifier": (of_other_payers(another(), another("T")), None),
     "only the second of two lines has an answer": (
         a_case(
             a_claim(

@@ -852,6 +852,11 @@ RESULT = ("SVD*FIRST1*80*HC:99213**1", "CAS*PR*2*50", "DTP*573*D8*20260306", "AM
             (*RESULT, "DTP*573*D8*20260307"),
             ["segment 32 DTP: found a second DTP*573, write one in a loop 2430"],
         ),
+        (
+            (*OTHER, "DTP*573*D8*20260306", "DTP*573*D8*20260307"),
+            RESULT,
+            ["segment 26 DTP: found a second DTP*573, write one in a loop 2330B"],
+        ),
         # the day of the service is not the day of the decision
         (
             OTHER,
