@@ -58,7 +58,7 @@ def _unordered(claim: Claim) -> str:
     ranks = [payer.responsibility for payer in claim.other_payers]
     if any(rank not in RANKS or not rank for rank in (ours, *ranks)) or len({ours, *ranks}) <= len(ranks):
         return " "
-    if ours != PRIMARY and not ranks:
+    if not ranks:
         return " "
     earlier = earlier_payers(claim)
     later = [payer for payer in claim.other_payers if payer not in earlier and has_answered(claim, payer)]

@@ -609,6 +609,14 @@ def test_we_do_not_pay_before_a_payer_after_us_that_has_answered(demo: PolicySet
         assert (decision.paid_cents, adjusted(decision.lines[0])) == (40000, {"OA-23": 60000})
 
 
+def test_why_another_payer_comes_first_is_no_doubt_where_it_does(demo: PolicySet):
+    # SBR05 tells it beside Medicare: 12, a working person's plan. Where we are named as the first it is one (test_unsupported).
+    case = after(ONE, TOLD)
+    subscriber = msgspec.structs.replace(case.claim.subscriber, insurance_type="12")
+    case = msgspec.structs.replace(case, claim=msgspec.structs.replace(case.claim, subscriber=subscriber))
+    assert line_of(case, policies_of(demo, Method.STANDARD, 75000)).paid_cents == 40000
+
+
 def test_a_line_that_a_payer_after_us_has_paid_waits(demo: PolicySet):
     thirds = OtherPayerLine("PAYER-T", 40000, adjustments=reasons({"OA-23": 60000}))
     later = OtherPayer(payer_id="PAYER-T", responsibility="T")
