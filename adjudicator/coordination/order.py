@@ -172,7 +172,8 @@ def _beside_medicare(plan: KnownCoverage, medicare: KnownCoverage, rules: OrderR
     least = rules.aged_employees if reason is MedicareReason.AGE else rules.disabled_employees
     if plan.employees is not None and plan.employees < least:
         # Medicare pays first by the size with present work and without it: nobody needs to be asked.
-        return Order(medicare, f"{_BY_REASON[reason]} with an employer of fewer than {least} people")
+        rule = f"Medicare by {reason.value} pays before the plan of an employer of fewer than {least} people"
+        return Order(medicare, rule)
     if plan.active is None:
         return Order(None, _BY_REASON[reason], f"whether {plan.name} stands on present work")
     if plan.employees is None:
