@@ -47,7 +47,7 @@ def settled_before(case: Case, policies: PolicySet) -> Mapping[int, int]:
 
     A line that we deny is adjusted by it first (OA-23), so that our own reason takes only what is left: the patient never owes of
     it again what another payer has settled (domain/05 section 4). Empty where there is no result that adds up; lines of which no
-    payer paid or left anything are not in it.
+    payer paid anything or took anything off are not in it.
 
     Raises:
         PolicyGap: the payer does not say how the reasons of earlier payers are read.
@@ -58,7 +58,7 @@ def settled_before(case: Case, policies: PolicySet) -> Mapping[int, int]:
     return {
         number: line.paid_cents + line.contractual_cents
         for number, line in prior.items()
-        if line.paid_cents or line.open_cents
+        if line.paid_cents or line.contractual_cents
     }
 
 
@@ -103,7 +103,7 @@ def _coordinated(
     elif rules.method is Method.MEDICAID:
         plan_cents = methods.medicaid(allowed_cents, prior.open_cents, prior.paid_cents)
     else:
-        obligated_cents = min(charge_cents, charge_cents - prior.contractual_cents)
+        obligated_cents = min(charge_cents, charge_cents - prior.bound_cents)
         plan_cents = methods.medicare(
             benefit_cents, allowed_cents, obligated_cents, prior.allowed_cents, prior.paid_cents
         )

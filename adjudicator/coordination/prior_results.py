@@ -20,7 +20,9 @@ PRIMARY = "P"
 RANKS = "PSTABCDEFGH"
 """Payer responsibilities in the order in which they pay."""
 _PATIENT = "PR"
-"""Group of what a payer leaves to the patient; every other group binds the provider."""
+"""Group of what a payer leaves to the patient; what any other group takes the patient does not owe."""
+_CONTRACT = "CO"
+"""Group of what a payer takes by its contract with the provider; others, as PI, take it without one (domain/02 section 1.1)."""
 
 
 class PriorLine(msgspec.Struct, frozen=True):
@@ -39,6 +41,13 @@ class PriorLine(msgspec.Struct, frozen=True):
     """Reasons for which one of them did not pay, since its rules were not followed."""
     unread: tuple[str, ...] = ()
     """Reasons of which nobody has said what they leave to us, each with its group, such as ``CO-16``."""
+    without_contract_cents: int = 0
+    """Of what they took off the charge, the part that no contract with the provider took (groups PI and OA)."""
+
+    @property
+    def bound_cents(self) -> int:
+        """What their contracts with the provider took off the charge."""
+        return self.contractual_cents - self.without_contract_cents
 
     @property
     def allowed_cents(self) -> int:
@@ -52,8 +61,8 @@ class PriorLine(msgspec.Struct, frozen=True):
 
     @property
     def under_contract(self) -> bool:
-        """Whether an earlier payer's contract binds the provider: it took something that the patient does not owe."""
-        return self.contractual_cents > 0
+        """Whether an earlier payer's contract binds the provider: it took something off the charge."""
+        return self.bound_cents > 0
 
 
 class _Result(msgspec.Struct, frozen=True):
@@ -222,65 +231,122 @@ def prior_lines(claim: Claim, reasons: PriorReasons) -> Mapping[int, PriorLine]:
     A payer without a result did nothing: a policy may let people decide that such a claim is paid all the same.
     """
     found = {line.number: PriorLine() for line in claim.lines}
-    for payer in earlier_payers(claim):
-        if not has_result(claim, payer):
-            continue
+    charges_cents = {line.number: line.charge_cents for line in claim.lines}
+    answered = [payer for payer in earlier_payers(claim) if has_result(claim, payer)]
+    for payer in answered:
         for number, result in _results(claim, payer).items():
-            charge_cents = next(line.charge_cents for line in claim.lines if line.number == number)
-            found[number] = _with(found[number], result, charge_cents, reasons)
+            found[number] = _with(
+                found[number], result, charges_cents[number], reasons, repeats=payer is not answered[0]
+            )
     return found
 
 
-def _with(before: PriorLine, result: _Result, charge_cents: int, reasons: PriorReasons) -> PriorLine:
+def _with(before: PriorLine, result: _Result, charge_cents: int, reasons: PriorReasons, *, repeats: bool) -> PriorLine:
     """A line after one more payer.
 
     What is not covered is judged by its group: only PR leaves it to the patient, and so to us. Of a line that the payer leaves
     unpaid and without cost share the group says nothing.
+
+    Args:
+        before: the line after the payers before this one.
+        result: what this one did.
+        charge_cents: the line's charge.
+        reasons: how reasons are read.
+        repeats: whether there is a result before this one that it can repeat.
     """
-    cost_share = [a for a in result.adjustments if a.group == _PATIENT and a.carc in reasons.cost_share]
-    unpaid = result.paid_cents == 0
-    without_benefit = unpaid and not any(a.amount_cents for a in cost_share)
-    broken = [a for a in result.adjustments if unpaid and a.amount_cents and a.carc in reasons.rules_not_followed]
-    not_covered = [
-        a for a in result.adjustments if a.carc in reasons.not_covered and (a.group == _PATIENT or without_benefit)
-    ]
-    read = [*cost_share, *broken, *not_covered]
+    told = _read(result, reasons, repeats=repeats)
     after = msgspec.structs.replace(
         before,
-        rules_not_followed=(*before.rules_not_followed, *[a.carc for a in broken]),
-        unread=(
-            *before.unread,
-            *[
-                f"{a.group}-{a.carc}"
-                for a in result.adjustments
-                if a.amount_cents
-                and a not in read
-                and (a.group == _PATIENT or without_benefit)
-                and a.carc not in reasons.repeated | reasons.price
-            ],
-        ),
+        # Who covers the line later stands in for whoever denied it since its rules were not followed.
+        rules_not_followed=(*before.rules_not_followed, *told.broken) if told.without_benefit else (),
+        unread=(*before.unread, *told.unread),
     )
-    if without_benefit and sum(a.amount_cents for a in not_covered) == charge_cents:
+    posted_cents = before.paid_cents + before.contractual_cents
+    # What it calls settled before it beyond what was settled is as open as it was: nobody has paid it or taken it off.
+    repeated_beyond_cents = max(0, told.repeated_cents - posted_cents)
+    if told.without_benefit and told.not_covered_cents + repeated_beyond_cents == charge_cents:
         return after
-    contractual = [
-        a for a in result.adjustments if a.group != _PATIENT and a not in read and a.carc not in reasons.repeated
-    ]
-    cost_share_cents = sum(a.amount_cents for a in cost_share)
-    not_covered_cents = sum(a.amount_cents for a in not_covered)
-    contractual_cents = sum(a.amount_cents for a in contractual)
+    cost_share_cents, not_covered_cents = told.cost_share_cents, told.not_covered_cents
+    contractual_cents, bound_cents = told.contractual_cents, told.bound_cents
     if before.considered:
+        if told.without_benefit:
+            # It does not cover what the payers before it left: that is their cost share still.
+            cost_share_cents = min(before.cost_share_cents, not_covered_cents)
+            not_covered_cents -= cost_share_cents
+        share_beyond_cents = min(max(0, before.cost_share_cents - cost_share_cents), repeated_beyond_cents)
+        cost_share_cents += share_beyond_cents
+        not_covered_cents += min(
+            max(0, before.not_covered_cents - not_covered_cents), repeated_beyond_cents - share_beyond_cents
+        )
         # A later payer that has ignored the earlier ones tells of the whole charge again: no more is left than they had left.
-        left_cents = max(0, charge_cents - before.paid_cents - before.contractual_cents - result.paid_cents)
+        left_cents = max(0, charge_cents - posted_cents - told.paid_cents)
         cost_share_cents = min(cost_share_cents, left_cents)
         not_covered_cents = min(not_covered_cents, left_cents - cost_share_cents)
         contractual_cents = min(contractual_cents, left_cents - cost_share_cents - not_covered_cents)
+        bound_cents = min(bound_cents, contractual_cents)
     return msgspec.structs.replace(
         after,
-        paid_cents=before.paid_cents + result.paid_cents,
+        paid_cents=before.paid_cents + told.paid_cents,
         contractual_cents=before.contractual_cents + contractual_cents,
+        without_contract_cents=before.without_contract_cents + contractual_cents - bound_cents,
         cost_share_cents=cost_share_cents,
         not_covered_cents=not_covered_cents,
         considered=True,
+    )
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """One payer's result for one line, by what its reasons mean."""
+
+    without_benefit: bool
+    """Whether it neither paid anything nor left cost share."""
+    paid_cents: int
+    cost_share_cents: int
+    not_covered_cents: int
+    repeated_cents: int
+    contractual_cents: int
+    bound_cents: int
+    """Of what it took off the charge, the part of its contract with the provider."""
+    broken: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+def _read(result: _Result, reasons: PriorReasons, *, repeats: bool) -> _Told:
+    shares = [a for a in result.adjustments if a.group == _PATIENT and a.carc in reasons.cost_share]
+    paid_cents = result.paid_cents + sum(
+        a.amount_cents for a in result.adjustments if a.carc in reasons.paid_to_patient
+    )
+    without_benefit = paid_cents == 0 and not shares
+    broken: list[str] = []
+    unread: list[str] = []
+    not_covered_cents = repeated_cents = contractual_cents = bound_cents = 0
+    for a in result.adjustments:
+        of_patient = a.group == _PATIENT
+        if a in shares or a.carc in reasons.paid_to_patient:
+            continue
+        if a.carc in reasons.undecided or (a.carc in reasons.repeated and not repeats):
+            unread.append(f"{a.group}-{a.carc}")
+        elif a.carc in reasons.repeated:
+            repeated_cents += a.amount_cents
+        elif without_benefit and a.carc in reasons.rules_not_followed:
+            broken.append(a.carc)
+        elif a.carc in reasons.not_covered and (of_patient or without_benefit):
+            not_covered_cents += a.amount_cents
+        elif (of_patient or without_benefit) and a.carc not in reasons.price:
+            unread.append(f"{a.group}-{a.carc}")
+        elif not of_patient:
+            contractual_cents += a.amount_cents
+            bound_cents += a.amount_cents if a.group == _CONTRACT else 0
+    return _Told(
+        without_benefit=without_benefit,
+        paid_cents=paid_cents,
+        cost_share_cents=sum(a.amount_cents for a in shares),
+        not_covered_cents=not_covered_cents,
+        repeated_cents=repeated_cents,
+        contractual_cents=contractual_cents,
+        bound_cents=bound_cents,
+        broken=tuple(broken),
+        unread=tuple(unread),
     )
 
 
@@ -301,7 +367,20 @@ def _results(claim: Claim, payer: OtherPayer) -> dict[int, _Result]:
             before = results[line.number]
             part = msgspec.structs.replace(adjustment, amount_cents=part_cents)
             results[line.number] = _Result(before.paid_cents - part_cents, (*before.adjustments, part))
-    return results
+    return {
+        number: msgspec.structs.replace(result, adjustments=_net(result.adjustments))
+        for number, result in results.items()
+    }
+
+
+def _net(adjustments: Iterable[PriorAdjustment]) -> tuple[PriorAdjustment, ...]:
+    """Each group and reason once, without those of which nothing is left: a result that was taken back says nothing any more."""
+    amounts: dict[tuple[str, str], PriorAdjustment] = {}
+    for adjustment in adjustments:
+        before = amounts.get((adjustment.group, adjustment.carc))
+        cents = adjustment.amount_cents + (before.amount_cents if before else 0)
+        amounts[adjustment.group, adjustment.carc] = msgspec.structs.replace(adjustment, amount_cents=cents)
+    return tuple([adjustment for adjustment in amounts.values() if adjustment.amount_cents])
 
 
 def _taken_as_one(lines: Sequence[Line], reported: Mapping[int, Sequence[OtherPayerLine]]) -> Iterable[list[Line]]:
@@ -321,8 +400,9 @@ def _spread_over(lines: Sequence[Line], paid_cents: int, adjustments: Sequence[P
     left = [line.charge_cents for line in lines]
     parts: list[list[PriorAdjustment]] = [[] for _ in lines]
     paid = [0] * len(lines)
+    adjustments = _net(adjustments)
     raising = [adjustment for adjustment in adjustments if adjustment.amount_cents < 0]
-    lowering = [adjustment for adjustment in adjustments if adjustment.amount_cents >= 0]
+    lowering = [adjustment for adjustment in adjustments if adjustment.amount_cents > 0]
     for adjustment in (*raising, None, *lowering):
         amount_cents = paid_cents if adjustment is None else abs(adjustment.amount_cents)
         for position, part_cents in enumerate(spread(amount_cents, left)):

@@ -69,5 +69,9 @@ class PriorReasons(msgspec.Struct, frozen=True):
     """What a payer repeats of those before it, which has been counted with them."""
     price: frozenset[str] = frozenset()
     """What is above a payer's price, or paid within another line or by the month: nothing of it is left to us."""
+    undecided: frozenset[str] = frozenset()
+    """The earlier payer asks for something or names somebody else: whatever the group, nobody knows yet what it leaves to us."""
+    paid_to_patient: frozenset[str] = frozenset()
+    """The earlier payer paid so much, to the patient instead of the provider."""
     accepts_not_billed: bool = False
     """Whether a payer that the claim tells not to have been billed, since it covers nothing, counts as one that covers nothing."""

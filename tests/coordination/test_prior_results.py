@@ -33,6 +33,8 @@ REASONS = PriorReasons(
     rules_not_followed=frozenset({"29", "197"}),
     repeated=frozenset({"23"}),
     price=frozenset({"45", "97", "253"}),
+    undecided=frozenset({"22", "133"}),
+    paid_to_patient=frozenset({"100"}),
 )
 
 
@@ -168,6 +170,12 @@ def test_what_the_second_covers_of_what_the_first_does_not_is_no_longer_open():
         (4000, (("CO", "16", 6000),), ()),
         (4000, (("CO", "45", 2000), ("PR", "50", 4000)), ("PR-50",)),
         (4000, (("CO", "45", 2000), ("PR", "45", 1000), ("PR", "2", 3000)), ()),
+        # What is undecided is read in no group, beside any payment and any cost share.
+        (4000, (("CO", "45", 2000), ("OA", "133", 4000)), ("OA-133",)),
+        (4000, (("CO", "22", 2000), ("PR", "2", 4000)), ("CO-22",)),
+        (0, (("PR", "1", 1), ("CO", "22", 9999)), ("CO-22",)),
+        # Before the first payer there is nobody whose amounts it can repeat.
+        (4000, (("OA", "23", 6000),), ("OA-23",)),
         # A deductible is a benefit, though nothing is paid.
         (0, (("CO", "16", 2000), ("PR", "1", 8000)), ()),
     ],
@@ -178,11 +186,38 @@ def test_reasons_that_nobody_can_read_are_named(
     assert prior_lines(one_line(10000, given_for("PAYER-P", paid, *adjustments)), REASONS)[1].unread == unread
 
 
-def test_rules_not_followed_count_only_where_nothing_was_paid():
+def test_rules_not_followed_count_only_where_nothing_was_paid_and_no_cost_share_left():
     unpaid = one_line(10000, given_for("PAYER-P", 0, ("CO", "197", 10000)))
     assert prior_lines(unpaid, REASONS)[1].rules_not_followed == ("197",)
     partly = one_line(10000, given_for("PAYER-P", 1, ("CO", "197", 9999)))
-    assert prior_lines(partly, REASONS)[1].rules_not_followed == ()
+    assert prior_lines(partly, REASONS)[1] == PriorLine(1, 9999, considered=True)
+    deductible = one_line(10000, given_for("PAYER-P", 0, ("PR", "1", 1), ("CO", "197", 9999)))
+    assert prior_lines(deductible, REASONS)[1] == PriorLine(0, 9999, 1, considered=True)
+
+
+def test_a_payment_to_the_patient_is_a_payment():
+    claim = one_line(10000, given_for("PAYER-P", 0, ("CO", "45", 2000), ("OA", "100", 6000), ("PR", "2", 2000)))
+    assert prior_lines(claim, REASONS)[1] == PriorLine(6000, 2000, 2000, considered=True)
+
+
+def test_what_a_payer_took_back_is_gone():
+    # 100.00 denied, taken back, and decided again: 80.00 to the deductible.
+    claim = one_line(
+        10000,
+        given_for("PAYER-P", 0, ("CO", "197", 10000)),
+        given_for("PAYER-P", 0, ("CO", "197", -10000)),
+        given_for("PAYER-P", 0, ("CO", "45", 2000), ("PR", "1", 8000)),
+    )
+    assert prior_lines(claim, REASONS)[1] == PriorLine(0, 2000, 8000, considered=True)
+
+
+def test_what_no_contract_takes_binds_nobody():
+    claim = one_line(10000, given_for("PAYER-P", 4000, ("CO", "45", 500), ("PI", "45", 1500), ("PR", "2", 4000)))
+    line = prior_lines(claim, REASONS)[1]
+    assert (line.contractual_cents, line.bound_cents, line.under_contract) == (2000, 500, True)
+    claim = one_line(10000, given_for("PAYER-P", 4000, ("PI", "45", 2000), ("PR", "2", 4000)))
+    line = prior_lines(claim, REASONS)[1]
+    assert (line.contractual_cents, line.bound_cents, line.under_contract) == (2000, 0, False)
 
 
 def test_a_third_payer_adds_two_and_counts_nothing_twice():

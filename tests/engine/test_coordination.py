@@ -68,6 +68,20 @@ def paid_before(charge: int, paid: int, told: Reasons, **facts: Any) -> Case:
     return msgspec.structs.replace(case, **facts)
 
 
+Told = tuple[int, Reasons]
+"""A payer's payment and its reasons."""
+
+
+def three(charge: int, first: Told, second: Told, **facts: Any) -> Case:
+    """One line, 99213, with the results of two payers before us."""
+    results = tuple(
+        OtherPayerLine(f"PAYER-{rank}", paid, adjustments=reasons(told))
+        for rank, (paid, told) in (("P", first), ("S", second))
+    )
+    case = after(a_claim(a_line(charge_cents=charge, other_payers=results)), payer("P"), payer("S"), rank="T")
+    return msgspec.structs.replace(case, **facts)
+
+
 def policies_of(demo: PolicySet, method: Method, fee: int, *benefits: Any, basis: Basis | None = None, **changes: Any):
     return worked_policies(
         demo,
@@ -484,6 +498,15 @@ ONE_VISIT = (a_limit(Counting.VISITS, 1),)
         (80000, {"CO-45": 20000}, {"OA-23": 100000}),
         # the primary does not cover it either
         (0, {"PR-96": 100000}, {"PR-119": 100000}),
+        # its contract took all, by another line, by its price or by the month: the patient owes nothing of what we deny
+        (0, {"CO-97": 100000}, {"OA-23": 100000}),
+        (0, {"CO-45": 100000}, {"OA-23": 100000}),
+        (0, {"CO-24": 100000}, {"OA-23": 100000}),
+        (0, {"CO-236": 100000}, {"OA-23": 100000}),
+        # it took 600.00, and the patient owes the 400.00 above its price
+        (0, {"CO-45": 60000, "PR-45": 40000}, {"OA-23": 60000, "PR-119": 40000}),
+        (0, {"CO-45": 99999, "PR-45": 1}, {"OA-23": 99999, "PR-119": 1}),
+        (0, {"PR-45": 100000}, {"PR-119": 100000}),
         # it allowed 1,200.00 of 1,000.00, and paid 960.00
         (96000, {"OA-94": -20000, "PR-2": 24000}, {"OA-23": 76000, "PR-119": 24000}),
     ],
@@ -507,25 +530,188 @@ def test_a_result_that_does_not_add_up_settles_nothing_of_a_denied_line(demo: Po
     assert adjusted(line) == {"CO-16": 100000}
 
 
-def test_what_a_payer_left_unpaid_by_its_rules_is_denied_without_what_the_first_settled(demo: PolicySet):
+def test_what_a_payer_left_unpaid_by_its_rules_is_denied_without_what_was_settled(demo: PolicySet):
+    policies = policies_of(demo, Method.STANDARD, 75000)
     # The first paid 400.00 of 800.00; the second found the claim late: 400.00 are denied.
-    results = (
-        OtherPayerLine("PAYER-P", 40000, adjustments=reasons({"CO-45": 20000, "PR-2": 40000})),
-        OtherPayerLine("PAYER-S", 0, adjustments=reasons({"OA-23": 60000, "CO-29": 40000})),
+    late = three(100000, FIRST_EXAMPLE[1:], (0, {"OA-23": 60000, "CO-29": 40000}))
+    assert adjusted(adjudicate(late, policies).lines[0]) == {"OA-23": 60000, "OA-136": 40000}
+    # The first took 200.00 off by its contract, and denied the rest for want of an authorization.
+    unauthorized = paid_before(100000, 0, {"CO-45": 20000, "CO-197": 80000})
+    assert adjusted(adjudicate(unauthorized, policies).lines[0]) == {"OA-23": 20000, "OA-136": 80000}
+
+
+@pytest.mark.parametrize(
+    ("paid", "prior", "pays", "told"),
+    [
+        # 40.00 are a penalty, and 60.00 went to its deductible: it did not deny the line. min(80 % of 100, 60 - 0) = 60
+        (0, {"PR-1": 6000, "CO-197": 4000}, 6000, {"OA-23": 4000}),
+        # min(80, 60 - 0.01) = 59.99
+        (1, {"PR-1": 5999, "CO-197": 4000}, 5999, {"OA-23": 4001}),
+        # and without a deductible it did
+        (0, {"CO-45": 6000, "CO-197": 4000}, 0, {"OA-23": 6000, "OA-136": 4000}),
+    ],
+)
+def test_a_penalty_beside_a_deductible_is_no_denial(
+    demo: PolicySet, paid: int, prior: Reasons, pays: int, told: Reasons
+):
+    (line,) = adjudicate(paid_before(10000, paid, prior), policies_of(demo, Method.STANDARD, 10000)).lines
+    assert (line.paid_cents, adjusted(line)) == (pays, told)
+
+
+def test_who_covers_a_line_later_stands_in_for_who_found_it_late(demo: PolicySet):
+    policies = policies_of(demo, Method.STANDARD, 75000)
+    # The second paid 400.00 of 800.00: min(600, 800 - 400) = 400
+    covered = three(100000, (0, {"CO-29": 100000}), FIRST_EXAMPLE[1:])
+    (line,) = adjudicate(covered, policies).lines
+    assert (line.paid_cents, adjusted(line)) == (40000, {"OA-23": 60000})
+    # and where it covers nothing either the first one's reason stands
+    (line,) = adjudicate(three(100000, (0, {"CO-29": 100000}), (0, {"PR-96": 100000})), policies).lines
+    assert (line.paid_cents, adjusted(line)) == (0, {"OA-136": 100000})
+
+
+@pytest.mark.parametrize(("group", "carc"), [("OA", "22"), ("PR", "204")])
+def test_a_reviewers_reason_takes_what_nobody_could_read(demo: PolicySet, group: str, carc: str):
+    # The first accounts for 600.00; why the second left 400.00 unpaid a reviewer has judged: they are denied with that reason.
+    policies = policies_of(demo, Method.STANDARD, 75000)
+    case = three(100000, FIRST_EXAMPLE[1:], (0, {"OA-23": 60000, "OA-16": 40000}))
+    (found,) = [f for f in adjudicate(case, policies).findings if f.rule == "unsupported.earlier-payer-reason"]
+    ruling = Ruling(
+        rule=found.rule,
+        policy=found.policy,
+        line=found.line,
+        verdict=RulingVerdict.DENY,
+        rationale="Another payer is named.",
+        ruled_by="ann",
+        group=group,
+        carc=carc,
+        remarks=(),
     )
-    claim = a_claim(a_line(charge_cents=100000, other_payers=results))
-    decision = adjudicate(after(claim, payer("P"), payer("S"), rank="T"), policies_of(demo, Method.STANDARD, 75000))
-    assert adjusted(decision.lines[0]) == {"OA-23": 60000, "OA-136": 40000}
+    decision = adjudicate(msgspec.structs.replace(case, rulings=(ruling,)), policies)
+    assert decision.disposition is Disposition.DENIED
+    assert adjusted(decision.lines[0]) == {"OA-23": 60000, f"{group}-{carc}": 40000}
+
+
+def reversed_first(denied: str, *corrected: OtherPayerLine) -> Case:
+    """100.00 that the primary denied, took back and decided again."""
+    results = (
+        OtherPayerLine("PAYER-P", 0, adjustments=reasons({denied: 10000})),
+        OtherPayerLine("PAYER-P", 0, adjustments=reasons({denied: -10000})),
+        *corrected,
+    )
+    return after(a_claim(a_line(charge_cents=10000, other_payers=results)), payer())
+
+
+@pytest.mark.parametrize(
+    ("denied", "corrected", "pays", "told"),
+    [
+        # 80.00 to its deductible: min(80 % of 80, 80 - 0) = 64; 16.00 of coinsurance
+        ("CO-197", {"CO-45": 2000, "PR-1": 8000}, 6400, {"OA-23": 2000, "PR-2": 1600}),
+        # not covered: as the first 80 % of 80
+        ("CO-16", {"PR-96": 10000}, 6400, {"CO-45": 2000, "PR-2": 1600}),
+        ("PR-96", {"CO-197": 10000}, 0, {"OA-136": 10000}),
+    ],
+)
+def test_a_result_that_was_taken_back_says_nothing(
+    demo: PolicySet, denied: str, corrected: Reasons, pays: int, told: Reasons
+):
+    case = reversed_first(denied, OtherPayerLine("PAYER-P", 0, adjustments=reasons(corrected)))
+    (line,) = adjudicate(case, policies_of(demo, Method.STANDARD, 8000)).lines
+    assert (line.paid_cents, adjusted(line)) == (pays, told)
+
+
+@pytest.mark.parametrize(
+    ("second", "pays", "told"),
+    [
+        # It does not cover the 30.00 of coinsurance, so that the first allowed 150.00 still: 150 - 120 = 30 (calc 1 150 - 120,
+        # calc 2 100)
+        ((0, {"OA-23": 14500, "PR-96": 3000}), 3000, {"OA-23": 14500}),
+        ((0, {"OA-23": 14500, "PR-275": 3000}), 3000, {"OA-23": 14500}),
+        ((0, {"PR-96": 17500}), 3000, {"OA-23": 14500}),
+        ((0, {"OA-23": 14500, "PR-2": 3000}), 3000, {"OA-23": 14500}),
+        # It repeats more than was settled before it: the 30.00 are as open as they were.
+        ((0, {"OA-23": 17500}), 3000, {"OA-23": 14500}),
+        # It paid 10.00 of them: 20.00 are left.
+        ((1000, {"OA-23": 16500}), 2000, {"OA-23": 15500}),
+        ((1000, {"OA-23": 14500, "PR-2": 2000}), 2000, {"OA-23": 15500}),
+    ],
+)
+def test_what_a_second_payer_does_not_cover_of_the_firsts_cost_share_is_left_as_it_was(
+    demo: PolicySet, second: Told, pays: int, told: Reasons
+):
+    case = three(17500, (12000, {"CO-45": 2500, "PR-2": 3000}), second)
+    line = line_of(case, policies_of(demo, Method.MEDICARE, 12500))
+    assert (line.paid_cents, adjusted(line)) == (pays, told)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        # All the charge settled before it, as a plan says that carves out: nobody has paid the 400.00.
+        (0, {"OA-23": 100000}),
+        # Prior payer's cost share not covered (domain/05 section 5).
+        (0, {"OA-23": 60000, "PR-275": 40000}),
+        (0, {"OA-23": 60000, "PR-96": 40000}),
+    ],
+)
+def test_what_nobody_before_us_has_paid_is_ours_to_pay(demo: PolicySet, second: Told):
+    # min(600, 800 - 400) = 400
+    line = line_of(three(100000, FIRST_EXAMPLE[1:], second), policies_of(demo, Method.STANDARD, 75000))
+    assert (line.paid_cents, adjusted(line)) == (40000, {"OA-23": 60000})
+
+
+@pytest.mark.parametrize(
+    ("prior", "fee", "method", "pays", "told"),
+    [
+        # PI: no contract of the primary, so that the higher of 800.00 and 900.00 is allowable: min(720, 900 - 400) = 500.
+        ((100000, 40000, {"PI-45": 20000, "PR-2": 40000}), 90000, Method.STANDARD, 50000, {"OA-23": 50000}),
+        ((100000, 40000, {"OA-45": 20000, "PR-2": 40000}), 90000, Method.STANDARD, 50000, {"OA-23": 50000}),
+        # CO: 800 - 400
+        ((100000, 40000, {"CO-45": 20000, "PR-2": 40000}), 90000, Method.STANDARD, 40000, {"OA-23": 60000}),
+        # What federal law takes of its payment binds the provider too: 800 x 98 % = 784 of 984 are paid: min(800, 984 - 784) = 200.
+        ((100000, 78400, {"CO-253": 1600, "PR-2": 20000}), 100000, Method.STANDARD, 20000, {"OA-23": 80000}),
+        # Without CO the provider need not accept less than the charge: min(175 - 110, 100, 125 - 110) = 15
+        ((17500, 11000, {"PI-45": 6500}), 12500, Method.MEDICARE, 1500, {"OA-23": 16000}),
+        ((17500, 11000, {"CO-45": 6500}), 12500, Method.MEDICARE, 0, {"OA-23": 17500}),
+        # 5.00 by contract and 60.00 without: min(170 - 110, 100, 15) = 15
+        ((17500, 11000, {"CO-45": 500, "PI-45": 6000}), 12500, Method.MEDICARE, 1500, {"OA-23": 16000}),
+    ],
+)
+def test_only_a_contract_of_the_primary_binds_the_provider(
+    demo: PolicySet, prior: tuple[int, int, Reasons], fee: int, method: Method, pays: int, told: Reasons
+):
+    line = line_of(paid_before(*prior), policies_of(demo, method, fee))
+    assert (line.paid_cents, adjusted(line)) == (pays, told)
+
+
+@pytest.mark.parametrize("group", ["OA", "PR"])
+@pytest.mark.parametrize(
+    ("method", "pays", "share"),
+    [
+        # 64.00 are the benefit of 80.00: 64 - 60 = 4; the patient owes 20 - 4
+        (Method.CARVE_OUT, 400, 1600),
+        # (80 - 60) x 80 % = 16
+        (Method.MAINTENANCE_OF_BENEFITS, 1600, 400),
+        # min(64, 80 - 60) = 20
+        (Method.STANDARD, 2000, 0),
+    ],
+)
+def test_what_the_primary_paid_to_the_patient_is_paid(
+    demo: PolicySet, method: Method, pays: int, share: int, group: str
+):
+    policies = policies_of(demo, method, 8000)
+    wanted = {"OA-23": 8000} | ({"PR-2": share} if share else {})
+    for case in (
+        paid_before(10000, 0, {"CO-45": 2000, f"{group}-100": 6000, "PR-2": 2000}),
+        paid_before(10000, 6000, {"CO-45": 2000, "PR-2": 2000}),
+    ):
+        line = line_of(case, policies)
+        assert (line.paid_cents, adjusted(line)) == (pays, wanted)
 
 
 def test_a_third_payer_pays_after_two(demo: PolicySet):
     # 1,000.00: 400 of 800 by the first, 300 by the second, 100 left: min(600, 800 - 700) = 100; OA-23 = 700 + 200.
-    results = (
-        OtherPayerLine("PAYER-P", 40000, adjustments=reasons({"CO-45": 20000, "PR-2": 40000})),
-        OtherPayerLine("PAYER-S", 30000, adjustments=reasons({"OA-23": 60000, "PR-2": 10000})),
-    )
-    claim = a_claim(a_line(charge_cents=100000, other_payers=results))
-    line = line_of(after(claim, payer("P"), payer("S"), rank="T"), policies_of(demo, Method.STANDARD, 75000))
+    case = three(100000, FIRST_EXAMPLE[1:], (30000, {"OA-23": 60000, "PR-2": 10000}))
+    line = line_of(case, policies_of(demo, Method.STANDARD, 75000))
     assert (line.paid_cents, adjusted(line)) == (10000, {"OA-23": 90000})
 
 
@@ -565,6 +751,14 @@ TOLD = payer(paid_cents=40000, adjustments=reasons({"CO-45": 20000, "PR-2": 4000
         (paid_before(10000, 100, {"CO-197": 9900}), []),
         (paid_before(10000, 0, {"CO-16": 10000}), ["unsupported.earlier-payer-reason"]),
         (paid_before(10000, 0, {"CO-45": 10000}), []),
+        # What is asked for or waits is no price, whatever else was paid or left.
+        (paid_before(10000, 0, {"CO-45": 2000, "PR-2": 1, "CO-16": 7999}), ["unsupported.earlier-payer-reason"]),
+        (paid_before(10000, 4000, {"CO-45": 2000, "OA-133": 4000}), ["unsupported.earlier-payer-reason"]),
+        (paid_before(10000, 4000, {"CO-45": 2000, "CO-252": 4000}), ["unsupported.earlier-payer-reason"]),
+        (paid_before(10000, 4000, {"CO-45": 2000, "CO-50": 4000}), []),
+        # The first payer repeats somebody before it, of whom the claim tells nothing.
+        (paid_before(10000, 4000, {"OA-23": 6000}), ["unsupported.earlier-payer-reason"]),
+        (three(10000, (4000, {"CO-45": 6000}), (0, {"OA-23": 10000})), []),
     ],
 )
 def test_the_results_that_must_be_there(demo: PolicySet, case: Case, rules: list[str]):

@@ -392,6 +392,8 @@ def _prior_reasons(rules: written.EarlierPayers | None) -> PriorReasons | None:
         rules_not_followed=frozenset(rules.rules_not_followed),
         repeated=frozenset(rules.repeated),
         price=frozenset(rules.price),
+        undecided=frozenset(rules.undecided),
+        paid_to_patient=frozenset(rules.paid_to_patient),
         accepts_not_billed=rules.accepts_not_billed,
     )
 

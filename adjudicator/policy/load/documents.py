@@ -252,6 +252,14 @@ class EarlierPayers(Part):
         "reason of none of these lists waits in group PR, and on a line of which nothing was paid "
         "(`unsupported.earlier-payer-reason`).",
     )
+    undecided: tuple[Carc, ...] = Field(
+        default=(),
+        description="The payer before asks for something, or names somebody else who should pay: whatever the group and whatever "
+        "it paid, the line waits (`unsupported.earlier-payer-reason`).",
+    )
+    paid_to_patient: tuple[Carc, ...] = Field(
+        default=(), description="The payer before paid so much to the patient: it counts as paid, in any group."
+    )
     accepts_not_billed: Flag = Field(
         default=False,
         description="Whether a payer before us that the provider has not billed, since it covers nothing of the claim (AMT*A8, the "
