@@ -267,7 +267,7 @@ def decide(case: Case, policies: PolicySet, findings: Iterable[Finding], priced:
     deciding = {line.number: _deciding(line, ranked) for line in case.claim.lines if line.number not in standing}
     by_the_month = _prices_by_the_month(case, policies, deciding)
     settled_cents = settled_before(case, policies) if deciding else {}
-    impact = policies.answer(benefits.COORDINATION[0], case.received_on) if settled_cents else None
+    impact = policies.answer(benefits.IMPACT, case.received_on) if settled_cents else None
     lines = tuple(
         pay_line(case, policies, standing, prices[line.number], shared.lines[line.number], ranked)
         if line.number in standing
@@ -307,7 +307,8 @@ def pay_line(
     if covered.cuts:
         cut_cents = coordinated.cut_cents if coordinated else [cut.amount_cents for cut in covered.cuts]
     impact_cents = coordinated.impact_cents if coordinated else 0
-    above_cents = line.charge_cents - plan_cents - share.member_cents - impact_cents - sum(cut_cents)
+    left_open_cents = coordinated.balance_cents if coordinated else 0
+    above_cents = line.charge_cents - plan_cents - share.member_cents - impact_cents - left_open_cents - sum(cut_cents)
     unpaid: list[_Unpaid] = []
     for rule, cents in _above_allowed(priced, shared, above_cents):
         if cents:
@@ -316,7 +317,9 @@ def pay_line(
         if cents:
             unpaid.append((cut.finding, cents, cut.quantity_thousandths))
     if impact_cents:
-        unpaid.append((policies.answer(benefits.COORDINATION[0], day), impact_cents, None))
+        unpaid.append((policies.answer(benefits.IMPACT, day), impact_cents, None))
+    if left_open_cents:
+        unpaid.append((policies.answer(benefits.BALANCE, day), left_open_cents, None))
     for rule, cents in shared.by_rule:
         if cents:
             unpaid.append((policies.answer(rule, day), cents, None))

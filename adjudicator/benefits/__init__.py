@@ -2,7 +2,7 @@
 payers leave of the plan's part, and what law and contract take of it.
 """
 
-from adjudicator.benefits.coordination import COORDINATION, FIRST, after_others, settled_before
+from adjudicator.benefits.coordination import BALANCE, COORDINATION, FIRST, IMPACT, after_others, settled_before
 from adjudicator.benefits.cost_share import (
     INITIAL_PAYMENT,
     NOT_BILLABLE,
@@ -18,8 +18,10 @@ from adjudicator.benefits.waivers import after_waivers
 from adjudicator.benefits.words import accumulator_name, benefit_use, limit_use
 
 __all__ = [
+    "BALANCE",
     "COORDINATION",
     "FIRST",
+    "IMPACT",
     "INITIAL_PAYMENT",
     "NOT_BILLABLE",
     "REDUCTIONS",

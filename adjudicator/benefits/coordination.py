@@ -14,7 +14,11 @@ from adjudicator.model.decision import Coordination
 from adjudicator.policy.coordination import Basis, Method, PlanCoordination
 from adjudicator.policy.policy_set import PolicyGap, PolicySet
 
-COORDINATION = ("earlier-payer.impact",)
+IMPACT = "earlier-payer.impact"
+"""Rule of what earlier payers paid and took off the charge."""
+BALANCE = "earlier-payer.balance"
+"""Rule of what earlier payers left to the patient above their price, as far as our contract lets it be collected."""
+COORDINATION = (IMPACT, BALANCE)
 """Rules of the money that earlier payers account for."""
 FIRST = "first"
 """The method of a line that no earlier payer covers."""
@@ -128,8 +132,10 @@ def _coordinated(
     if not prior.considered:
         cut_cents = tuple(cut.amount_cents for cut in covered.cuts)
         return unpaid_cents, first, Coordinated(plan_cents=plan_cents, told=told, impact_cents=0, cut_cents=cut_cents)
-    # What an earlier payer accounts for beyond the charge had no part in the result (X12 interpretation 626).
-    impact_cents = max(0, min(prior.paid_cents + prior.contractual_cents, charge_cents - plan_cents))
+    # What an earlier payer accounts for beyond the charge had no part in the result (X12 interpretation 626); where we allow more,
+    # the charge is raised to that first (OA-94).
+    most_cents = max(charge_cents, allowed_cents) - plan_cents
+    impact_cents = max(0, min(prior.paid_cents + prior.contractual_cents, most_cents))
     left_cents = charge_cents - plan_cents - impact_cents
     owed_cents = max(0, min(left_cents, covered.allowed_cents - prior.paid_cents - plan_cents))
     # The parts give way in the order of the plan's out-of-pocket maximum.
@@ -145,5 +151,22 @@ def _coordinated(
     return (
         unpaid_cents,
         owed,
-        Coordinated(plan_cents=plan_cents, told=told, impact_cents=impact_cents, cut_cents=tuple(cuts)),
+        Coordinated(
+            plan_cents=plan_cents,
+            told=told,
+            impact_cents=impact_cents,
+            cut_cents=tuple(cuts),
+            balance_cents=uncovered_cents if _may_be_collected(covered) else 0,
+        ),
     )
+
+
+def _may_be_collected(covered: CoveredLine) -> bool:
+    """Whether the patient owes the provider what our contract allows beyond all payments and the plan's own share.
+
+    Who has no contract with us bills the rest of the charge anyway. Medicaid's payment is the whole of what its provider may have
+    (42 CFR 447.15), and some members may be billed for nothing.
+    """
+    terms = covered.terms
+    forbidden = terms.protected or terms.coverage.terms.not_billable or _rules(covered).method is Method.MEDICAID
+    return terms.in_network and not forbidden

@@ -58,6 +58,8 @@ class Coordinated(msgspec.Struct, frozen=True):
     """What earlier payers paid and took off the charge, as far as it bears on the line (OA-23)."""
     cut_cents: tuple[int, ...]
     """What each of the line's cuts still takes of the charge, in their order."""
+    balance_cents: int = 0
+    """What the patient owes besides the plan's own share: earlier payers left it, and our contract lets it be collected."""
 
 
 class SharedLine(msgspec.Struct, frozen=True):

@@ -306,7 +306,12 @@ def _after_the_edits(rule: str, line: Line, decision: Decision) -> str:
             f"{dollars(decided.price.allowed_cents)}, and the provider is {tier}."
         )
     if rule in benefits.COORDINATION:
-        before = "account for nothing of it" if decided.coordination else "are none"
+        before = "are none"
+        if decided.coordination:
+            before = {
+                benefits.IMPACT: "account for nothing of it",
+                benefits.BALANCE: "left nothing above their price that may be collected",
+            }[rule]
         return f"did not fire: payers before us {before}."
     if rule in benefits.REDUCTIONS:
         return (

@@ -13,7 +13,15 @@ from adjudicator.model.case import Case, Ruling, RulingVerdict
 from adjudicator.model.claim import Claim, OtherPayer, OtherPayerLine, PriorAdjustment
 from adjudicator.model.decision import Coordination, Decision, Disposition, LineDecision
 from adjudicator.policy.coordination import Basis, Method, PlanCoordination
-from adjudicator.policy.policy_set import Counting, LimitPair, PolicySet, ReductionClause, ReductionKind, TierLimits
+from adjudicator.policy.policy_set import (
+    Benefit,
+    Counting,
+    LimitPair,
+    PolicySet,
+    ReductionClause,
+    ReductionKind,
+    TierLimits,
+)
 from adjudicator.service.cases import history_lines
 from tests.building import (
     ANY,
@@ -230,12 +238,91 @@ def test_the_out_of_pocket_maximum_is_credited_with_what_the_patient_owes(demo: 
 
 def test_an_allowed_amount_above_the_charge_is_raised_by_what_is_needed_only(demo: PolicySet):
     # We allow 1,100.00 of 1,000.00; 80 % = 880; the primary paid 640.00 of 1,000.00: min(880, 1,100 - 640) = 460 of the higher.
+    # All of its 640.00 had a part in that: 1,000 = 460 + 640 - 100. Carved out, 880 - 640 = 240 and the patient's 360 - 240 = 120.
     case = paid_before(100000, 64000, {"PR-2": 36000})
     policies = policies_of(demo, Method.STANDARD, 110000, lesser_of_charge=False)
     line = line_of(case, policies)
-    assert (line.paid_cents, adjusted(line)) == (46000, {"OA-23": 54000})
+    assert (line.paid_cents, adjusted(line)) == (46000, {"OA-94": -10000, "OA-23": 64000})
     line = line_of(case, policies_of(demo, Method.CARVE_OUT, 110000, lesser_of_charge=False))
     assert (line.paid_cents, adjusted(line)) == (24000, {"OA-23": 64000, "PR-2": 12000})
+
+
+@pytest.mark.parametrize(
+    ("fee", "pays", "told"),
+    [
+        # 1.00, all of it paid before us: min(90, 90 - 1) = 89; 1 = 89 + 1 - 89
+        (9000, 8900, {"OA-94": -8900, "OA-23": 100}),
+        # 1.01: one cent above the charge; 1.00: at it; 0.99: below it
+        (101, 1, {"OA-94": -1, "OA-23": 100}),
+        (100, 0, {"OA-23": 100}),
+        (99, 0, {"OA-23": 100}),
+    ],
+)
+def test_what_the_primary_paid_stays_told_where_we_allow_more_than_the_charge(
+    demo: PolicySet, fee: int, pays: int, told: Reasons
+):
+    policies = policies_of(demo, Method.STANDARD, fee, a_benefit("all", ANY), lesser_of_charge=False)
+    line = line_of(paid_before(100, 100, {}), policies)
+    assert (line.paid_cents, adjusted(line)) == (pays, told)
+
+
+FREE, TWENTIETH = a_benefit("all", ANY), a_benefit("office", ANY, coinsurance=500)
+
+
+@pytest.mark.parametrize(
+    ("method", "basis", "benefit", "prior", "fee", "told"),
+    [
+        # 30.00 are paid in all cases. The primary left 25.00 above its price to the patient; our contract lets
+        # 170 - 120 - 30 = 20 be collected, and writes 5.00 off.
+        (
+            Method.PATIENT_RESPONSIBILITY,
+            None,
+            FREE,
+            {"PR-2": 3000, "PR-45": 2500},
+            17000,
+            {"CO-45": 500, "PR-45": 2000},
+        ),
+        (
+            Method.STANDARD,
+            Basis.PRIMARY_ALLOWED,
+            FREE,
+            {"PR-2": 3000, "PR-45": 2500},
+            17000,
+            {"CO-45": 500, "PR-45": 2000},
+        ),
+        # of which 5 % of 170 = 8.50 are our coinsurance
+        (
+            Method.PATIENT_RESPONSIBILITY,
+            None,
+            TWENTIETH,
+            {"PR-2": 3000, "PR-45": 2500},
+            17000,
+            {"CO-45": 500, "PR-2": 850, "PR-45": 1150},
+        ),
+        # The primary took 5.00 by its contract: min(170, 150 - 120) = 30, and 20.00 are left of the charge.
+        (Method.STANDARD, None, FREE, {"CO-45": 500, "PR-2": 3000, "PR-45": 2000}, 17000, {"PR-45": 2000}),
+        # Our contract lets a cent be collected, or none.
+        (Method.PATIENT_RESPONSIBILITY, None, FREE, {"PR-2": 3000, "PR-45": 2500}, 15001, {"CO-45": 2499, "PR-45": 1}),
+        (Method.PATIENT_RESPONSIBILITY, None, FREE, {"PR-2": 3000, "PR-45": 2500}, 15000, {"CO-45": 2500}),
+        # Medicaid's payment is the whole: min(30, 170 - 120).
+        (Method.MEDICAID, None, FREE, {"PR-2": 3000, "PR-45": 2500}, 17000, {"CO-45": 2500}),
+    ],
+)
+def test_what_our_contract_lets_be_collected_is_no_write_off(
+    demo: PolicySet, method: Method, basis: Basis | None, benefit: Benefit, prior: Reasons, fee: int, told: Reasons
+):
+    case = paid_before(17500, 12000, prior)
+    line = line_of(case, policies_of(demo, method, fee, benefit, basis=basis))
+    posted = 12000 + prior.get("CO-45", 0)
+    assert (line.paid_cents, adjusted(line)) == (3000, {"OA-23": posted} | told)
+    assert line.member_cents == told.get("PR-2", 0) + told.get("PR-45", 0)
+    # Whom nobody may bill owes nothing of it either.
+    coverage = tuple(
+        msgspec.structs.replace(one, terms=msgspec.structs.replace(one.terms, not_billable=True))
+        for one in case.coverage
+    )
+    case = msgspec.structs.replace(case, coverage=coverage)
+    assert line_of(case, policies_of(demo, method, fee, benefit, basis=basis)).member_cents == 0
 
 
 def test_a_line_that_nobody_before_us_covers_comes_to_what_the_first_payer_would_make_of_it(demo: PolicySet):
