@@ -266,7 +266,7 @@ def decide(case: Case, policies: PolicySet, findings: Iterable[Finding], priced:
     prices = {row.line.number: row for row in priced.lines}
     deciding = {line.number: _deciding(line, ranked) for line in case.claim.lines if line.number not in standing}
     by_the_month = _prices_by_the_month(case, policies, deciding)
-    settled_cents = settled_before(case, policies) if deciding else {}
+    settled_cents = settled_before(case, policies, [row.covered for row in shared.lines.values()]) if deciding else {}
     impact = policies.answer(benefits.IMPACT, case.received_on) if settled_cents else None
     lines = tuple(
         pay_line(case, policies, standing, prices[line.number], shared.lines[line.number], ranked)

@@ -4,7 +4,7 @@
 plan's method leaves: the payment, and the cost share that the patient still owes, before the next line is worked out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from adjudicator.benefits.cost_share import AfterOthers, Coordinated, Maintain, Parts, Within
 from adjudicator.benefits.covered import CoveredLine
@@ -36,7 +36,7 @@ def after_others(case: Case, policies: PolicySet, lines: Sequence[CoveredLine]) 
     """
     if not lines or not earlier_payers(case.claim):
         return None
-    prior = prior_lines(case.claim, policies.payer.on(case.received_on).reasons_of_earlier_payers)
+    prior = prior_lines(case.claim, policies.payer.on(case.received_on).reasons_of_earlier_payers, _prices_cents(lines))
     for covered in lines:
         _rules(covered)
 
@@ -46,24 +46,33 @@ def after_others(case: Case, policies: PolicySet, lines: Sequence[CoveredLine]) 
     return left
 
 
-def settled_before(case: Case, policies: PolicySet) -> Mapping[int, int]:
+def settled_before(case: Case, policies: PolicySet, lines: Iterable[CoveredLine]) -> Mapping[int, int]:
     """What earlier payers paid of each line and took off it, in cents by line: the provider has posted it from their remittances.
 
     A line that we deny is adjusted by it first (OA-23), so that our own reason takes only what is left: the patient never owes of
     it again what another payer has settled (domain/05 section 4). Empty where there is no result that adds up; lines of which no
     payer paid anything or took anything off are not in it.
 
+    Args:
+        case: the claim with its facts.
+        policies: the payer's documents.
+        lines: the lines that stand, as ``after_others`` had them.
+
     Raises:
         PolicyGap: the payer does not say how the reasons of earlier payers are read.
     """
     if not earlier_payers(case.claim) or not adds_up(case.claim):
         return {}
-    prior = prior_lines(case.claim, policies.payer.on(case.received_on).reasons_of_earlier_payers)
+    prior = prior_lines(case.claim, policies.payer.on(case.received_on).reasons_of_earlier_payers, _prices_cents(lines))
     return {
         number: line.paid_cents + line.contractual_cents
         for number, line in prior.items()
         if line.paid_cents or line.contractual_cents
     }
+
+
+def _prices_cents(lines: Iterable[CoveredLine]) -> Mapping[int, int]:
+    return {covered.line.number: covered.price_cents for covered in lines}
 
 
 def _rules(covered: CoveredLine) -> PlanCoordination:

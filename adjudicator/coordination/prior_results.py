@@ -1,9 +1,11 @@
 """What earlier payers did with each line of a claim, as the claim tells it (loops 2320 and 2430).
 
 An amount that an earlier payer gave for the whole claim, or for several lines that it took as one (SVD06), is spread over the
-lines by their charges, since nothing else of the earlier payer's is known of them: each gets its part down to the cent and the
-cents that are left go to the lines that lost most, the earlier of equals first. Every line's charge stays the sum of what was paid
-and of what was adjusted.
+lines: what it paid and left of cost share by what is allowable of each (domain/05 section 2, step b), the rest over what is then
+left of their charges. What the earlier payer allowed of each nobody knows, so that our own prices measure it, where the lines are
+priced; a line that we do not price counts as if the same part of its charge was allowable as of the others'. Each gets its part
+down to the cent and the cents that are left go to the lines that lost most, the earlier of equals first. Every line's charge stays
+the sum of what was paid and of what was adjusted.
 """
 
 import datetime as dt
@@ -12,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from adjudicator.model.claim import Claim, Line, OtherPayer, OtherPayerLine, PriorAdjustment
-from adjudicator.model.money import dollars
+from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.policy.coordination import PriorReasons
 
 PRIMARY = "P"
@@ -225,16 +227,24 @@ def problems(claim: Claim, payer: OtherPayer) -> Iterator[str]:
         yield f"{name} takes {dollars(of_claim_cents)} off the claim (CAS of loop 2320), more than its lines were paid"
 
 
-def prior_lines(claim: Claim, reasons: PriorReasons) -> Mapping[int, PriorLine]:
+def prior_lines(
+    claim: Claim, reasons: PriorReasons, prices_cents: Mapping[int, int] | None = None
+) -> Mapping[int, PriorLine]:
     """What the earlier payers did with each line, by its number; the results must add up (``adds_up``).
 
     A payer without a result did nothing: a policy may let people decide that such a claim is paid all the same.
+
+    Args:
+        claim: the claim.
+        reasons: how the earlier payers' reasons are read.
+        prices_cents: what our own contract allows of each line that is priced; None or empty before any is.
     """
     found = {line.number: PriorLine() for line in claim.lines}
     charges_cents = {line.number: line.charge_cents for line in claim.lines}
     answered = [payer for payer in earlier_payers(claim) if has_result(claim, payer)]
+    allowable = _allowable(claim, prices_cents or {})
     for payer in answered:
-        for number, result in _results(claim, payer).items():
+        for number, result in _results(claim, payer, reasons, allowable).items():
             found[number] = _with(
                 found[number], result, charges_cents[number], reasons, repeats=payer is not answered[0]
             )
@@ -350,17 +360,35 @@ def _read(result: _Result, reasons: PriorReasons, *, repeats: bool) -> _Told:
     )
 
 
-def _results(claim: Claim, payer: OtherPayer) -> dict[int, _Result]:
-    """One payer's result for every line."""
+def _allowable(claim: Claim, prices_cents: Mapping[int, int]) -> Mapping[int, int]:
+    """What is taken for allowable of each line's charge, in cents: our price, as far as it is within the charge."""
+    within = {line.number: min(line.charge_cents, prices_cents.get(line.number, 0)) for line in claim.lines}
+    priced_cents = sum(within.values())
+    if not priced_cents:
+        return {line.number: line.charge_cents for line in claim.lines}
+    charged_cents = sum(line.charge_cents for line in claim.lines if line.number in prices_cents)
+    return {
+        line.number: within[line.number]
+        if line.number in prices_cents
+        else half_up_quotient(line.charge_cents * priced_cents, charged_cents)
+        for line in claim.lines
+    }
+
+
+def _results(
+    claim: Claim, payer: OtherPayer, reasons: PriorReasons, allowable: Mapping[int, int]
+) -> dict[int, _Result]:
+    """One payer's result for every line, given what is allowable of each."""
     lines = claim.lines
     reported = {line.number: _of(payer, line) for line in lines}
     if not any(reported.values()):
-        return _spread_over(lines, payer.paid_cents or 0, payer.adjustments)
+        return _spread_over(lines, payer.paid_cents or 0, payer.adjustments, reasons, allowable)
     results: dict[int, _Result] = {}
     for group in _taken_as_one(lines, reported):
         told = [result for line in group for result in reported[line.number]]
         adjustments = tuple(adjustment for result in told for adjustment in result.adjustments)
-        results |= _spread_over(group, sum(result.paid_cents for result in told), adjustments)
+        paid_cents = sum(result.paid_cents for result in told)
+        results |= _spread_over(group, paid_cents, adjustments, reasons, allowable)
     for adjustment in payer.adjustments:
         parts = spread(adjustment.amount_cents, [results[line.number].paid_cents for line in lines])
         for line, part_cents in zip(lines, parts, strict=True):
@@ -392,27 +420,54 @@ def _taken_as_one(lines: Sequence[Line], reported: Mapping[int, Sequence[OtherPa
     return groups.values()
 
 
-def _spread_over(lines: Sequence[Line], paid_cents: int, adjustments: Sequence[PriorAdjustment]) -> dict[int, _Result]:
+def _spread_over(
+    lines: Sequence[Line],
+    paid_cents: int,
+    adjustments: Sequence[PriorAdjustment],
+    reasons: PriorReasons,
+    allowable: Mapping[int, int],
+) -> dict[int, _Result]:
     """Lay a payer's amounts over lines, so that each line's amounts still add up to its charge.
 
-    What raises the payment comes first; then the payment; then each reason, over what is left of the charges.
+    What raises the payment comes first; then the payment and the cost share, over what is allowable; then each other reason, over
+    what is left of the charges, as is what was paid and left beyond all that is allowable.
     """
     left = [line.charge_cents for line in lines]
     parts: list[list[PriorAdjustment]] = [[] for _ in lines]
-    paid = [0] * len(lines)
+
+    def give(adjustment: PriorAdjustment, amounts_cents: Sequence[int]) -> None:
+        for position, cents in enumerate(amounts_cents):
+            parts[position].append(msgspec.structs.replace(adjustment, amount_cents=cents))
+            left[position] -= cents
+
     adjustments = _net(adjustments)
-    raising = [adjustment for adjustment in adjustments if adjustment.amount_cents < 0]
+    for adjustment in adjustments:
+        if adjustment.amount_cents < 0:
+            give(adjustment, [-cents for cents in spread(-adjustment.amount_cents, left)])
+    open_cents = [min(allowable[line.number], cents) for line, cents in zip(lines, left, strict=True)]
+
+    def of_allowable(amount_cents: int) -> list[int]:
+        within_cents = min(amount_cents, sum(open_cents))
+        within = spread(within_cents, open_cents)
+        beyond = spread(amount_cents - within_cents, [has - takes for has, takes in zip(left, within, strict=True)])
+        taken = [first + more for first, more in zip(within, beyond, strict=True)]
+        for position, cents in enumerate(taken):
+            open_cents[position] = max(0, open_cents[position] - cents)
+        return taken
+
+    paid = of_allowable(paid_cents)
+    left = [has - takes for has, takes in zip(left, paid, strict=True)]
     lowering = [adjustment for adjustment in adjustments if adjustment.amount_cents > 0]
-    for adjustment in (*raising, None, *lowering):
-        amount_cents = paid_cents if adjustment is None else abs(adjustment.amount_cents)
-        for position, part_cents in enumerate(spread(amount_cents, left)):
-            if adjustment is None:
-                paid[position] = part_cents
-            else:
-                signed_cents = -part_cents if adjustment.amount_cents < 0 else part_cents
-                parts[position].append(msgspec.structs.replace(adjustment, amount_cents=signed_cents))
-            left[position] -= -part_cents if adjustment is not None and adjustment.amount_cents < 0 else part_cents
-    return {line.number: _Result(paid[n], tuple(parts[n])) for n, line in enumerate(lines)}
+    others = []
+    for adjustment in lowering:
+        share = adjustment.group == _PATIENT and adjustment.carc in reasons.cost_share
+        if share or adjustment.carc in reasons.paid_to_patient:
+            give(adjustment, of_allowable(adjustment.amount_cents))
+        else:
+            others.append(adjustment)
+    for adjustment in others:
+        give(adjustment, spread(adjustment.amount_cents, left))
+    return {line.number: _Result(paid[n], _net(parts[n])) for n, line in enumerate(lines)}
 
 
 def spread(amount_cents: int, weights: Sequence[int]) -> list[int]:

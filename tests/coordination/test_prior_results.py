@@ -263,6 +263,40 @@ def test_a_result_for_the_claim_is_spread_by_charge_with_largest_remainder():
     assert [lines[n].cost_share_cents for n in (1, 2, 3)] == [1666, 1667, 1667]
 
 
+@pytest.mark.parametrize(
+    ("prices", "wanted"),
+    [
+        # 200.00: 80.00 paid, 100.00 contractual, 20.00 coinsurance. Before any line is priced by charge, half of each.
+        ({}, [(4000, 5000, 1000), (4000, 5000, 1000)]),
+        # 80.00 and 20.00 allowed: four fifths and one fifth of what was paid and left, and what is left of each charge.
+        ({1: 8000, 2: 2000}, [(6400, 2000, 1600), (1600, 8000, 400)]),
+        # The second is not priced: as much of its charge as of the first one's.
+        ({1: 8000}, [(4000, 5000, 1000), (4000, 5000, 1000)]),
+        # 50.00 are allowable: all of it is paid, and the 30.00 beyond go by what is left of the charges, 60.00 and 90.00; so do
+        # the 20.00 of coinsurance, by 48.00 and 72.00.
+        ({1: 4000, 2: 1000}, [(5200, 4000, 800), (2800, 6000, 1200)]),
+        # Of the charge no more is allowable than itself: 100.00 and 25.00 are four fifths and one fifth.
+        ({1: 20000, 2: 2500}, [(6400, 2000, 1600), (1600, 8000, 400)]),
+        # Nothing is allowed: by charge.
+        ({1: 0, 2: 0}, [(4000, 5000, 1000), (4000, 5000, 1000)]),
+    ],
+)
+def test_a_result_for_the_claim_is_spread_by_what_is_allowable(
+    prices: dict[int, int], wanted: list[tuple[int, int, int]]
+):
+    adjustments = (PriorAdjustment("CO", "45", 10000), PriorAdjustment("PR", "2", 2000))
+    lines = prior_lines(of_claim(10000, 10000, paid=8000, adjustments=adjustments), REASONS, prices)
+    assert [(one.paid_cents, one.contractual_cents, one.cost_share_cents) for one in lines.values()] == wanted
+
+
+def test_a_line_that_is_not_priced_counts_as_the_others_do():
+    # Of charges of 100.00 and 50.00 ours allow 60.00 and 20.00, 80 / 150 of them; 75.00 x 80 / 150 = 40.00: half, a sixth, a third.
+    adjustments = (PriorAdjustment("CO", "45", 10500),)
+    claim = of_claim(10000, 5000, 7500, paid=12000, adjustments=adjustments)
+    lines = prior_lines(claim, REASONS, {1: 6000, 2: 2000})
+    assert [one.paid_cents for one in lines.values()] == [6000, 2000, 4000]
+
+
 def test_lines_that_the_earlier_payer_took_as_one_share_its_payment():
     # Line 2 is within line 1: 90.00 + 30.00 of charges, paid 60.00 on line 1; CO-97 30.00, CO-45 30.00. By charge: 45.00 and 15.00.
     claim = second(
@@ -431,8 +465,11 @@ def test_a_payer_has_a_result_where_it_paid_even_nothing():
 @given(
     charges=st.lists(st.integers(0, 100_000), min_size=1, max_size=8),
     shares=st.lists(st.integers(0, 100), min_size=3, max_size=3),
+    prices=st.dictionaries(st.integers(1, 8), st.integers(0, 150_000)),
 )
-def test_spreading_keeps_every_total_and_every_line_in_balance(charges: list[int], shares: list[int]):
+def test_spreading_keeps_every_total_and_every_line_in_balance(
+    charges: list[int], shares: list[int], prices: dict[int, int]
+):
     whole = sum(charges)
     weights = [*shares, 1]
     paid, contractual, share, rest = spread(whole, weights)
@@ -443,7 +480,8 @@ def test_spreading_keeps_every_total_and_every_line_in_balance(charges: list[int
     )
     claim = of_claim(*charges, paid=paid, adjustments=adjustments)
     assert told(claim) == []
-    lines = prior_lines(claim, REASONS)
+    prices = {number: cents for number, cents in prices.items() if number <= len(charges)}
+    lines = prior_lines(claim, REASONS, prices)
     assert sum(line.paid_cents for line in lines.values()) == paid
     assert sum(line.cost_share_cents for line in lines.values()) == share
     for number, charge in enumerate(charges, 1):

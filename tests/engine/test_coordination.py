@@ -522,6 +522,41 @@ def test_a_result_for_the_claim_is_spread_over_its_lines(demo: PolicySet):
 
 
 @pytest.mark.parametrize(
+    ("method", "told"),
+    [
+        # 100.00 each, of which we allow 80.00 and 20.00; 80.00 paid and 20.00 left: 64 + 16 and 16 + 4; 20 and 80 contractual.
+        # (80 - 64) x 80 % = 12.80; (20 - 16) x 80 % = 3.20
+        (
+            Method.MAINTENANCE_OF_BENEFITS,
+            [(1280, {"OA-23": 8400, "PR-2": 320}), (320, {"OA-23": 9600, "PR-2": 80})],
+        ),
+        # 64 - 64; 16 - 16
+        (Method.CARVE_OUT, [(0, {"OA-23": 8400, "PR-2": 1600}), (0, {"OA-23": 9600, "PR-2": 400})]),
+        # min(64, 80 - 64); min(16, 20 - 16)
+        (Method.STANDARD, [(1600, {"OA-23": 8400}), (400, {"OA-23": 9600})]),
+    ],
+)
+def test_a_result_for_the_claim_is_spread_by_what_is_allowable(
+    demo: PolicySet, method: Method, told: list[tuple[int, Reasons]]
+):
+    claim = a_claim(a_line(1, charge_cents=10000), a_line(2, procedure="99214", charge_cents=10000, modifiers=("25",)))
+    policies = worked_policies(
+        demo, FIFTH, fees_cents={"99213": 8000, "99214": 2000}, coordination=PlanCoordination(method, None)
+    )
+    case = after(claim, payer(paid_cents=8000, adjustments=reasons({"CO-45": 10000, "PR-2": 2000})))
+    assert [(line.paid_cents, adjusted(line)) for line in adjudicate(case, policies).lines] == told
+
+
+def test_of_a_result_for_the_claim_a_denied_line_has_its_part(demo: PolicySet):
+    # The second is the first again and is denied; half of all was told of each. 64 as the first: min(64, 50 - 40) = 10.
+    claim = a_claim(a_line(1, charge_cents=10000), a_line(2, charge_cents=10000))
+    case = after(claim, payer(paid_cents=8000, adjustments=reasons({"CO-45": 10000, "PR-2": 2000})))
+    decision = adjudicate(case, policies_of(demo, Method.STANDARD, 8000))
+    told = [(line.paid_cents, adjusted(line)) for line in decision.lines]
+    assert told == [(1000, {"OA-23": 9000}), (0, {"OA-23": 9000, "OA-18": 1000})]
+
+
+@pytest.mark.parametrize(
     ("method", "paid", "told"),
     [
         # 800.00 are allowable, of which nothing is paid: as the first, 80 % of 750.00
