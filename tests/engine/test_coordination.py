@@ -158,6 +158,76 @@ def test_the_basis_of_the_allowable_expense_is_the_plans(demo: PolicySet):
     assert (line.paid_cents, adjusted(line)) == (35000, {"CO-45": 5000, "OA-23": 60000})
 
 
+@pytest.mark.parametrize("reason", ["CO-45", "PI-45", "OA-45"])
+@pytest.mark.parametrize(
+    ("fee", "basis", "pays", "told"),
+    [
+        # The primary allowed 800.00 and paid 400.00. We allow 900.00, benefit 720.00: 800 - 400; the higher 900 - 400, so that only
+        # 500.00 before us had a part; the lower 800 - 400.
+        (90000, Basis.PRIMARY_ALLOWED, 40000, {"OA-23": 60000}),
+        (90000, Basis.HIGHER, 50000, {"OA-23": 50000}),
+        (90000, Basis.LOWER, 40000, {"OA-23": 60000}),
+        # We allow 750.00, benefit 600.00: 800 - 400 twice; the lower 750 - 400 = 350, and 50.00 are our contract's.
+        (75000, Basis.PRIMARY_ALLOWED, 40000, {"OA-23": 60000}),
+        (75000, Basis.HIGHER, 40000, {"OA-23": 60000}),
+        (75000, Basis.LOWER, 35000, {"CO-45": 5000, "OA-23": 60000}),
+    ],
+)
+def test_a_basis_that_the_plan_names_holds_with_and_without_a_contract_of_the_primary(
+    demo: PolicySet, reason: str, fee: int, basis: Basis, pays: int, told: Reasons
+):
+    case = paid_before(100000, 40000, {reason: 20000, "PR-2": 40000})
+    line = line_of(case, policies_of(demo, Method.STANDARD, fee, basis=basis))
+    assert (line.paid_cents, adjusted(line)) == (pays, told)
+
+
+@pytest.mark.parametrize(
+    ("basis", "pays", "told"),
+    [
+        # Sequestration alone: 784.00 paid and 200.00 left are 984.00. 984 - 784; the higher 1,000 - 784; the lower 984 - 784.
+        (Basis.PRIMARY_ALLOWED, 20000, {"OA-23": 80000}),
+        (Basis.HIGHER, 21600, {"OA-23": 78400}),
+        (Basis.LOWER, 20000, {"OA-23": 80000}),
+        (None, 20000, {"OA-23": 80000}),
+    ],
+)
+def test_sequestration_of_the_primary_is_never_the_patients(
+    demo: PolicySet, basis: Basis | None, pays: int, told: Reasons
+):
+    case = paid_before(100000, 78400, {"CO-253": 1600, "PR-2": 20000})
+    line = line_of(case, policies_of(demo, Method.STANDARD, 100000, basis=basis))
+    assert (line.paid_cents, adjusted(line), line.member_cents) == (pays, told, 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "pays", "told"),
+    [
+        # 800.00 of 1,000.00 paid, more than the 750.00 that we allow. What the primary allowed is the higher: 1,000 - 800.
+        (Method.STANDARD, 20000, {"OA-23": 80000}),
+        (Method.PATIENT_RESPONSIBILITY, 20000, {"OA-23": 80000}),
+        (Method.MEDICARE, 20000, {"OA-23": 80000}),
+        # Above our own amount nothing is left, nor may our contract's provider collect more.
+        (Method.MAINTENANCE_OF_BENEFITS, 0, {"CO-45": 20000, "OA-23": 80000}),
+        (Method.CARVE_OUT, 0, {"CO-45": 20000, "OA-23": 80000}),
+        (Method.MEDICAID, 0, {"CO-45": 20000, "OA-23": 80000}),
+    ],
+)
+def test_a_primary_that_paid_more_than_we_allow(demo: PolicySet, method: Method, pays: int, told: Reasons):
+    line = line_of(paid_before(100000, 80000, {"PR-2": 20000}), policies_of(demo, method, 75000))
+    assert (line.paid_cents, adjusted(line)) == (pays, told)
+
+
+def test_the_worked_example_of_a_result_and_the_same_out_of_balance(demo: PolicySet):
+    policies = policies_of(demo, Method.STANDARD, 15000)
+    # 120 + 25 + 30 = 175: min(80 % of 150 = 120, 150 - 120) = 30
+    line = line_of(paid_before(17500, 12000, {"CO-45": 2500, "PR-2": 3000}), policies)
+    assert (line.paid_cents, adjusted(line)) == (3000, {"OA-23": 14500})
+    # 120 + 30 is 25.00 short of it.
+    decision = adjudicate(paid_before(17500, 12000, {"PR-2": 3000}), policies)
+    assert adjusted(decision.lines[0]) == {"CO-16": 17500}
+    assert "accounts for 150.00 of the charge of 175.00 of line 1" in decision.findings[0].because
+
+
 def test_without_a_contract_of_the_primary_the_higher_amount_is_allowable(demo: PolicySet):
     # The primary allowed 150.00 and bound nobody; we allow 170.00, of which 136.00 are the benefit: min(136, 170 - 120) = 50.
     case = paid_before(17500, 12000, {"PR-2": 3000, "PR-45": 2500})
@@ -657,6 +727,10 @@ def test_what_a_payer_left_unpaid_by_its_rules_is_denied_without_what_was_settle
     # The first paid 400.00 of 800.00; the second found the claim late: 400.00 are denied.
     late = three(100000, FIRST_EXAMPLE[1:], (0, {"OA-23": 60000, "CO-29": 40000}))
     assert adjusted(adjudicate(late, policies).lines[0]) == {"OA-23": 60000, "OA-136": 40000}
+    # The first denied all of it for either reason: nothing is settled.
+    for carc in ("29", "197"):
+        denied = paid_before(100000, 0, {f"CO-{carc}": 100000})
+        assert adjusted(adjudicate(denied, policies).lines[0]) == {"OA-136": 100000}
     # The first took 200.00 off by its contract, and denied the rest for want of an authorization.
     unauthorized = paid_before(100000, 0, {"CO-45": 20000, "CO-197": 80000})
     assert adjusted(adjudicate(unauthorized, policies).lines[0]) == {"OA-23": 20000, "OA-136": 80000}
@@ -789,8 +863,6 @@ def test_what_nobody_before_us_has_paid_is_ours_to_pay(demo: PolicySet, second: 
         ((100000, 40000, {"OA-45": 20000, "PR-2": 40000}), 90000, Method.STANDARD, 50000, {"OA-23": 50000}),
         # CO: 800 - 400
         ((100000, 40000, {"CO-45": 20000, "PR-2": 40000}), 90000, Method.STANDARD, 40000, {"OA-23": 60000}),
-        # What federal law takes of its payment binds the provider too: 800 x 98 % = 784 of 984 are paid: min(800, 984 - 784) = 200.
-        ((100000, 78400, {"CO-253": 1600, "PR-2": 20000}), 100000, Method.STANDARD, 20000, {"OA-23": 80000}),
         # Without CO the provider need not accept less than the charge: min(175 - 110, 100, 125 - 110) = 15
         ((17500, 11000, {"PI-45": 6500}), 12500, Method.MEDICARE, 1500, {"OA-23": 16000}),
         ((17500, 11000, {"CO-45": 6500}), 12500, Method.MEDICARE, 0, {"OA-23": 17500}),
