@@ -106,6 +106,8 @@ def test_cost_share_never_exceeds_what_is_left_of_a_limit(demo: PolicySet, case:
         ("family", "out_of_pocket"): 800_000,
     }
     for entry in decision.entries:
+        if entry.accumulator == "copays":
+            continue  # which are counted for plans that have a maximum of them; this one has none
         key = (entry.owner, entry.accumulator, entry.tier, entry.period_start)
         used_before[key] = used_before.get(key, 0) + entry.amount_cents
         assert used_before[key] <= limits[entry.owner.split(":")[0], entry.accumulator]
