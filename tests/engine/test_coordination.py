@@ -617,6 +617,28 @@ def test_a_result_for_the_claim_is_spread_by_what_is_allowable(
     assert [(line.paid_cents, adjusted(line)) for line in adjudicate(case, policies).lines] == told
 
 
+@pytest.mark.parametrize("units", [0, 1, 2, 3])
+def test_a_result_for_the_claim_is_told_once_however_many_lines_are_denied(demo: PolicySet, units: int):
+    # 80.00 paid and 127.77 taken off are 207.77 over the three lines, of which a limit of units leaves so many.
+    claim = a_claim(
+        a_line(1, charge_cents=10000),
+        a_line(2, procedure="99214", charge_cents=5000, modifiers=("25",)),
+        a_line(3, procedure="99215", charge_cents=7777, modifiers=("25",)),
+    )
+    policies = worked_policies(
+        demo,
+        FIFTH,
+        fees_cents={"99213": 8000, "99214": 2000, "99215": 3000},
+        coordination=PlanCoordination(Method.MAINTENANCE_OF_BENEFITS),
+        limits=(a_limit(Counting.UNITS, units * 1000),),
+    )
+    case = after(claim, payer(paid_cents=8000, adjustments=reasons({"CO-45": 12777, "PR-2": 2000})))
+    decision = adjudicate(case, policies)
+    assert sum(adjusted(line)["OA-23"] for line in decision.lines) == 20777
+    # and what the primary left is paid or is the patient's
+    assert decision.paid_cents + decision.member_cents == 2000
+
+
 def test_of_a_result_for_the_claim_a_denied_line_has_its_part(demo: PolicySet):
     # The second is the first again and is denied; half of all was told of each. 64 as the first: min(64, 50 - 40) = 10.
     claim = a_claim(a_line(1, charge_cents=10000), a_line(2, charge_cents=10000))
