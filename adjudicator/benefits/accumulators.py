@@ -212,10 +212,9 @@ class Accumulators:
             if limits.counts_toward:
                 known.counts_toward += (self._of(name, plan, limits.counts_toward, start),)
             if carried_to:
-                following = self._plan_on(plan, carried_to)
-                known.counts_toward += tuple(
-                    self._of(name, following, each, carried_to) for each in (tier, limits.counts_toward) if each
-                )
+                # What it counts toward there is for the plan as it is then to say.
+                carried = self._of(name, self._plan_on(plan, carried_to), tier, carried_to)
+                known.counts_toward += (carried, *carried.counts_toward)
         return known
 
     def _note_overshoots(

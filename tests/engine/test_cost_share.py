@@ -4,6 +4,7 @@ Every final decision of these tests is written as an 835 too, which must balance
 """
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from adjudicator.explain import Register, explain
 from adjudicator.model.case import NO_TERMS, Balance, Case, Coverage, CoverageTerms
 from adjudicator.model.claim import Line
+from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Decision, Disposition, LimitUse, Verdict
-from adjudicator.policy.policy_set import CarryOver, CostShareTerms, LimitPair, PolicySet, TierLimits
+from adjudicator.policy.policy_set import CarryOver, CostShareTerms, Document, LimitPair, PolicySet, TierLimits
 from adjudicator.service.cases import history_lines
 from tests.building import (
     ALWAYS,
@@ -590,6 +592,33 @@ def test_what_counts_in_both_tiers_carries_once_in_each(demo: PolicySet):
             ("deductible", JANUARY_2027),
         )
         for tier in ("in_network", "out_of_network")
+    }
+
+
+def changed_in_2027(policies: PolicySet, **changes: Any) -> PolicySet:
+    """The worked plan as it is until the end of 2026, and with some changes from 2027 on."""
+    (plan,) = policies.plans["plans/worked"].versions
+    until = msgspec.structs.replace(plan, span=Span(ALWAYS.effective, dt.date(2026, 12, 31)))
+    since = msgspec.structs.replace(plan, span=Span(JANUARY_2027), **changes)
+    return msgspec.structs.replace(policies, plans={"plans/worked": Document("plans/worked", "Worked", (until, since))})
+
+
+@pytest.mark.parametrize(("now", "then"), [(True, False), (False, True), (True, True), (False, False)])
+def test_what_carries_counts_toward_the_other_tier_as_the_next_year_has_it(demo: PolicySet, now: bool, then: bool):
+    # 2026-11-05: 180.00 to the deductible of 2026, and in network to that of 2027; out of network in each year whose plan says so
+    toward, alone = (msgspec.structs.replace(SMALL, counts_toward=other) for other in ("out_of_network", ""))
+    policies = worked_policies(demo, in_network=toward if now else alone, carry_over=CARRIED)
+    policies = changed_in_2027(policies, in_network=toward if then else alone)
+    added = by_period(adjudicate(on(dt.date(2026, 11, 5)), policies))
+    assert {key: cents for key, cents in added.items() if key[0] == "deductible"} == {
+        ("deductible", tier, start): 18_000
+        for tier, start, counts in (
+            ("in_network", JANUARY_2026, True),
+            ("out_of_network", JANUARY_2026, now),
+            ("in_network", JANUARY_2027, True),
+            ("out_of_network", JANUARY_2027, then),
+        )
+        if counts
     }
 
 
