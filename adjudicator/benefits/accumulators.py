@@ -212,8 +212,9 @@ class Accumulators:
             if limits.counts_toward:
                 known.counts_toward += (self._of(name, plan, limits.counts_toward, start),)
             if carried_to:
-                # What it counts toward there is for the plan as it is then to say.
-                carried = self._of(name, self._plan_on(plan, carried_to), tier, carried_to)
+                # In which year that is, and what it counts toward there, is for the plan as it is then to say.
+                following = self._plan_on(plan, carried_to)
+                carried = self._of(name, following, tier, following.period_start(carried_to))
                 known.counts_toward += (carried, *carried.counts_toward)
         return known
 

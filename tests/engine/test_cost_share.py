@@ -623,6 +623,32 @@ def test_what_carries_counts_toward_the_other_tier_as_the_next_year_has_it(demo:
 
 
 @pytest.mark.parametrize(
+    ("day", "owed", "plan_cents"),
+    [
+        # the year of the version from 2027 that holds 1 January 2027 began on 1 April 2026: 500.00 - 180.00 = 320.00, then 20 % of
+        # 80.00 = 16.00; plan 64.00
+        (dt.date(2027, 1, 1), {"PR-1": 32_000, "PR-2": 1600}, 6400),
+        (dt.date(2027, 3, 31), {"PR-1": 32_000, "PR-2": 1600}, 6400),
+        # the year after that
+        (dt.date(2027, 4, 1), {"PR-1": 40_000}, 0),
+    ],
+)
+def test_what_carries_counts_in_the_year_that_the_plan_has_on_the_next_years_first_day(
+    demo: PolicySet, day: dt.date, owed: dict[str, int], plan_cents: int
+):
+    policies = worked_policies(demo, in_network=SMALL, carry_over=CARRIED)
+    policies = changed_in_2027(policies, year_starts=(4, 1))
+    late = adjudicate(on(dt.date(2026, 11, 5)), policies)
+    assert by_period(late) == {
+        ("deductible", "in_network", JANUARY_2026): 18_000,
+        ("out_of_pocket", "in_network", JANUARY_2026): 18_000,
+        ("deductible", "in_network", dt.date(2026, 4, 1)): 18_000,
+    }
+    claim = on(day, a_line(charge_cents=40_000), balances=as_balances(late))
+    assert member_and_plan(adjudicate(claim, policies)) == (owed, plan_cents)
+
+
+@pytest.mark.parametrize(
     ("starts", "day", "period"),
     [
         ((1, 1), dt.date(2026, 1, 1), dt.date(2026, 1, 1)),
