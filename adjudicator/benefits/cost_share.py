@@ -207,7 +207,7 @@ def _shared(
         if limited is not None:
             uses = limits.take(limited, shared.plan_cents)
             if uses:
-                share = msgspec.structs.replace(shared.share, limits=uses)
+                share = msgspec.structs.replace(shared.share, limits=uses, covered_days=covered.covered_days)
                 shared = msgspec.structs.replace(shared, share=share)
         lines[number] = shared
     findings += _overshot(case, policies, accumulators.overshoots)

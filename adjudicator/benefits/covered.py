@@ -7,11 +7,13 @@ the share. Either way the cut becomes an adjustment with the finding's own reaso
 (domain/04 sections 2 and 4, rows 9 to 9d).
 """
 
+import datetime as dt
 from collections.abc import Iterable
 
 import msgspec
 
 from adjudicator.model.claim import Line
+from adjudicator.model.dates import days_between
 from adjudicator.model.decision import Finding, Verdict
 from adjudicator.model.money import WHOLE_BASIS_POINTS, half_up_quotient
 from adjudicator.policy.terms import Terms
@@ -41,6 +43,16 @@ class CoveredLine(msgspec.Struct, frozen=True):
     """In the order in which they were made, each from what the earlier ones left."""
     initial_basis_points: int = WHOLE_BASIS_POINTS
     """What the plan pays first with the member's share, of what is covered; more than all of it of protected lines only."""
+    covered_days: tuple[dt.date, ...] | None = None
+    """On which of its days it is covered; None on all of them."""
+
+    @property
+    def days(self) -> tuple[dt.date, ...]:
+        """Every day of service on which it is covered, in order."""
+        if self.covered_days is not None:
+            return self.covered_days
+        assert self.line.from_date is not None
+        return days_between(self.line.from_date, self.line.through_date or self.line.from_date)
 
     @property
     def above_cents(self) -> int:

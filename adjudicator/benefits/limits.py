@@ -1,12 +1,15 @@
 """How much of a line the plan's benefit limits leave: visits, days, units and amounts of a period, by date of service.
 
 What earlier claims used comes from the case's history, what this claim's own earlier lines used from the lines themselves;
-denied lines use nothing. A line that finds nothing left is denied; one that finds too little is covered in part, as
-``covered`` cuts it (domain/04 section 4, rows 9 to 9d, and section 7).
+denied lines and denied days use nothing. A line that finds nothing left is denied; one that finds too little is covered in part, as
+``covered`` cuts it (domain/04 section 4, rows 9 to 9d, and section 7). A line over several days is counted in visits and days as so
+many lines of one day would be. Limits on these and on units come before those on amounts, however a plan writes them: an amount
+is of what is covered (domain/04 section 2).
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -22,20 +25,22 @@ from adjudicator.policy.policy_set import BenefitLimit, Counting, PlanVersion
 class _Service(msgspec.Struct, frozen=True):
     """A covered service as limits count it."""
 
-    procedure: str
     from_date: dt.date
-    through_date: dt.date
+    """Its first day, by which it belongs to a year."""
+    days: tuple[dt.date, ...]
+    """Every day on which it was covered."""
     tax_id: str
-    tier: str
     quantity_thousandths: int
     allowed_cents: int
     paid_cents: int
 
-    @property
-    def days(self) -> Iterator[dt.date]:
-        """Every day on which it was given."""
-        for ordinal in range(self.from_date.toordinal(), self.through_date.toordinal() + 1):
-            yield dt.date.fromordinal(ordinal)
+
+class _Visit(NamedTuple):
+    """A day of service as limits on visits and days count it."""
+
+    from_date: dt.date
+    tax_id: str
+    """The billing provider; empty where all are counted together."""
 
 
 class Bearing(msgspec.Struct, frozen=True):
@@ -87,24 +92,77 @@ class Limits:
 
         A limit on payments denies here when nothing of it is left; what is left of it is kept by ``after_share``.
         """
-        bearings, findings = [], []
-        limits = covered.terms.plan.limits_by_procedure.naming(covered.line.procedure)
-        if not limits:
-            return LimitedLine(covered)
-        for limit in limits:
-            if limit.tier not in ("", covered.terms.tier):
+        limits = [
+            limit
+            for limit in covered.terms.plan.limits_by_procedure.naming(covered.line.procedure)
+            if limit.tier in ("", covered.terms.tier)
+        ]
+        limited = self._by_day(covered, [limit for limit in limits if limit.counting in _BY_DAY])
+        for counting in _AFTER_DAYS:
+            for limit in limits:
+                if limit.counting is counting:
+                    limited = self._by_amount(limited, limit)
+        return limited
+
+    def _by_day(self, covered: CoveredLine, limits: Sequence[BenefitLimit]) -> LimitedLine:
+        """What limits on visits and days leave of a line: the days that each of them has room for, in order.
+
+        A day that one of them takes uses nothing of another; a day that was counted before costs nothing more.
+        """
+        days, plan = covered.days, covered.terms.plan
+        service = _service(covered, self._tax_id, 0)
+        standing = [_visits(limit, self._in_period(limit, plan, service)) for limit in limits]
+        bearings = [
+            Bearing(limit, max(len(window) for day in days for window in _windows(limit, before, day)))
+            for limit, before in zip(limits, standing, strict=True)
+        ]
+        refused: list[list[dt.date]] = [[] for _ in limits]
+        for day in days:
+            visits = [_visit(limit, day, self._tax_id) for limit in limits]
+            full = [
+                visit not in before and any(len(window) >= limit.most for window in _windows(limit, before, day))
+                for limit, before, visit in zip(limits, standing, visits, strict=True)
+            ]
+            for before, visit, beyond, is_full in zip(standing, visits, refused, full, strict=True):
+                if is_full:
+                    beyond.append(day)
+                elif not any(full):
+                    before.add(visit)
+        findings, left, quantity_thousandths = [], days, covered.quantity_thousandths
+        for bearing, beyond in zip(bearings, refused, strict=True):
+            kept = tuple(day for day in left if day not in beyond)
+            if not beyond or (kept == left and len(beyond) < len(days)):
                 continue
-            used, needed = self._used(limit, covered.terms.plan, _service(covered, self._tax_id, 0))
-            bearing = Bearing(limit, used)
-            bearings.append(bearing)
-            if needed > bearing.left or (limit.counting is Counting.PAID and bearing.left == 0):
-                finding = _beyond(bearing, covered, needed)
-                findings.append(finding)
-                if finding.covered_quantity_thousandths is not None:
-                    covered = covered.to_quantity(finding, finding.covered_quantity_thousandths)
-                elif finding.verdict is Verdict.REDUCE:
-                    covered = covered.to_cents(finding, bearing.left)
+            left = kept
+            if not kept:
+                findings.append(_nothing_left(bearing, covered))
+                continue
+            covered_thousandths = half_up_quotient(quantity_thousandths * len(kept), len(days))
+            part = f"{len(kept)} of the {len(days)} days of the line"
+            findings.append(_part_left(bearing, covered, part, covered_thousandths))
+            covered = covered.to_quantity(findings[-1], covered_thousandths)
+            covered = msgspec.structs.replace(covered, covered_days=kept)
         return LimitedLine(covered, tuple(bearings), tuple(findings))
+
+    def _by_amount(self, limited: LimitedLine, limit: BenefitLimit) -> LimitedLine:
+        """What a limit on units or amounts leaves of a line."""
+        covered = limited.covered
+        used, needed = self._used(limit, covered.terms.plan, _service(covered, self._tax_id, 0))
+        bearing = Bearing(limit, used)
+        findings = limited.findings
+        if needed > bearing.left or (limit.counting is Counting.PAID and bearing.left == 0):
+            if bearing.left == 0:
+                finding = _nothing_left(bearing, covered)
+            else:
+                part = f"{amount_text(limit.counting.value, bearing.left)} of the line"
+                quantity_thousandths = bearing.left if limit.counting is Counting.UNITS else None
+                finding = _part_left(bearing, covered, part, quantity_thousandths)
+                if quantity_thousandths is not None:
+                    covered = covered.to_quantity(finding, quantity_thousandths)
+                else:
+                    covered = covered.to_cents(finding, bearing.left)
+            findings = (*findings, finding)
+        return LimitedLine(covered, (*limited.bearings, bearing), findings)
 
     def after_share(self, limited: LimitedLine, unpaid_cents: int) -> LimitedLine:
         """What limits on payments leave of a line whose share is known: the plan pays no more, and the rest is not covered.
@@ -116,7 +174,8 @@ class Limits:
         for bearing in limited.bearings:
             most_cents = unpaid_cents + bearing.left
             if bearing.limit.counting is Counting.PAID and limited.covered.allowed_cents > most_cents:
-                finding = _beyond(bearing, limited.covered, 0)
+                part = f"{amount_text(Counting.PAID.value, bearing.left)} of the line"
+                finding = _part_left(bearing, limited.covered, part)
                 limited = msgspec.structs.replace(
                     limited,
                     covered=limited.covered.to_cents(finding, most_cents),
@@ -129,38 +188,43 @@ class Limits:
         uses: tuple[BenefitUse, ...] = ()
         if limited.bearings:
             service = _service(limited.covered, self._tax_id, paid_cents)
-            uses = tuple(
-                BenefitUse(
-                    limit=bearing.limit.answer.rule,
-                    counting=bearing.limit.counting.value,
-                    most=bearing.limit.most,
-                    before=bearing.used,
-                    added=self._used(bearing.limit, limited.covered.terms.plan, service)[1],
-                )
-                for bearing in limited.bearings
-            )
+            plan = limited.covered.terms.plan
+            uses = tuple(self._use(bearing.limit, plan, service) for bearing in limited.bearings)
         self._own.append((limited.covered, paid_cents))
         return uses
 
-    def _used(self, limit: BenefitLimit, plan: PlanVersion, service: _Service) -> tuple[int, int]:
-        """What is used of a limit already, and what a service would use of it.
-
-        Of a rolling limit every stretch of its months counts that holds the service, also those that end with a later
-        service: a claim that comes late must not make room that is not there.
-        """
-        counted = self._counted(limit)
-        measure = _MEASURES[limit.counting]
-        if limit.lifetime:
-            windows = [counted]
-        elif limit.plan_year:
-            start = plan.period_start(service.from_date)
-            windows = [[other for other in counted if plan.period_start(other.from_date) == start]]
-        elif not limit.months:
-            year = service.from_date.year
-            windows = [[other for other in counted if other.from_date.year == year]]
+    def _use(self, limit: BenefitLimit, plan: PlanVersion, service: _Service) -> BenefitUse:
+        """How a covered service moves a limit: of a rolling one, that stretch of its months which is the fullest after it."""
+        if limit.counting in _BY_DAY:
+            before = _visits(limit, self._in_period(limit, plan, service))
+            added = _visits(limit, [service]) - before
+            stretched = [window for day in service.days for window in _windows(limit, before | added, day)]
+            used, more = max(
+                ((len(before.intersection(window)), len(added.intersection(window))) for window in stretched),
+                key=lambda counted: (sum(counted), counted),
+            )
         else:
-            windows = [within for _, within in stretches(service.from_date, counted, LookBack(months=limit.months))]
-        return max((used := measure(window), measure([*window, service]) - used) for window in windows)
+            used, more = self._used(limit, plan, service)
+        return BenefitUse(
+            limit=limit.answer.rule, counting=limit.counting.value, most=limit.most, before=used, added=more
+        )
+
+    def _used(self, limit: BenefitLimit, plan: PlanVersion, service: _Service) -> tuple[int, int]:
+        """What is used of a limit on units or amounts already, and what a service would use of it."""
+        measure = _MEASURES[limit.counting]
+        counted = self._in_period(limit, plan, service)
+        used = max(sum(map(measure, window)) for window in _windows(limit, counted, service.from_date))
+        return used, measure(service)
+
+    def _in_period(self, limit: BenefitLimit, plan: PlanVersion, service: _Service) -> list[_Service]:
+        """The services that count toward a limit beside another: those of its year, or all where it is no limit of a year."""
+        counted = self._counted(limit)
+        if limit.lifetime or limit.months:
+            return counted
+        if limit.plan_year:
+            start = plan.period_start(service.from_date)
+            return [other for other in counted if plan.period_start(other.from_date) == start]
+        return [other for other in counted if other.from_date.year == service.from_date.year]
 
     def _counted(self, limit: BenefitLimit) -> list[_Service]:
         """The services that count toward a limit so far."""
@@ -169,11 +233,9 @@ class Limits:
             member_id = self._case.member.member_id if self._case.member else ""
             self._earlier[key] = [
                 _Service(
-                    procedure=line.procedure,
                     from_date=line.from_date,
-                    through_date=line.through_date,
+                    days=line.days,
                     tax_id=line.billing_tax_id,
-                    tier=line.tier,
                     quantity_thousandths=line.counted_thousandths,
                     allowed_cents=line.allowed_cents,
                     paid_cents=line.paid_cents,
@@ -199,11 +261,9 @@ def _service(covered: CoveredLine, tax_id: str, paid_cents: int) -> _Service:
     line = covered.line
     assert line.from_date is not None
     return _Service(
-        procedure=line.procedure,
         from_date=line.from_date,
-        through_date=line.through_date or line.from_date,
+        days=covered.days,
         tax_id=tax_id,
-        tier=covered.terms.tier,
         quantity_thousandths=1000 if line.unit_basis is UnitBasis.MINUTES else covered.quantity_thousandths,
         allowed_cents=covered.allowed_cents,
         paid_cents=paid_cents,
@@ -214,38 +274,57 @@ def _bears_on(limit: BenefitLimit, covered: CoveredLine) -> bool:
     return covered.line.procedure in limit.procedures and limit.tier in ("", covered.terms.tier)
 
 
-def _visits(services: Iterable[_Service]) -> int:
-    return len({(day, service.tax_id) for service in services for day in service.days})
+def _visit(limit: BenefitLimit, day: dt.date, tax_id: str) -> _Visit:
+    return _Visit(day, tax_id if limit.counting is Counting.VISITS else "")
 
 
-def _days(services: Iterable[_Service]) -> int:
-    return len({day for service in services for day in service.days})
+def _visits(limit: BenefitLimit, services: Iterable[_Service]) -> set[_Visit]:
+    return {_visit(limit, day, service.tax_id) for service in services for day in service.days}
 
 
-def _units(services: Iterable[_Service]) -> int:
-    return sum(service.quantity_thousandths for service in services)
+CountedT = TypeVar("CountedT", _Service, _Visit)
 
 
-def _allowed(services: Iterable[_Service]) -> int:
-    return sum(service.allowed_cents for service in services)
+def _windows(limit: BenefitLimit, counted: Iterable[CountedT], day: dt.date) -> Iterator[list[CountedT]]:
+    """What counts together with a day: of a limit of a year or a lifetime, all of it.
+
+    Of a rolling limit every stretch of its months counts that holds the day, also those that end with a later
+    service: a claim that comes late must not make room that is not there.
+    """
+    if not limit.months:
+        yield list(counted)
+        return
+    for _, within in stretches(day, counted, LookBack(months=limit.months)):
+        yield within
 
 
-def _paid(services: Iterable[_Service]) -> int:
-    return sum(service.paid_cents for service in services)
+_BY_DAY = (Counting.VISITS, Counting.DAYS)
+_AFTER_DAYS = (Counting.UNITS, Counting.ALLOWED, Counting.PAID)
+"""In the order in which they are taken."""
 
-
-_MEASURES: dict[Counting, Callable[[Iterable[_Service]], int]] = {
-    Counting.VISITS: _visits,
-    Counting.DAYS: _days,
-    Counting.UNITS: _units,
-    Counting.ALLOWED: _allowed,
-    Counting.PAID: _paid,
+_MEASURES: dict[Counting, Callable[[_Service], int]] = {
+    Counting.UNITS: lambda service: service.quantity_thousandths,
+    Counting.ALLOWED: lambda service: service.allowed_cents,
+    Counting.PAID: lambda service: service.paid_cents,
 }
 
 
-def _beyond(bearing: Bearing, covered: CoveredLine, needed: int) -> Finding:
-    """What a limit takes of a line that needs more of it than is left: all of the line when that is nothing, else a part."""
-    limit, line, left = bearing.limit, covered.line, bearing.left
+def _nothing_left(bearing: Bearing, covered: CoveredLine) -> Finding:
+    """The denial of a line that finds nothing left of a limit."""
+    told, paid = _so_far(bearing, covered)
+    return bearing.limit.answer.finding(f"{told} nothing of the line is {paid}.", covered.line.number)
+
+
+def _part_left(bearing: Bearing, covered: CoveredLine, part: str, quantity_thousandths: int | None = None) -> Finding:
+    """What a limit takes of a line of which it leaves a part: some of its quantity, or, without one, some of its amount."""
+    told, paid = _so_far(bearing, covered)
+    finding = bearing.limit.answer.finding(f"{told} {part} can be {paid}.", covered.line.number)
+    return msgspec.structs.replace(finding, verdict=Verdict.REDUCE, covered_quantity_thousandths=quantity_thousandths)
+
+
+def _so_far(bearing: Bearing, covered: CoveredLine) -> tuple[str, str]:
+    """The limit and what stood there before the line, in words, and the word for what the limit counts."""
+    limit, line = bearing.limit, covered.line
     counting = limit.counting.value
     period = "in a lifetime" if limit.lifetime else f"in {line.from_date:%Y}"
     if limit.plan_year:
@@ -253,21 +332,10 @@ def _beyond(bearing: Bearing, covered: CoveredLine, needed: int) -> Finding:
     if limit.months:
         period = f"within {LookBack(months=limit.months)}"
     pays, paid = ("pays", "paid") if limit.counting is Counting.PAID else ("covers", "covered")
-    told = (
+    return (
         f"The plan {pays} {amount_text(counting, limit.most)} {period}; before line {line.number} it has {paid} "
         f"{amount_text(counting, bearing.used)}, so that"
-    )
-    if left == 0:
-        return limit.answer.finding(f"{told} nothing of the line is {paid}.", line.number)
-    part, quantity = f"{amount_text(counting, left)} of the line", None
-    if limit.counting is Counting.UNITS:
-        quantity = left
-    elif limit.counting in (Counting.DAYS, Counting.VISITS):
-        days = _days([_service(covered, "", 0)])
-        quantity = half_up_quotient(covered.quantity_thousandths * (days - needed + left), days)
-        part = f"{days - needed + left} of the {days} days of the line"
-    finding = limit.answer.finding(f"{told} {part} can be {paid}.", line.number)
-    return msgspec.structs.replace(finding, verdict=Verdict.REDUCE, covered_quantity_thousandths=quantity)
+    ), paid
 
 
 def amount_text(counting: str, amount: int) -> str:

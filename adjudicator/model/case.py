@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from adjudicator.model.claim import Claim, Line, Person, Provider, Sex, UnitBasis
-from adjudicator.model.dates import Span
+from adjudicator.model.dates import Span, days_between
 from adjudicator.model.other_coverage import KnownCoverage
 
 SUBSCRIBER = "18"
@@ -327,6 +327,13 @@ class HistoryLine(_Fact, frozen=True):
     """Of the rendering provider, as they were known when the line was decided (``Case.taxonomies_of``)."""
     unit_basis: UnitBasis = UnitBasis.UNITS
     """What the quantity counts; lines that were stored without it count units."""
+    covered_days: tuple[dt.date, ...] | None = None
+    """On which of its days it was covered; None on all of them. Lines that were stored without it count all their days."""
+
+    @property
+    def days(self) -> tuple[dt.date, ...]:
+        """Every day of service on which it was covered, in order."""
+        return days_between(self.from_date, self.through_date) if self.covered_days is None else self.covered_days
 
     @property
     def counted_thousandths(self) -> int:

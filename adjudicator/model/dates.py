@@ -53,6 +53,12 @@ def turning_days(first: dt.date, last: dt.date | None, spans: Iterable[Span]) ->
     return [first, *sorted(day for day in turns if first < day <= last)]
 
 
+def days_between(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
+    """Every day from the first through the last, both counted; the first in any case."""
+    ordinals = range(first.toordinal(), max(first, last).toordinal() + 1)
+    return tuple(map(dt.date.fromordinal, ordinals))
+
+
 def age_in_years(born: dt.date, day: dt.date) -> int:
     """Completed years on ``day``. Who was born on 29 February turns a year older on 1 March of a common year."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

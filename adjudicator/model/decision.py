@@ -261,6 +261,8 @@ class CostShare(_Value, frozen=True):
     """The fact of this claim that it asks for; empty where it asks for none."""
     copay_per_claim: bool = False
     """Whether the benefit's copay is due once a claim and is no part of a visit's."""
+    covered_days: tuple[dt.date, ...] | None = None
+    """On which of the line's days benefit limits leave it covered; None on all of them."""
 
     @property
     def member_cents(self) -> int:

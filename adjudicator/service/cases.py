@@ -253,6 +253,7 @@ def history_lines(case: Case, decision_number: int, decision: Decision) -> tuple
                 referral_numbers=line.referral_numbers or case.claim.referral_numbers,
                 taxonomies=case.taxonomies_of(line),
                 unit_basis=line.unit_basis,
+                covered_days=outcome.share.covered_days if outcome and outcome.share else None,
             )
         )
     return tuple(lines)

@@ -415,3 +415,125 @@ def test_a_limit_may_be_of_the_plans_own_year(demo: PolicySet, earlier: dt.date,
         if counts
         else []
     )
+
+
+def therapy(number: int, first: int, last: int, charge_cents: int, procedure: str = "97110") -> Line:
+    """A line from one day of March 2026 through another, with a unit a day."""
+    return a_line(
+        number,
+        procedure=procedure,
+        charge_cents=charge_cents,
+        quantity_thousandths=1000 * (last - first + 1),
+        from_date=dt.date(2026, 3, first),
+        through_date=dt.date(2026, 3, last),
+    )
+
+
+def told_later(decided: tuple[Line, ...], policies: PolicySet, *lines: Line) -> Decision:
+    """A claim that comes after another one of the same provider was decided."""
+    arrived: dict[str, Any] = {"received_on": dt.date(2026, 5, 1), "decided_on": dt.date(2026, 5, 1)}
+    history: tuple[HistoryLine, ...] = ()
+    if decided:
+        first = a_case(a_claim(*decided), claim_id="CFIRST000000", **arrived)
+        history = history_lines(first, 1, adjudicate(first, policies))
+    return adjudicate(a_case(a_claim(*lines), history=history, **arrived), policies)
+
+
+THERAPIES = codes("97110", "97530")
+
+
+@pytest.mark.parametrize("counting", [Counting.VISITS, Counting.DAYS])
+def test_days_that_a_limit_denied_are_no_visits_already_covered(demo: PolicySet, counting: Counting):
+    # 2 visits: of 4 days of 160.00 the first 2 are covered, 80.00; the third and fourth day find nothing left, the second costs
+    # nothing more
+    policies = worked_policies(demo, FREE, limits=(a_limit(counting, 2, THERAPIES),))
+    stay = therapy(1, 2, 5, 16_000)
+    others = [therapy(n, day, day, 4000, "97530") for n, day in ((2, 3), (3, 4), (4, 5))]
+    decision = told_later((), policies, stay, *others)
+    assert [money(decision, n) for n in (1, 2, 3, 4)] == [
+        ({"PR-119": 8000}, 8000),
+        ({}, 4000),
+        ({"PR-119": 4000}, 0),
+        ({"PR-119": 4000}, 0),
+    ]
+    share = decision.line(1).share
+    assert share is not None
+    assert share.covered_days == (dt.date(2026, 3, 2), dt.date(2026, 3, 3))
+    assert share.limits == (BenefitUse("plans/worked#most", counting.value, 2, 0, 2),)
+    # the same when they come on a later claim
+    later = told_later((stay,), policies, *others)
+    assert [money(later, n) for n in (2, 3, 4)] == [({}, 4000), ({"PR-119": 4000}, 0), ({"PR-119": 4000}, 0)]
+
+
+def test_days_that_one_limit_denied_use_nothing_of_another(demo: PolicySet):
+    # 2 of 4 days of 97110 by the one, so that 2 of the other's 4 visits are left: 100.00 and 100.00 are paid, the fifth visit not
+    one, both = a_limit(Counting.VISITS, 2, codes("97110")), a_limit(Counting.VISITS, 4, THERAPIES, id="both")
+    lines = (therapy(1, 2, 5, 16_000), *(therapy(n, 7 + n, 7 + n, 10_000, "97530") for n in (2, 3, 4)))
+    for limits in ((one, both), (both, one)):
+        decision = told_later((), worked_policies(demo, FREE, limits=limits), *lines)
+        assert [money(decision, n)[1] for n in (1, 2, 3, 4)] == [8000, 10_000, 10_000, 0]
+
+
+@pytest.mark.parametrize("first", [2, 4])
+def test_of_a_line_the_day_that_is_counted_already_is_covered(demo: PolicySet, first: int):
+    # the one visit is used on one of the line's four days: this costs no other, 1/4 of 160.00 = 40.00
+    policies = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 1, THERAPIES),))
+    decision = told_later((therapy(1, first, first, 4000, "97530"),), policies, therapy(1, 2, 5, 16_000))
+    assert money(decision) == ({"PR-119": 12_000}, 4000)
+    share = decision.line(1).share
+    assert share is not None
+    assert share.covered_days == (dt.date(2026, 3, first),)
+    assert share.limits == (BenefitUse("plans/worked#most", "visits", 1, 1, 0),)
+
+
+def test_a_line_without_a_day_that_is_counted_already_finds_nothing_left(demo: PolicySet):
+    policies = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, 1, THERAPIES),))
+    decision = told_later((therapy(1, 6, 6, 4000, "97530"),), policies, therapy(1, 2, 5, 16_000))
+    assert money(decision) == ({"PR-119": 16_000}, 0)
+
+
+@pytest.mark.parametrize(
+    ("counting", "most", "covered_cents"),
+    [
+        # 30 of 40 units of 25.00 are 750.00, of which the money covers 300.00
+        (Counting.UNITS, 30_000, 30_000),
+        # 10 units are 250.00, which the money covers
+        (Counting.UNITS, 10_000, 25_000),
+    ],
+)
+def test_the_order_of_a_plans_limits_changes_nothing(
+    demo: PolicySet, counting: Counting, most: int, covered_cents: int
+):
+    limits = (a_limit(counting, most), a_limit(Counting.ALLOWED, 30_000, id="money"))
+    for ordered in (limits, limits[::-1]):
+        policies = worked_policies(demo, FREE, limits=ordered)
+        decision = adjudicate(a_case(a_claim(a_line(charge_cents=100_000, quantity_thousandths=40_000))), policies)
+        assert money(decision) == ({"PR-119": 100_000 - covered_cents}, covered_cents)
+
+
+def test_money_is_counted_of_the_days_that_are_covered_whatever_the_order(demo: PolicySet):
+    # 3 of 4 days of 1,000.00 are 750.00, of which the money covers 300.00; money first would leave 3/4 of 300.00 = 225.00
+    limits = (a_limit(Counting.DAYS, 3), a_limit(Counting.ALLOWED, 30_000, id="money"))
+    for ordered in (limits, limits[::-1]):
+        decision = told_later((), worked_policies(demo, FREE, limits=ordered), therapy(1, 2, 5, 100_000))
+        assert money(decision) == ({"PR-119": 70_000}, 30_000)
+
+
+@pytest.mark.parametrize("as_one_line", [True, False])
+@pytest.mark.parametrize(("most", "covered"), [(10, False), (11, True)])
+def test_a_rolling_limit_counts_each_day_of_a_line_that_began_before_it(
+    demo: PolicySet, as_one_line: bool, most: int, covered: bool
+):
+    # within 1 month up to 04-02: 9 of the 10 days from 03-02 through 03-11, and 04-02 with another provider: 10 visits
+    days = [dt.date(2026, 3, day) for day in range(2, 12)]
+    stays = [(days[0], days[-1])] if as_one_line else [(day, day) for day in days]
+    april = dt.date(2026, 4, 2)
+    history = (
+        *(an_earlier_line(n, from_date=first, through_date=last) for n, (first, last) in enumerate(stays)),
+        an_earlier_line(20, from_date=april, through_date=april, billing_tax_id="999000007"),
+    )
+    policies = worked_policies(demo, FREE, limits=(a_limit(Counting.VISITS, most, months=1),))
+    claim = a_claim(a_line(charge_cents=4000, from_date=april, through_date=april))
+    arrived = dt.date(2026, 4, 9)
+    decision = adjudicate(a_case(claim, history=history, received_on=arrived, decided_on=arrived), policies)
+    assert money(decision) == (({}, 4000) if covered else ({"PR-119": 4000}, 0))
