@@ -51,7 +51,9 @@ from adjudicator.model.decision import (
 )
 from adjudicator.model.money import half_up_quotient
 from adjudicator.model.standing import Standing, billed, left_after
-from adjudicator.policy.policy_set import Answer, PolicyGap, PolicySet
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.document import PolicyGap
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 from adjudicator.pricing import (
     Priced,

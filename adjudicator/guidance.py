@@ -8,7 +8,10 @@ import msgspec
 from adjudicator.coordination import last_answered_on
 from adjudicator.model.case import Case
 from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, AdjustmentPart, Citation, Finding
-from adjudicator.policy.policy_set import AFTER_ANSWER, Guidance, PolicyGap, PolicySet, guidance_keys, reason_keys
+from adjudicator.policy.answers import Guidance, guidance_keys, reason_keys
+from adjudicator.policy.document import PolicyGap
+from adjudicator.policy.plan import AFTER_ANSWER
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 
 

@@ -22,7 +22,8 @@ import msgspec
 from adjudicator.model.case import Case, Ruling, RulingVerdict
 from adjudicator.model.claim import Claim
 from adjudicator.model.decision import WHOLE_CLAIM, Decision, Disposition, Finding, Verdict
-from adjudicator.policy.policy_set import PolicyGap, PolicySet
+from adjudicator.policy.document import PolicyGap
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.surprise_billing import UNSETTLED
 from adjudicator.rulings import GAP, NOT_ON_FILE, UNSUPPORTED, is_about_price
 

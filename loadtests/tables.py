@@ -24,13 +24,14 @@ sys.path.insert(0, str(ROOT))
 
 from adjudicator.engine import RULES  # noqa: E402
 from adjudicator.policy.coding_tables import ProcedurePairs, Setting  # noqa: E402
+from adjudicator.policy.fee_schedules import FeeRequest, UnitFee  # noqa: E402
 from adjudicator.policy.fee_tables import RelativeValues, ZipLocalities  # noqa: E402
 from adjudicator.policy.load import load_policies  # noqa: E402
 from adjudicator.policy.load.bindings import Binding, written  # noqa: E402
 from adjudicator.policy.load.compiled import CACHE_VARIABLE  # noqa: E402
 from adjudicator.policy.load.publishers.catalogue import KINDS, SOURCES, lists_of  # noqa: E402
 from adjudicator.policy.load.table_files import checksum_of, content_at  # noqa: E402
-from adjudicator.policy.policy_set import FeeRequest, PolicySet, UnitFee  # noqa: E402
+from adjudicator.policy.policy_set import PolicySet  # noqa: E402
 from adjudicator.pricing.unit_fees import unit_fee  # noqa: E402
 
 DAY = dt.date(2024, 8, 15)

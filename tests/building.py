@@ -14,23 +14,15 @@ from adjudicator.model.case import Balance, Case, Coverage, HistoryLine, LineSta
 from adjudicator.model.claim import Claim, ClaimType, Diagnosis, Line, Person, Provider, Sex, Subscriber
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Citation, Verdict
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.contract import ContractVersion
+from adjudicator.policy.document import Document
+from adjudicator.policy.fee_schedules import FlatFees
 from adjudicator.policy.look_backs import EVER
-from adjudicator.policy.policy_set import (
-    Answer,
-    Benefit,
-    BenefitLimit,
-    CodeSet,
-    ContractVersion,
-    CostShareTerms,
-    Counting,
-    Document,
-    FlatFees,
-    LimitPair,
-    PayRule,
-    PlanVersion,
-    PolicySet,
-    TierLimits,
-)
+from adjudicator.policy.pay_rules import PayRule
+from adjudicator.policy.plan import Benefit, BenefitLimit, CostShareTerms, Counting, LimitPair, PlanVersion, TierLimits
+from adjudicator.policy.policy_set import PolicySet
 
 SERVICE_DAY = dt.date(2026, 3, 2)
 RECEIVED = dt.date(2026, 3, 9)

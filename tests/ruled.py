@@ -10,10 +10,12 @@ from adjudicator.model.case import Case
 from adjudicator.model.decision import Finding, Price
 from adjudicator.model.standing import billed
 from adjudicator.policy.coding_tables import Indicators
+from adjudicator.policy.contract import ContractVersion
 from adjudicator.policy.document import Document
 from adjudicator.policy.fee_schedules import HERE, RelativeValueFees
 from adjudicator.policy.fee_tables import GeographicIndex, GeographicIndices, RelativeValue, RelativeValues
-from adjudicator.policy.policy_set import ContractVersion, PayRule, PolicySet
+from adjudicator.policy.pay_rules import PayRule
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.pricing import price_lines
 from tests.building import ALWAYS, ANY, CITE, SERVICE_DAY, a_case, a_claim, a_line, worked_policies
 

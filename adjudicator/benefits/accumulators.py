@@ -10,7 +10,8 @@ import msgspec
 from adjudicator.model.case import Balance
 from adjudicator.model.decision import AccumulatorEntry, Decision, LimitUse
 from adjudicator.model.money import dollars
-from adjudicator.policy.policy_set import LimitPair, PlanVersion, PolicySet, tier_of
+from adjudicator.policy.plan import LimitPair, PlanVersion, tier_of
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import Terms
 
 DEDUCTIBLE, OUT_OF_POCKET, COPAYS = "deductible", "out_of_pocket", "copays"

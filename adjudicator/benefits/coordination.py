@@ -12,7 +12,8 @@ from adjudicator.coordination import PriorLine, adds_up, earlier_payers, methods
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Coordination
 from adjudicator.policy.coordination import Basis, Method, PlanCoordination
-from adjudicator.policy.policy_set import PolicyGap, PolicySet
+from adjudicator.policy.document import PolicyGap
+from adjudicator.policy.policy_set import PolicySet
 
 IMPACT = "earlier-payer.impact"
 """Rule of what earlier payers paid and took off the charge."""

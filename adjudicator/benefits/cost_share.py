@@ -14,7 +14,8 @@ from adjudicator.benefits.words import accumulator_name
 from adjudicator.model.case import Case, Member
 from adjudicator.model.decision import AccumulatorEntry, Coordination, CostShare, Finding
 from adjudicator.model.money import WHOLE_BASIS_POINTS, dollars, half_up_quotient
-from adjudicator.policy.policy_set import Benefit, CostShareTerms, PolicySet
+from adjudicator.policy.plan import Benefit, CostShareTerms
+from adjudicator.policy.policy_set import PolicySet
 
 SHARES = ("deductible", "coinsurance", "copay")
 """Rules of the member's shares."""

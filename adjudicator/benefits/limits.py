@@ -19,7 +19,7 @@ from adjudicator.model.claim import UnitBasis, quantity_text
 from adjudicator.model.decision import BenefitUse, Finding, Verdict
 from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.policy.look_backs import LookBack, stretches
-from adjudicator.policy.policy_set import BenefitLimit, Counting, PlanVersion
+from adjudicator.policy.plan import BenefitLimit, Counting, PlanVersion
 
 
 class _Service(msgspec.Struct, frozen=True):

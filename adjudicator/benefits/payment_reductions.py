@@ -11,7 +11,8 @@ from adjudicator.model.case import Case
 from adjudicator.model.decision import PaymentReduction
 from adjudicator.model.money import WHOLE_BASIS_POINTS, half_up_quotient
 from adjudicator.model.standing import Standing
-from adjudicator.policy.policy_set import PolicySet, ReductionClause, ReductionKind
+from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.reductions import ReductionClause, ReductionKind
 
 REDUCTIONS = tuple(kind.value for kind in ReductionKind)
 """Rules that payment reductions answer with."""

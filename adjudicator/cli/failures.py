@@ -17,7 +17,7 @@ def in_words(failure: Exception) -> Stopped:
     ):
         if _is(failure, kind):
             return Stopped(str(failure), exit_code)
-    if _is(failure, "adjudicator.policy.policy_set.PolicyGap"):
+    if _is(failure, "adjudicator.policy.document.PolicyGap"):
         return Stopped(f"The policies cannot answer: {failure}.")
     if _is(failure, "sqlalchemy.exc.SQLAlchemyError"):
         return Stopped(f"The database cannot be used: {_first_line(getattr(failure, 'orig', None) or failure)}.")

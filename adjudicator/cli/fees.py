@@ -9,7 +9,9 @@ import typer
 from adjudicator.cli.options import Policies, day
 
 if TYPE_CHECKING:
-    from adjudicator.policy.policy_set import FeeRequest, Fees, PaymentRules, PolicySet
+    from adjudicator.policy.fee_schedules import FeeRequest, Fees
+    from adjudicator.policy.payment_rules import PaymentRules
+    from adjudicator.policy.policy_set import PolicySet
 
 commands = typer.Typer(help="Show what a fee schedule pays, and how it comes to it.", no_args_is_help=True)
 
@@ -100,7 +102,7 @@ def quote(
     from adjudicator.cli.payer import load
     from adjudicator.cli.terminal import ATTENTION, Stopped, output
     from adjudicator.model.money import dollars
-    from adjudicator.policy.policy_set import FeeRequest, Missing
+    from adjudicator.policy.fee_schedules import FeeRequest, Missing
     from adjudicator.pricing.fee_steps import steps_of
     from adjudicator.pricing.modifiers import CareDates
     from adjudicator.pricing.priced import Unpriced
@@ -182,7 +184,7 @@ def table(
     from adjudicator.cli.payer import load
     from adjudicator.cli.terminal import Stopped
     from adjudicator.policy.anesthesia_fees import AnesthesiaFees
-    from adjudicator.policy.policy_set import FeeRequest
+    from adjudicator.policy.fee_schedules import FeeRequest
     from adjudicator.pricing.unit_fees import component_of, listed
 
     loaded, _ = load(policies)
@@ -214,7 +216,7 @@ def table(
 
 def _amount(fees: "Fees", request: "FeeRequest") -> str:
     """A fee in plain dollars; empty where there is none."""
-    from adjudicator.policy.policy_set import UnitFee
+    from adjudicator.policy.fee_schedules import UnitFee
     from adjudicator.pricing.unit_fees import unit_fee
 
     fee = unit_fee(fees, request)
@@ -244,9 +246,9 @@ def _pricing_rules(policies: "PolicySet", fees: "Fees", request: "FeeRequest", p
     """
     from adjudicator.cli.terminal import ATTENTION, Stopped
     from adjudicator.policy.anesthesia_fees import AnesthesiaFees
+    from adjudicator.policy.fee_schedules import FlatFees, ListedFees
     from adjudicator.policy.fee_tables import COMPONENTS
     from adjudicator.policy.load.mistakes import either
-    from adjudicator.policy.policy_set import FlatFees, ListedFees
 
     payer = policies.payer.find(request.day)
     left = [modifier for modifier in request.modifiers if payer is None or modifier not in payer.neutral_modifiers]
@@ -300,9 +302,8 @@ def _is_facility(policies: "PolicySet", place: str, day: dt.date) -> bool:
 def _named(fees: "Fees", locality: str, state: str, day: dt.date) -> str:
     """The locality of a table, which must be one that the schedule's indices list."""
     from adjudicator.cli.terminal import Stopped
-    from adjudicator.policy.fee_schedules import HERE
+    from adjudicator.policy.fee_schedules import HERE, ListedFees, RelativeValueFees
     from adjudicator.policy.fee_tables import EquipmentFees
-    from adjudicator.policy.policy_set import ListedFees, RelativeValueFees
 
     if isinstance(fees, ListedFees) and isinstance(fees.amounts.find(day), EquipmentFees) and not state:
         raise Stopped("Found no --state; write the state whose fees are wanted, such as --state WI.")
@@ -320,7 +321,7 @@ def _named(fees: "Fees", locality: str, state: str, day: dt.date) -> str:
 def _before_cap(fees: "Fees") -> "Fees":
     import msgspec
 
-    from adjudicator.policy.policy_set import RelativeValueFees
+    from adjudicator.policy.fee_schedules import RelativeValueFees
 
     return (
         msgspec.structs.replace(fees, caps=None, caps_computed=False) if isinstance(fees, RelativeValueFees) else fees

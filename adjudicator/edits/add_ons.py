@@ -6,7 +6,8 @@ from adjudicator.edits.services import Service, earlier_services, own_services
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
-from adjudicator.policy.policy_set import CodeEditing, PolicySet
+from adjudicator.policy.code_editing import CodeEditing
+from adjudicator.policy.policy_set import PolicySet
 
 
 def add_on_with_primary(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:

@@ -10,8 +10,9 @@ from adjudicator.edits.services import Service, earlier_services, own_services
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
+from adjudicator.policy.code_editing import CodeEditing
 from adjudicator.policy.coding_tables import PairEdit, Setting
-from adjudicator.policy.policy_set import CodeEditing, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 
 NEVER, UNLESS_MODIFIED = "0", "1"
 """Indicators of a pair: no modifier, or one on either code, tells its two services apart; any other: the pair is not applied."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from adjudicator.model.case import Case
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing, left_after
-from adjudicator.policy.policy_set import ByProcedure, CriteriaPolicy, PolicySet
+from adjudicator.policy.by_procedure import ByProcedure
+from adjudicator.policy.policy_set import CriteriaPolicy, PolicySet
 
 
 def unmet_criteria(

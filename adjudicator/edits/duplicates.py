@@ -10,7 +10,8 @@ from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import ClaimType, Line
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
-from adjudicator.policy.policy_set import CodeSet, PolicySet
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.policy_set import PolicySet
 
 
 class _Sent(msgspec.Struct, frozen=True):

@@ -8,9 +8,10 @@ from adjudicator.model.case import Case, LineState, ProviderKind
 from adjudicator.model.claim import ClaimType, Line
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
+from adjudicator.policy.code_editing import CodeEditing
 from adjudicator.policy.coding_tables import Indicators
 from adjudicator.policy.editing_rules import FeeScheduleRules, ModifierRule, StatusMeaning
-from adjudicator.policy.policy_set import CodeEditing, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 
 STATUS_RULES = {

@@ -9,8 +9,8 @@ from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.money import half_up_quotient
 from adjudicator.model.standing import Standing
+from adjudicator.policy.code_editing import CodeEditing, SameProvider
 from adjudicator.policy.code_set import CodeSet
-from adjudicator.policy.policy_set import CodeEditing, SameProvider
 
 
 class Service(msgspec.Struct, frozen=True):

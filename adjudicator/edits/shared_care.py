@@ -7,8 +7,9 @@ from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
+from adjudicator.policy.code_editing import CodeEditing
 from adjudicator.policy.editing_rules import SharedCare
-from adjudicator.policy.policy_set import CodeEditing, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 
 FULL, OPERATION, CARE = "the operation with its care", "the operation alone", "its care alone"
 """What a line bills of an operation."""

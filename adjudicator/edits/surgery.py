@@ -9,10 +9,11 @@ from adjudicator.model.case import Case, HistoryLine, LineState
 from adjudicator.model.claim import ClaimType
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
+from adjudicator.policy.code_editing import CodeEditing
 from adjudicator.policy.coding_tables import ProcedureIndicators
 from adjudicator.policy.editing_rules import GlobalPeriod, GlobalSurgery
 from adjudicator.policy.look_backs import counted
-from adjudicator.policy.policy_set import CodeEditing, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 
 SAME_DAY, BEFORE, AFTER = "surgery.visit-same-day", "surgery.visit-before", "surgery.visit-after"
 OPERATION_AFTER, PERIOD_UNKNOWN = "surgery.operation-after", "surgery.period-unknown"

@@ -7,8 +7,9 @@ from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import Line, UnitBasis, quantity_text
 from adjudicator.model.decision import Finding, Verdict
 from adjudicator.model.standing import Standing
+from adjudicator.policy.code_editing import CodeEditing, CodingDay
 from adjudicator.policy.coding_tables import Setting, UnitLimit
-from adjudicator.policy.policy_set import CodeEditing, CodingDay, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 
 PER_LINE = "1"

@@ -12,9 +12,10 @@ from adjudicator.model.case import Case, LineState
 from adjudicator.model.dates import anniversary
 from adjudicator.model.decision import Finding
 from adjudicator.model.standing import Standing
+from adjudicator.policy.code_editing import CodeEditing
 from adjudicator.policy.editing_rules import NewPatients
 from adjudicator.policy.look_backs import counted
-from adjudicator.policy.policy_set import CodeEditing, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 
 
 def new_patient(case: Case, policies: PolicySet, standing: Standing) -> Iterable[Finding]:

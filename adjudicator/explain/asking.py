@@ -18,19 +18,12 @@ from adjudicator.model.claim import Line
 from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Decision, Finding, PaymentReduction, Verdict
 from adjudicator.model.money import dollars
 from adjudicator.model.standing import Standing
-from adjudicator.policy.policy_set import (
-    Answer,
-    BenefitLimit,
-    CaseRate,
-    CodeSet,
-    Criterion,
-    Document,
-    Exclusion,
-    PlanVersion,
-    PolicyGap,
-    PolicySet,
-    Version,
-)
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.contract import CaseRate
+from adjudicator.policy.document import Document, PolicyGap, Version
+from adjudicator.policy.plan import BenefitLimit, Exclusion, PlanVersion
+from adjudicator.policy.policy_set import Criterion, PolicySet
 from adjudicator.policy.terms import terms_of
 
 LAST = len(EDITS)

@@ -36,7 +36,8 @@ from adjudicator.model.decision import (
     Verdict,
 )
 from adjudicator.model.money import dollars
-from adjudicator.policy.policy_set import PolicyGap, PolicySet, Version
+from adjudicator.policy.document import PolicyGap, Version
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import Terms, terms_of
 
 HELD_BY_PAYER = "The payer is reviewing this claim itself; nothing is needed from you."

@@ -15,7 +15,10 @@ from adjudicator.engine import HELD, REDUCTIONS
 from adjudicator.explain.asking import Row, meaning, own_rows
 from adjudicator.explain.parts import DOES, REMEDIES, reason
 from adjudicator.model.decision import Audience, Verdict
-from adjudicator.policy.policy_set import AFTER_ANSWER, Answer, CodeSet, Guidance, PolicySet, guidance_keys
+from adjudicator.policy.answers import Answer, Guidance, guidance_keys
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.plan import AFTER_ANSWER
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.pricing import recognized_amount
 from adjudicator.rulings import LAPSED
 

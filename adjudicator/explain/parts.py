@@ -27,7 +27,8 @@ from adjudicator.model.decision import (
     Verdict,
 )
 from adjudicator.model.money import WHOLE_BASIS_POINTS, dollars, half_up_quotient
-from adjudicator.policy.policy_set import Answer, ReductionKind
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.reductions import ReductionKind
 
 _OPENING = {
     Disposition.REJECTED: "was rejected: it never entered adjudication and must be corrected and sent anew",

@@ -14,8 +14,10 @@ from adjudicator.model.dates import Span, age_in_years
 from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.model.standing import Standing
 from adjudicator.policy.claim_facts import CLAIM_FACTS
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.document import Condition
 from adjudicator.policy.look_backs import EVER, LookBack, counted, counted_thousandths, services_around, stretches
-from adjudicator.policy.policy_set import CodeSet, Condition, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 
 UNDATED = (False, "the line has no date of service")

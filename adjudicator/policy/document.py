@@ -1,13 +1,21 @@
 """What every policy document is: complete versions, each chosen by a day."""
 
 import datetime as dt
+from collections.abc import Callable
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from adjudicator.model.case import Case
+from adjudicator.model.claim import Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Citation
+from adjudicator.model.standing import Standing
+
+# Any: the policy set, which holds the documents that hold conditions; to name its type here would make a circle.
+Condition = Callable[[Case, Any, Line, Standing], tuple[bool, str]]
+"""A compiled condition: does it hold for a line, given the policies and the lines that stand, and the fact that says so."""
 
 
 class PolicyGap(LookupError):

@@ -9,7 +9,8 @@ from adjudicator.model.case import NO_TERMS, Case, CertificateLevel, Coverage, E
 from adjudicator.model.claim import Line, Provider, Sex
 from adjudicator.model.standing import Standing
 from adjudicator.policy.conditions import UNDATED
-from adjudicator.policy.policy_set import Condition, PolicySet
+from adjudicator.policy.document import Condition
+from adjudicator.policy.policy_set import PolicySet
 
 _PARTS: Mapping[str, Callable[[Line], Provider | None]] = {
     "ordering-provider": lambda line: line.ordering,

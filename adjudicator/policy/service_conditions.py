@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import Line, UnitBasis
 from adjudicator.model.standing import Standing
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.conditions import UNDATED
-from adjudicator.policy.policy_set import CodeSet, Condition, PolicySet
+from adjudicator.policy.document import Condition
+from adjudicator.policy.policy_set import PolicySet
 
 HOME = ("", "US")
 """The country code (N404) of an address at home: the guide leaves it out there."""

@@ -6,16 +6,10 @@ import msgspec
 
 from adjudicator.model.case import Case, Coverage
 from adjudicator.model.claim import Line
-from adjudicator.policy.policy_set import (
-    Benefit,
-    ContractVersion,
-    CostShareTerms,
-    PlanVersion,
-    PolicySet,
-    ReductionClause,
-    TierLimits,
-    Waiver,
-)
+from adjudicator.policy.contract import ContractVersion
+from adjudicator.policy.plan import Benefit, CostShareTerms, PlanVersion, TierLimits, Waiver
+from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.reductions import ReductionClause
 from adjudicator.policy.surprise_billing import UNSETTLED, Protection, protection_of
 
 _NOTHING_OWED = CostShareTerms()

@@ -17,7 +17,8 @@ from adjudicator.model.money import dollars, half_up_quotient
 from adjudicator.model.standing import Standing
 from adjudicator.policy.anesthesia_fees import AnesthesiaFees
 from adjudicator.policy.fee_schedules import FeeRequest, Fees, ListedFees, Missing, RelativeValueFees, UnitFee
-from adjudicator.policy.policy_set import PayRule, PolicySet
+from adjudicator.policy.pay_rules import PayRule
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import Terms, terms_of
 from adjudicator.pricing import anesthesia
 from adjudicator.pricing.agreements import UNCLEAR, agreed_price

@@ -19,8 +19,8 @@ from adjudicator.policy.anesthesia_fees import TENTHS, AnesthesiaFees, Anesthesi
 from adjudicator.policy.document import Document
 from adjudicator.policy.fee_schedules import HERE, FeeRequest, Missing, UnitFee, no_release
 from adjudicator.policy.fee_tables import AnesthesiaFactors
+from adjudicator.policy.pay_rules import PayRule
 from adjudicator.policy.payment_rules import PaymentRules
-from adjudicator.policy.policy_set import PayRule
 from adjudicator.policy.terms import Terms
 from adjudicator.pricing.modifiers import NO_SHARE, Factor, decimal_of
 from adjudicator.pricing.participation import outside_share

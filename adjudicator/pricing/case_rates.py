@@ -13,7 +13,8 @@ import msgspec
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import Finding, Price, PriceStep
-from adjudicator.policy.policy_set import CaseRate, PolicySet
+from adjudicator.policy.contract import CaseRate
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import Terms
 from adjudicator.pricing.modifiers import NO_SHARE
 from adjudicator.pricing.priced import PricedLine, Unpriced

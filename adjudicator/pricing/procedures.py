@@ -15,8 +15,9 @@ from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.coding_tables import Indicators
 from adjudicator.policy.fee_schedules import FeeRequest, Fees, Missing, RelativeValueFees, UnitFee
 from adjudicator.policy.fee_tables import COMPONENTS
+from adjudicator.policy.pay_rules import PayRule
 from adjudicator.policy.payment_rules import PaymentRules, Ranking, RankingMethod
-from adjudicator.policy.policy_set import PayRule, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import Terms
 from adjudicator.pricing import modifiers
 from adjudicator.pricing.modifiers import NO_SHARE, CareDates, Exact, Factor, Service, Work, rounded

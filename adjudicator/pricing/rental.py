@@ -12,7 +12,7 @@ from adjudicator.model.decision import Price, PriceStep
 from adjudicator.model.money import WHOLE_BASIS_POINTS, half_up_quotient
 from adjudicator.model.standing import Standing
 from adjudicator.policy.fee_schedules import ListedFees, Rental, UnitFee
-from adjudicator.policy.policy_set import PayRule
+from adjudicator.policy.pay_rules import PayRule
 from adjudicator.policy.terms import Terms
 from adjudicator.pricing.modifiers import NO_SHARE, decimal_of
 from adjudicator.pricing.priced import PricedLine, Unpriced

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import LineDecision
 from adjudicator.model.remittance import Remittance, RemittedClaim
-from adjudicator.policy.policy_set import CodeTable, PolicySet
+from adjudicator.policy.code_lists import CodeTable
+from adjudicator.policy.policy_set import PolicySet
 
 _GROUPS = ("CO", "OA", "PI", "PR")
 """Groups of an 835; CR is not among them (domain/06 section 3)."""

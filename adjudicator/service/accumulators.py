@@ -16,7 +16,8 @@ from adjudicator.benefits.words import accumulator_name
 from adjudicator.model.case import Balance, latest_coverage
 from adjudicator.model.money import dollars
 from adjudicator.model.principal import Principal, Role
-from adjudicator.policy.policy_set import PlanVersion, PolicySet, tier_of
+from adjudicator.policy.plan import PlanVersion, tier_of
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import taken_back
 from adjudicator.service.claims import claim_on_file
 from adjudicator.service.errors import NotFound, NotPermitted, WrongState, attempt

@@ -18,7 +18,9 @@ from adjudicator.model.decision import WHOLE_CLAIM, Finding, Verdict
 from adjudicator.model.other_coverage import KnownCoverage
 from adjudicator.model.principal import Principal, Role
 from adjudicator.model.standing import billed
-from adjudicator.policy.policy_set import PolicyGap, PolicySet, ReviewAgain
+from adjudicator.policy.document import PolicyGap
+from adjudicator.policy.payer import ReviewAgain
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import OF_COVERAGE, OF_OTHER_COVERAGE, Task, TaskState
 from adjudicator.service.errors import NotPermitted, attempt
 from adjudicator.store.accumulators import REVERSAL, decision_name, entries_named, members_on_file

@@ -9,7 +9,9 @@ from adjudicator.model.case import Ruling, RulingVerdict
 from adjudicator.model.claim import Line, quantity_text
 from adjudicator.model.decision import Finding, Reason
 from adjudicator.model.money import dollars
-from adjudicator.policy.policy_set import OWED_BY_OTHERS, CodeEntry, PolicySet, reason_keys
+from adjudicator.policy.answers import OWED_BY_OTHERS, reason_keys
+from adjudicator.policy.code_lists import CodeEntry
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import Task
 from adjudicator.service.errors import InvalidRequest, Violation
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from adjudicator.model.principal import BillingGrant, Principal, Role
 from adjudicator.model.remittance import Remittance
-from adjudicator.policy.policy_set import PolicyGap, PolicySet
+from adjudicator.policy.document import PolicyGap
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.remittance.check import check_balance, check_codes
 from adjudicator.remittance.cycle import NotPayable, build_remittances
 from adjudicator.service.errors import NotFound, NotPermitted, WrongState, attempt

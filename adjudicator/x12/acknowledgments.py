@@ -10,7 +10,7 @@ import msgspec
 
 from adjudicator.model.claim import Provider
 from adjudicator.model.decision import Decision, Disposition
-from adjudicator.policy.policy_set import Payer
+from adjudicator.policy.payer import Payer
 from adjudicator.x12.claims import Headline, Origin, ReadClaim, Unreadable, headline
 from adjudicator.x12.writing import Envelope, Transaction, amount, day, segment, write_interchange
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from adjudicator.model.claim import Claim, ClaimType, Line, Person, Provider
 from adjudicator.model.decision import WHOLE_CLAIM, Adjustment, Audience, Decision, LineDecision, PriorityPayer, Verdict
 from adjudicator.model.remittance import Remittance, RemittedClaim
-from adjudicator.policy.policy_set import Payer, ReductionKind
+from adjudicator.policy.payer import Payer
+from adjudicator.policy.reductions import ReductionKind
 from adjudicator.x12.writing import Envelope, Transaction, amount, day, quantity, segment, write_interchange
 
 VERSION = "005010X221A1"

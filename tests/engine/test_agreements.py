@@ -12,8 +12,10 @@ from adjudicator.model.case import Authorization, Case
 from adjudicator.model.claim import UnitBasis
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, LineDecision, Verdict
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.document import Document
 from adjudicator.policy.fee_tables import AnesthesiaBaseUnits
-from adjudicator.policy.policy_set import Answer, AuthorizationList, AuthorizationRule, Document, PolicySet
+from adjudicator.policy.policy_set import AuthorizationList, AuthorizationRule, PolicySet
 from tests.building import (
     ALWAYS,
     ANY,

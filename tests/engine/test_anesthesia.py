@@ -21,11 +21,13 @@ from adjudicator.policy.anesthesia_fees import (
     Supervision,
     TimeRounding,
 )
+from adjudicator.policy.contract import ContractVersion
 from adjudicator.policy.document import Document
 from adjudicator.policy.fee_schedules import HERE, FeeRequest, Missing, UnitFee, releases
 from adjudicator.policy.fee_tables import AnesthesiaBaseUnits
-from adjudicator.policy.pay_rules import Bound
-from adjudicator.policy.policy_set import ContractVersion, Counting, PayRule, PolicySet
+from adjudicator.policy.pay_rules import Bound, PayRule
+from adjudicator.policy.plan import Counting
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.pricing.fee_steps import steps_of
 from adjudicator.pricing.unit_fees import unit_fee
 from tests.building import (

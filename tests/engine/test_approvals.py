@@ -8,7 +8,9 @@ import pytest
 from adjudicator.edits.approvals import Approvals, service_of
 from adjudicator.model.case import Authorization
 from adjudicator.model.decision import Verdict
-from adjudicator.policy.policy_set import Answer, AuthorizationList, AuthorizationRule, Document, PolicySet
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import AuthorizationList, AuthorizationRule, PolicySet
 from tests.building import ALWAYS, CITE, SERVICE_DAY, a_case, a_claim, a_line, an_earlier_line, codes
 
 DAY = dt.timedelta(days=1)

@@ -17,15 +17,9 @@ from adjudicator.model.claim import Claim, Line, Provider
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Verdict
 from adjudicator.policy import conditions
-from adjudicator.policy.policy_set import (
-    Answer,
-    AuthorizationList,
-    AuthorizationRule,
-    CriteriaPolicy,
-    Criterion,
-    Document,
-    PolicySet,
-)
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import AuthorizationList, AuthorizationRule, CriteriaPolicy, Criterion, PolicySet
 from adjudicator.service.cases import history_lines
 from tests.building import (
     ALWAYS,

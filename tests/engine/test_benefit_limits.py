@@ -13,7 +13,8 @@ from adjudicator.model.case import HistoryLine, LineState
 from adjudicator.model.claim import Line, Provider
 from adjudicator.model.dates import months_before
 from adjudicator.model.decision import BenefitUse, Decision, Disposition, Verdict
-from adjudicator.policy.policy_set import BenefitLimit, Counting, PolicySet
+from adjudicator.policy.plan import BenefitLimit, Counting
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.cases import history_lines
 from tests.building import (
     ANY,

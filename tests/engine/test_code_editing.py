@@ -15,6 +15,8 @@ from adjudicator.model.case import HistoryLine, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, Verdict
+from adjudicator.policy.code_editing import CodeEditing, SameProvider
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.coding_tables import (
     AddOn,
     AddOnCodes,
@@ -24,7 +26,8 @@ from adjudicator.policy.coding_tables import (
     UnitLimit,
     UnitLimits,
 )
-from adjudicator.policy.policy_set import CodeEditing, CodeSet, Document, PolicySet, SameProvider
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import (
     ALWAYS,
     CITE,

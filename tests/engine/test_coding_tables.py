@@ -10,7 +10,8 @@ from adjudicator.model.claim import ClaimType
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Disposition, Verdict
 from adjudicator.policy.coding_tables import CodingTable, Setting, UnitLimits
-from adjudicator.policy.policy_set import Document, PolicySet
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import SERVICE_DAY, a_case, a_claim, a_line, worked_policies
 
 DAY_BEFORE = SERVICE_DAY - dt.timedelta(days=1)

@@ -14,20 +14,15 @@ from adjudicator.explain import Register, explain
 from adjudicator.model.case import Case, LineState, ProviderKind, ProviderRecord
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, PriceStep, Verdict
+from adjudicator.policy.answers import Answer
 from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.coding_tables import Indicators
+from adjudicator.policy.contract import CaseRate, ContractVersion
 from adjudicator.policy.document import Document
-from adjudicator.policy.pay_rules import Bound, Escalator, PayCondition
-from adjudicator.policy.policy_set import (
-    Answer,
-    CaseRate,
-    ContractVersion,
-    Counting,
-    Exclusion,
-    FlatFees,
-    PayRule,
-    PolicySet,
-)
+from adjudicator.policy.fee_schedules import FlatFees
+from adjudicator.policy.pay_rules import Bound, Escalator, PayCondition, PayRule
+from adjudicator.policy.plan import Counting, Exclusion
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.terms import terms_of
 from adjudicator.pricing.case_rates import paid_by_the_case
 from tests.building import (

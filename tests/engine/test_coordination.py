@@ -13,15 +13,9 @@ from adjudicator.model.case import Case, Ruling, RulingVerdict
 from adjudicator.model.claim import Claim, OtherPayer, OtherPayerLine, PriorAdjustment
 from adjudicator.model.decision import Coordination, Decision, Disposition, LineDecision
 from adjudicator.policy.coordination import Basis, Method, PlanCoordination
-from adjudicator.policy.policy_set import (
-    Benefit,
-    Counting,
-    LimitPair,
-    PolicySet,
-    ReductionClause,
-    ReductionKind,
-    TierLimits,
-)
+from adjudicator.policy.plan import Benefit, Counting, LimitPair, TierLimits
+from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.reductions import ReductionClause, ReductionKind
 from adjudicator.service.cases import history_lines
 from tests.building import (
     ANY,

@@ -14,7 +14,9 @@ from adjudicator.model.case import NO_TERMS, Balance, Case, Coverage, CoverageTe
 from adjudicator.model.claim import Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Decision, Disposition, LimitUse, Verdict
-from adjudicator.policy.policy_set import CarryOver, CostShareTerms, Document, LimitPair, PolicySet, TierLimits
+from adjudicator.policy.document import Document
+from adjudicator.policy.plan import CarryOver, CostShareTerms, LimitPair, TierLimits
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.cases import history_lines
 from tests.building import (
     ALWAYS,

@@ -10,8 +10,10 @@ from adjudicator.explain import Register, explain
 from adjudicator.model.claim import quantity_text
 from adjudicator.model.decision import Decision, Disposition, Finding, Verdict
 from adjudicator.policy import conditions
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.document import Document
 from adjudicator.policy.look_backs import LookBack
-from adjudicator.policy.policy_set import Answer, CriteriaPolicy, Criterion, Document, PolicySet
+from adjudicator.policy.policy_set import CriteriaPolicy, Criterion, PolicySet
 from adjudicator.policy.terms import terms_of
 from adjudicator.service.cases import history_lines
 from tests.building import ALWAYS, ANY, CITE, a_benefit, a_case, a_claim, a_line, codes, used, worked_policies

@@ -11,8 +11,10 @@ from adjudicator.explain.asking import why
 from adjudicator.model.claim import Claim, ClaimType, UnitBasis
 from adjudicator.model.decision import Disposition, Verdict
 from adjudicator.policy import conditions
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.document import Document
 from adjudicator.policy.look_backs import LookBack
-from adjudicator.policy.policy_set import Answer, CriteriaPolicy, Criterion, Document, PolicySet
+from adjudicator.policy.policy_set import CriteriaPolicy, Criterion, PolicySet
 from tests.building import ALWAYS, ANY, CITE, SERVICE_DAY, a_case, a_claim, a_line, codes, worked_policies
 
 

@@ -13,10 +13,12 @@ from adjudicator.engine import adjudicate
 from adjudicator.model.case import HistoryLine, LineState
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import Decision, Disposition
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.coding_tables import ALWAYS, CodingTable, PairEdit, ProcedurePairs
+from adjudicator.policy.document import Document
 from adjudicator.policy.editing_rules import ExclusiveServices
 from adjudicator.policy.load import PolicyErrors, compile_policies, read_files
-from adjudicator.policy.policy_set import CodeSet, Document, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import SERVICE_DAY, a_case, a_claim, a_line, an_earlier_line, worked_policies
 from tests.conftest import DEMO
 

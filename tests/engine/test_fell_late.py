@@ -12,7 +12,8 @@ from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision
 from adjudicator.policy.coding_tables import AddOn, AddOnCodes, CodingTable
 from adjudicator.policy.document import Document
-from adjudicator.policy.policy_set import Counting, PolicySet
+from adjudicator.policy.plan import Counting
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import (
     ANY,
     BILLING,

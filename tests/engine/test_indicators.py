@@ -13,10 +13,12 @@ from adjudicator.engine import adjudicate
 from adjudicator.model.case import HistoryLine, LineState, ProviderKind, ProviderRecord
 from adjudicator.model.claim import ClaimType, Line
 from adjudicator.model.decision import Decision, Disposition, Verdict
+from adjudicator.policy.code_editing import CodeEditing
 from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.coding_tables import CodingTable, Indicators, ProcedureIndicators
+from adjudicator.policy.document import Document
 from adjudicator.policy.editing_rules import FeeScheduleRules, StatusMeaning, StatusRow
-from adjudicator.policy.policy_set import CodeEditing, Document, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import BILLING, RENDERING, SERVICE_DAY, a_case, a_claim, a_line, an_earlier_line, worked_policies
 
 VISIT, TEST, OPERATION, OXIMETRY = "99213", "71046", "27447", "94010"

@@ -16,7 +16,8 @@ from adjudicator.engine import adjudicate
 from adjudicator.model.case import Balance, Case
 from adjudicator.model.claim import Claim, Line
 from adjudicator.model.decision import Disposition, Verdict
-from adjudicator.policy.policy_set import Benefit, LimitPair, PolicySet, TierLimits
+from adjudicator.policy.plan import Benefit, LimitPair, TierLimits
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import (
     MEMBER,
     SERVICE_DAY,

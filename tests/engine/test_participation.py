@@ -9,10 +9,12 @@ from adjudicator.engine import adjudicate
 from adjudicator.model.case import Case, ProviderKind, ProviderRecord, Ruling, RulingVerdict
 from adjudicator.model.claim import Line, OtherPayer, OtherPayerLine, PriorAdjustment
 from adjudicator.model.decision import LineDecision, Verdict
+from adjudicator.policy.answers import Answer
 from adjudicator.policy.coordination import Method, PlanCoordination
 from adjudicator.policy.document import Document
 from adjudicator.policy.fee_tables import AnesthesiaBaseUnits
-from adjudicator.policy.policy_set import Answer, Counting, CriteriaPolicy, Criterion, PolicySet
+from adjudicator.policy.plan import Counting
+from adjudicator.policy.policy_set import CriteriaPolicy, Criterion, PolicySet
 from tests.building import ALWAYS, ANY, BILLING, CITE, SERVICE_DAY, a_case, a_claim, a_limit, a_line
 from tests.engine.test_anesthesia import SCHEDULE, billed, paid_by
 from tests.engine.test_anesthesia import policies_of as anesthesia_policies

@@ -15,8 +15,11 @@ from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, LineDecision, PaymentReduction, Verdict
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.document import Document
 from adjudicator.policy.fee_schedules import FlatFees
-from adjudicator.policy.policy_set import CodeSet, Document, PolicySet, ReductionClause, ReductionKind
+from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.reductions import ReductionClause, ReductionKind
 from adjudicator.policy.terms import terms_of
 from tests.building import (
     ALWAYS,

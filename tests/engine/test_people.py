@@ -23,7 +23,8 @@ from adjudicator.model.case import (
 from adjudicator.model.claim import Claim, ClaimType, Institutional, Patient, Person, Provider
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, Verdict
-from adjudicator.policy.policy_set import DependentCover, PolicySet
+from adjudicator.policy.plan import DependentCover
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import (
     ALWAYS,
     BILLING,

@@ -15,7 +15,9 @@ from adjudicator.model.case import Balance, Case, Coverage
 from adjudicator.model.claim import Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import BenefitUse, CostShare, Decision, LimitUse
-from adjudicator.policy.policy_set import Document, LimitPair, OwnLimits, PolicySet, TierLimits, Waiver
+from adjudicator.policy.document import Document
+from adjudicator.policy.plan import LimitPair, OwnLimits, TierLimits, Waiver
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import ALWAYS, ANY, MEMBER, a_benefit, a_case, a_claim, a_line, codes, used, worked_policies
 from tests.remittance.told import adjudicate
 

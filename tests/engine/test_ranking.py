@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from adjudicator.model.case import Authorization, HistoryLine, LineState
 from adjudicator.model.decision import Verdict
+from adjudicator.policy.answers import Answer
 from adjudicator.policy.coding_tables import Indicators
+from adjudicator.policy.contract import CaseRate
 from adjudicator.policy.document import Document
 from adjudicator.policy.fee_schedules import RelativeValueFees
 from adjudicator.policy.fee_tables import RelativeValue, RelativeValues
 from adjudicator.policy.payment_rules import OtherClaims
-from adjudicator.policy.policy_set import Answer, CaseRate, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.pricing import price_lines
 from adjudicator.pricing.ranks import spread
 from tests.building import ALWAYS, BILLING, SERVICE_DAY, an_earlier_line, codes

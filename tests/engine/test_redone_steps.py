@@ -13,7 +13,8 @@ from adjudicator.model.case import ProviderKind, ProviderRecord
 from adjudicator.model.decision import Price, PriceStep
 from adjudicator.model.money import half_up_quotient
 from adjudicator.policy.coding_tables import Indicators
-from adjudicator.policy.policy_set import FeeRequest, PolicySet
+from adjudicator.policy.fee_schedules import FeeRequest
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.pricing.modifiers import CareDates
 from adjudicator.pricing.priced import Unpriced
 from adjudicator.pricing.procedures import Quote, quote_unit

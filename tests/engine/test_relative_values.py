@@ -3,17 +3,11 @@
 import msgspec
 import pytest
 
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.document import Version
-from adjudicator.policy.fee_tables import GeographicIndex
-from adjudicator.policy.policy_set import (
-    CodeSet,
-    FeeRequest,
-    Missing,
-    PayRule,
-    RelativeValue,
-    RelativeValueFees,
-    UnitFee,
-)
+from adjudicator.policy.fee_schedules import FeeRequest, Missing, RelativeValueFees, UnitFee
+from adjudicator.policy.fee_tables import GeographicIndex, RelativeValue
+from adjudicator.policy.pay_rules import PayRule
 from adjudicator.pricing.unit_fees import unit_fee
 from tests.building import ALWAYS, CITE, SERVICE_DAY
 

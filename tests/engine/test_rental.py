@@ -10,12 +10,14 @@ from adjudicator.model.case import Case, LineState, ProviderKind, ProviderRecord
 from adjudicator.model.claim import Address, Line, Provider
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Citation
+from adjudicator.policy.contract import ContractVersion
 from adjudicator.policy.document import Document
 from adjudicator.policy.fee_schedules import FeeRequest, ListedFees, Missing, Rental, RentalMonths, RentalShare, UnitFee
 from adjudicator.policy.fee_tables import DrugLimit, DrugLimits, EquipmentFees, LaboratoryFee, LaboratoryFees
 from adjudicator.policy.look_backs import LookBack
 from adjudicator.policy.packed import PackedPairs, PackedRows, PairPacker, RowPacker
-from adjudicator.policy.policy_set import ContractVersion, PayRule, PolicySet
+from adjudicator.policy.pay_rules import PayRule
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.pricing.unit_fees import unit_fee
 from tests.building import (
     ALWAYS,

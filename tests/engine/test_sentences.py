@@ -31,7 +31,10 @@ from adjudicator.model.claim import (
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Verdict
 from adjudicator.policy import conditions
-from adjudicator.policy.policy_set import Answer, Condition, CostShareTerms, Document, Exclusion, PolicySet
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.document import Condition, Document
+from adjudicator.policy.plan import CostShareTerms, Exclusion
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import (
     ALWAYS,
     ANY,

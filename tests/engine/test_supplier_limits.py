@@ -7,7 +7,8 @@ from adjudicator.engine import adjudicate
 from adjudicator.model.case import ProviderKind, ProviderRecord
 from adjudicator.model.decision import Decision
 from adjudicator.policy.coding_tables import CodingTable, UnitLimit, UnitLimits
-from adjudicator.policy.policy_set import Document, PolicySet
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import (
     ALWAYS,
     BILLING,

@@ -15,8 +15,10 @@ from adjudicator.model.case import HistoryLine, LineState
 from adjudicator.model.claim import ClaimType, Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, Verdict
+from adjudicator.policy.code_editing import CodeEditing, SameProvider
 from adjudicator.policy.coding_tables import CodingTable, Indicators, ProcedureIndicators
-from adjudicator.policy.policy_set import CodeEditing, Document, PolicySet, SameProvider
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import ALWAYS, RENDERING, SERVICE_DAY, a_case, a_claim, a_line, an_earlier_line, worked_policies
 
 VISIT, LONGER_VISIT, NEW_PATIENT, CHECK_UP = "99213", "99214", "99203", "99396"

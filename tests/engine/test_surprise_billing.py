@@ -24,7 +24,8 @@ from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition, Finding
 from adjudicator.policy.coordination import Basis, Method, PlanCoordination
 from adjudicator.policy.document import Document
-from adjudicator.policy.policy_set import CostShareTerms, Counting, PolicySet
+from adjudicator.policy.plan import CostShareTerms, Counting
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.policy.surprise_billing import InitialPayment, ProtectedCase, StateLaw
 from adjudicator.pricing import recognized_amount
 from adjudicator.review import refusal

@@ -21,7 +21,10 @@ from adjudicator.model.claim import Line
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Verdict
 from adjudicator.policy import conditions
-from adjudicator.policy.policy_set import Answer, Document, Exclusion, PolicySet, PremiumGrace
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.document import Document
+from adjudicator.policy.plan import Exclusion, PremiumGrace
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import (
     ALWAYS,
     BILLING,

@@ -34,8 +34,11 @@ from adjudicator.model.claim import (
 )
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Disposition, Verdict
-from adjudicator.policy.fee_tables import GeographicIndex
-from adjudicator.policy.policy_set import Document, FlatFees, PayRule, PolicySet, RelativeValue, RelativeValueFees
+from adjudicator.policy.document import Document
+from adjudicator.policy.fee_schedules import FlatFees, RelativeValueFees
+from adjudicator.policy.fee_tables import GeographicIndex, RelativeValue
+from adjudicator.policy.pay_rules import PayRule
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import (
     ALWAYS,
     ANY,

@@ -10,7 +10,9 @@ from adjudicator.engine import adjudicate
 from adjudicator.model.case import Authorization, Case, LineState
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Verdict
-from adjudicator.policy.policy_set import Answer, AuthorizationList, AuthorizationRule, Document, PolicySet
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import AuthorizationList, AuthorizationRule, PolicySet
 from tests.building import (
     ALWAYS,
     BILLING,

@@ -5,7 +5,8 @@ import msgspec
 from adjudicator.engine import adjudicate
 from adjudicator.model.decision import Disposition, Verdict
 from adjudicator.policy.coding_tables import ALWAYS, CodingTable, PairEdit, ProcedurePairs
-from adjudicator.policy.policy_set import Document, PolicySet
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import STANDARD, a_benefit, a_case, a_claim, a_line, codes, used, worked_policies
 
 FEES = {"99213": 9200, "11721": 4500}

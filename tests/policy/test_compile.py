@@ -15,9 +15,13 @@ from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Verdict
 from adjudicator.model.standing import Standing
 from adjudicator.policy import conditions
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.document import Condition
+from adjudicator.policy.fee_schedules import FlatFees, RelativeValueFees
 from adjudicator.policy.load import compile_policies, content_of, digest_of, read_files
 from adjudicator.policy.load.library import Library
-from adjudicator.policy.policy_set import Answer, CodeSet, Condition, Criterion, FlatFees, PolicySet, RelativeValueFees
+from adjudicator.policy.policy_set import Criterion, PolicySet
 from tests.building import a_case, a_claim, a_line
 from tests.conftest import DEMO
 from tests.policy.small_set import CITE, DOCUMENTS, PLAN, changed, small_set

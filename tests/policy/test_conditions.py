@@ -14,10 +14,11 @@ from adjudicator.model.dates import Span
 from adjudicator.model.standing import billed
 from adjudicator.policy import conditions
 from adjudicator.policy.claim_facts import CLAIM_FACTS
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.document import Condition
 from adjudicator.policy.load import compile_policies
 from adjudicator.policy.load.condition_documents import ClaimFact
 from adjudicator.policy.look_backs import LookBack
-from adjudicator.policy.policy_set import CodeSet, Condition
 from tests.building import BILLING, MEMBER, RENDERING, a_case, a_claim, a_line
 from tests.policy.small_set import small_set
 

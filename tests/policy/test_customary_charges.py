@@ -2,11 +2,11 @@
 
 import pytest
 
-from adjudicator.policy.fee_schedules import releases
+from adjudicator.policy.fee_schedules import FeeRequest, Missing, UnitFee, releases
 from adjudicator.policy.load import compile_policies
 from adjudicator.policy.load.publishers.catalogue import layout_of
 from adjudicator.policy.load.publishers.ncci import ONE_DAY
-from adjudicator.policy.policy_set import FeeRequest, Missing, PolicySet, UnitFee
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.pricing.unit_fees import listed, unit_fee
 from tests.policy.fee_files import fee_set
 from tests.policy.small_set import CITE

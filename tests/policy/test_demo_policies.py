@@ -9,6 +9,9 @@ import pytest
 from adjudicator.engine import RULES, adjudicate
 from adjudicator.model.claim import Line
 from adjudicator.model.standing import billed
+from adjudicator.policy.answers import guidance_keys
+from adjudicator.policy.document import PolicyGap
+from adjudicator.policy.fee_schedules import FeeRequest
 from adjudicator.policy.load import (
     ExampleResult,
     PolicyErrors,
@@ -24,7 +27,7 @@ from adjudicator.policy.load import (
 from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.library import Library
 from adjudicator.policy.load.versions import parts_of
-from adjudicator.policy.policy_set import FeeRequest, PolicyGap, PolicySet, guidance_keys
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.pricing.unit_fees import unit_fee
 from tests.conftest import DEMO, ROOT
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as some
 
 from adjudicator.policy.coding_tables import Indicators
 from adjudicator.policy.document import Document, Version
+from adjudicator.policy.fee_schedules import FeeRequest, Missing, RelativeValueFees, UnitFee
 from adjudicator.policy.fee_tables import GeographicIndex, OutpatientCap, OutpatientCaps, RelativeValue, RelativeValues
-from adjudicator.policy.policy_set import FeeRequest, Missing, RelativeValueFees, UnitFee
 from adjudicator.pricing.fee_steps import steps_of
 from adjudicator.pricing.unit_fees import unit_fee
 from tests.building import ALWAYS, CITE, SERVICE_DAY

@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from adjudicator.policy.fee_schedules import releases
+from adjudicator.policy.document import Document
+from adjudicator.policy.fee_schedules import FeeRequest, ListedFees, Missing, UnitFee, releases
 from adjudicator.policy.fee_tables import (
     AnesthesiaFactors,
     DrugLimits,
@@ -14,7 +15,7 @@ from adjudicator.policy.fee_tables import (
 )
 from adjudicator.policy.load import compile_policies, inspect_policies
 from adjudicator.policy.load.publishers.ncci import ONE_DAY
-from adjudicator.policy.policy_set import Document, FeeRequest, ListedFees, Missing, PolicySet, UnitFee
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.pricing.unit_fees import listed, unit_fee
 from tests.policy.fee_files import ASP, CLFS, DMEPOS, GPCI, LOCCO, MEDICARE, OPPSCAP, PPRRVU, ZIP, fee_set
 from tests.policy.small_set import CITE

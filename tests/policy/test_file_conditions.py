@@ -23,9 +23,10 @@ from adjudicator.model.claim import Address, Diagnosis, Drug, Line, Provider, Se
 from adjudicator.model.dates import Span
 from adjudicator.model.standing import billed
 from adjudicator.policy import file_conditions, service_conditions
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.conditions import UNDATED
+from adjudicator.policy.document import Condition
 from adjudicator.policy.load import compile_policies
-from adjudicator.policy.policy_set import CodeSet, Condition
 from tests.building import ALWAYS, BILLING, MEMBER, RENDERING, SERVICE_DAY, a_case, a_claim, a_line, an_earlier_line
 from tests.policy.small_set import small_set
 

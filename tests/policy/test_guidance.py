@@ -13,8 +13,9 @@ import pytest
 from adjudicator.engine import RULES
 from adjudicator.explain.asking import own_rows
 from adjudicator.model.decision import Audience, Finding, Verdict
+from adjudicator.policy.answers import Guidance, guidance_keys, reason_keys
 from adjudicator.policy.load import load_policies
-from adjudicator.policy.policy_set import Guidance, PolicySet, guidance_keys, reason_keys
+from adjudicator.policy.policy_set import PolicySet
 from tests.conftest import DEMO
 
 ELEMENT = re.compile(

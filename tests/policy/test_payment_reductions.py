@@ -4,7 +4,7 @@ import pytest
 
 from adjudicator.engine import adjudicate
 from adjudicator.policy.load import PolicyErrors, compile_policies, inspect_policies
-from adjudicator.policy.policy_set import ReductionClause, ReductionKind
+from adjudicator.policy.reductions import ReductionClause, ReductionKind
 from tests.policy.small_set import DOCUMENTS, PLAN, small_set
 
 V = "versions[2025-01-01]"

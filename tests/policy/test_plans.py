@@ -4,17 +4,9 @@ import datetime as dt
 
 import pytest
 
+from adjudicator.policy.document import Document
 from adjudicator.policy.load import PolicyErrors, compile_policies
-from adjudicator.policy.policy_set import (
-    BenefitLimit,
-    CarryOver,
-    CostShareTerms,
-    Counting,
-    Document,
-    LimitPair,
-    OwnLimits,
-    PlanVersion,
-)
+from adjudicator.policy.plan import BenefitLimit, CarryOver, CostShareTerms, Counting, LimitPair, OwnLimits, PlanVersion
 from tests.policy.small_set import CITE, DOCUMENTS, PLAN, TABLES, small_set
 
 V = "versions[2025-01-01]"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from adjudicator.model.dates import Span
+from adjudicator.policy.code_lists import CodeEntry
 from adjudicator.policy.load import PolicyErrors, compile_policies
 from adjudicator.policy.load.publishers.code_lists import LIST_LAYOUTS
 from adjudicator.policy.load.publishers.rows import Rows
 from adjudicator.policy.load.table_files import content_at
-from adjudicator.policy.policy_set import CodeEntry
 from tests.policy.small_set import CITE, small_set
 
 SPAN = Span(dt.date(2024, 1, 1), dt.date(2024, 12, 31))

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from adjudicator.policy.policy_set import Document, PolicySet
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import worked_policies
 
 LISTS = "procedure-pairs-practitioner"

@@ -23,7 +23,8 @@ from adjudicator.policy.coding_tables import (
     UnitLimit,
     UnitLimits,
 )
-from adjudicator.policy.policy_set import Document, PolicySet
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import PolicySet
 from tests.proofs.care_errors import CARE_ERRORS, INDICATORS_OF_2024
 from tests.proofs.coding_errors import CODE_ERRORS
 from tests.proofs.policy_errors import POLICY_ERRORS

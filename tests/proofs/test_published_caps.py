@@ -16,11 +16,11 @@ import pytest
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Citation
 from adjudicator.policy.document import Document
+from adjudicator.policy.fee_schedules import FeeRequest, RelativeValueFees, UnitFee
 from adjudicator.policy.fee_tables import GeographicIndices, OutpatientCaps, RelativeValues
 from adjudicator.policy.load.compiled import compiled
 from adjudicator.policy.load.publishers.layouts import LAYOUTS
 from adjudicator.policy.load.table_files import content_at
-from adjudicator.policy.policy_set import FeeRequest, RelativeValueFees, UnitFee
 from adjudicator.pricing.unit_fees import unit_fee
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "mpfs"

@@ -18,9 +18,12 @@ import pytest
 from adjudicator.engine import RULES, adjudicate
 from adjudicator.model.case import Case, LineState
 from adjudicator.model.decision import Decision, Disposition, Verdict
+from adjudicator.policy.code_lists import CodeEntry
+from adjudicator.policy.document import Document
+from adjudicator.policy.fee_schedules import FlatFees
 from adjudicator.policy.load import compile_policies, read_files
 from adjudicator.policy.load.table_files import checksum_of, content_at
-from adjudicator.policy.policy_set import CodeEntry, Document, FlatFees, PolicySet
+from adjudicator.policy.policy_set import PolicySet
 from tests.building import ALWAYS, ANY, CITE, a_case, a_claim, a_line, an_earlier_line
 from tests.conftest import DEMO
 from tests.proofs.pairs import TABLE, pairs_alone

@@ -10,7 +10,8 @@ from adjudicator.model.claim import Address, Claim, Line, Subscriber
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Adjustment, Decision, Disposition, LineDecision, Verdict
 from adjudicator.model.remittance import RemittedClaim
-from adjudicator.policy.policy_set import CodeSet, Payer
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.payer import Payer
 from tests.building import ALWAYS, CITE, RECEIVED, a_claim, a_line
 
 PAID_ON = dt.date(2026, 3, 20)

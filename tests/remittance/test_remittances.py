@@ -11,7 +11,9 @@ from adjudicator.model.claim import NO_ADDRESS, Address
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Decision, Disposition
 from adjudicator.model.remittance import Remittance
-from adjudicator.policy.policy_set import CodeEntry, CodeTable, Document, PolicySet
+from adjudicator.policy.code_lists import CodeEntry, CodeTable
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.remittance.check import check_balance, check_codes
 from adjudicator.remittance.cycle import NotPayable, build_remittances
 from tests.building import BILLING, CITE, RECEIVED, a_line

@@ -9,7 +9,9 @@ import pytest
 from adjudicator.model.case import Coverage
 from adjudicator.model.claim import Claim
 from adjudicator.model.dates import Span
-from adjudicator.policy.policy_set import CarryOver, Document, LimitPair, OwnLimits, PolicySet, TierLimits
+from adjudicator.policy.document import Document
+from adjudicator.policy.plan import CarryOver, LimitPair, OwnLimits, TierLimits
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.accumulators import FeedRefused
 from adjudicator.service.errors import NotFound, NotPermitted, WrongState
 from adjudicator.store.membership import load_members

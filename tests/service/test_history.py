@@ -5,7 +5,8 @@ import pytest
 
 from adjudicator.engine import adjudicate
 from adjudicator.model.case import ProviderKind, ProviderRecord
-from adjudicator.policy.policy_set import PolicySet, ReductionClause, ReductionKind
+from adjudicator.policy.policy_set import PolicySet
+from adjudicator.policy.reductions import ReductionClause, ReductionKind
 from adjudicator.service.cases import history_lines
 from tests.building import ANY, RENDERING, a_benefit, a_case, a_claim, a_line, worked_policies
 

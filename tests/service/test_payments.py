@@ -10,7 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from adjudicator.model.case import RulingVerdict
 from adjudicator.model.decision import Disposition
 from adjudicator.model.principal import Principal
-from adjudicator.policy.policy_set import CodeTable, Document, PolicySet
+from adjudicator.policy.code_lists import CodeTable
+from adjudicator.policy.document import Document
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.remittance.check import check_balance
 from adjudicator.service.errors import InvalidRequest, NotFound, NotPermitted, WrongState
 from adjudicator.service.given_rulings import GivenRuling

@@ -22,16 +22,9 @@ from adjudicator.engine import RULES
 from adjudicator.model.case import Coverage, Member
 from adjudicator.model.dates import Span
 from adjudicator.model.money import dollars
+from adjudicator.policy.document import Document
 from adjudicator.policy.load import load_policies
-from adjudicator.policy.policy_set import (
-    CarryOver,
-    Document,
-    LimitPair,
-    OwnLimits,
-    PlanVersion,
-    TierLimits,
-    tier_of,
-)
+from adjudicator.policy.plan import CarryOver, LimitPair, OwnLimits, PlanVersion, TierLimits, tier_of
 from adjudicator.service.accumulators import FeedRefused, Total
 from adjudicator.service.claims import ClaimRecord
 from adjudicator.store.accumulators import OutsideAmount

@@ -8,7 +8,8 @@ import pytest
 from adjudicator import engine
 from adjudicator.model.case import Case, Coverage, LineState, RulingVerdict
 from adjudicator.model.decision import Decision, Disposition, Verdict
-from adjudicator.policy.policy_set import FlatFees, PolicySet
+from adjudicator.policy.fee_schedules import FlatFees
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import Task, TaskState
 from adjudicator.service.claims import ClaimRecord, Submission
 from adjudicator.service.errors import InvalidRequest, NotFound, NotPermitted, WrongState

@@ -9,7 +9,9 @@ import pytest
 from adjudicator.model.case import Coverage, Member, RulingVerdict
 from adjudicator.model.claim import Claim, Patient, Person
 from adjudicator.model.decision import Disposition, Reason
-from adjudicator.policy.policy_set import CriteriaPolicy, DependentCover, Document, PolicySet
+from adjudicator.policy.document import Document
+from adjudicator.policy.plan import DependentCover
+from adjudicator.policy.policy_set import CriteriaPolicy, PolicySet
 from adjudicator.review import Task, TaskState
 from adjudicator.service.errors import InvalidRequest, NotPermitted, WrongState
 from adjudicator.service.given_rulings import GivenRuling

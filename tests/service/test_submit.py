@@ -24,8 +24,10 @@ from adjudicator.model.case import (
 from adjudicator.model.claim import Patient, Person, Provider
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Decision, Disposition, Verdict
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.look_backs import LookBack
-from adjudicator.policy.policy_set import CodeSet, DependentCover, PolicySet
+from adjudicator.policy.plan import DependentCover
+from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.claims import Answer, ClaimFilter, ClaimRecord, Claims, Submission, claim_id_of
 from adjudicator.service.errors import Busy, InvalidRequest, NotEnrolled, NotPermitted, NotStored, RequestIdReused
 from adjudicator.service.given_rulings import GivenRuling

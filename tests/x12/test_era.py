@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adjudicator.model.claim import Address, Patient, Person, Provider
 from adjudicator.model.decision import Audience, Finding, LineDecision, PaymentReduction, PriorityPayer, Verdict
 from adjudicator.model.remittance import Remittance, RemittedClaim
-from adjudicator.policy.policy_set import Payer
+from adjudicator.policy.payer import Payer
 from adjudicator.remittance.check import check_balance
 from adjudicator.remittance.cycle import build_remittances
 from adjudicator.x12.era import write_835

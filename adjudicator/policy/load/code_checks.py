@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from adjudicator.model.dates import Span
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.load.documents import SetDocument
 from adjudicator.policy.load.fee_documents import FeesVersion
 from adjudicator.policy.load.library import ONE_DAY, Entry, Library, code_lists, code_set
 from adjudicator.policy.load.scalars import ANY, CODE_KINDS
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Part, Version, parts_of
-from adjudicator.policy.policy_set import CodeSet
 
 _EVERY_ROW_COUNTS = ("limits",)
 """Lists whose rows all bear on a service; in the others what a row takes whole is lost to those below."""

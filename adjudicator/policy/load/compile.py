@@ -16,8 +16,15 @@ from adjudicator.model.claim import Address
 from adjudicator.model.dates import Span
 from adjudicator.model.decision import Audience, Citation, Reason, Verdict
 from adjudicator.model.other_coverage import CoverageKind
+from adjudicator.policy.answers import Answer, Guidance, GuidanceVersion
+from adjudicator.policy.code_editing import CodeEditing, SameProvider
+from adjudicator.policy.code_lists import CodeEntry, CodeTable
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.coding_tables import CodingTable, CodingVersion
+from adjudicator.policy.contract import CaseRate, ContractVersion
 from adjudicator.policy.coordination import Basis, Method, OrderRules, PlanCoordination, PriorReasons
+from adjudicator.policy.document import Document, Version
+from adjudicator.policy.fee_schedules import Fees
 from adjudicator.policy.fee_tables import FeeVersion
 from adjudicator.policy.load import documents as written
 from adjudicator.policy.load import rule_documents as ruled
@@ -48,50 +55,27 @@ from adjudicator.policy.load.version_checks import group_of, must_pend, queue_ro
 from adjudicator.policy.load.versions import Cite, Part
 from adjudicator.policy.load.versions import Version as WrittenVersion
 from adjudicator.policy.look_backs import LookBack
-from adjudicator.policy.pay_rules import Bound, Escalator, PayCondition
+from adjudicator.policy.pay_rules import Bound, Escalator, PayCondition, PayRule
+from adjudicator.policy.payer import Payer, ReviewAgain, ReviewsAgain, WorkQueue
 from adjudicator.policy.payment_rules import PaymentRules
-from adjudicator.policy.policy_set import (
-    Answer,
-    AuthorizationList,
-    AuthorizationRule,
+from adjudicator.policy.plan import (
     Benefit,
     BenefitLimit,
     CarryOver,
-    CaseRate,
-    CodeEditing,
-    CodeEntry,
-    CodeSet,
-    CodeTable,
-    ContractVersion,
     CostShareTerms,
     Counting,
-    CriteriaPolicy,
-    Criterion,
     DependentCover,
-    Document,
     Exclusion,
-    Fees,
-    Guidance,
-    GuidanceVersion,
     LimitPair,
     OwnLimits,
-    Payer,
-    PayRule,
     PlanVersion,
-    PolicySet,
     PremiumGrace,
-    ReductionClause,
-    ReductionKind,
-    ReviewAgain,
-    ReviewsAgain,
-    SameProvider,
-    SurpriseBilling,
     TierLimits,
-    Version,
     Waiver,
-    WorkQueue,
 )
-from adjudicator.policy.surprise_billing import InitialPayment, ProtectedCase, StateLaw
+from adjudicator.policy.policy_set import AuthorizationList, AuthorizationRule, CriteriaPolicy, Criterion, PolicySet
+from adjudicator.policy.reductions import ReductionClause, ReductionKind
+from adjudicator.policy.surprise_billing import InitialPayment, ProtectedCase, StateLaw, SurpriseBilling
 
 VersionT = TypeVar("VersionT", bound=Version)
 

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from adjudicator.model.case import CertificateLevel, ElsewhereKind, ProviderKind
 from adjudicator.model.claim import Sex, UnitBasis
 from adjudicator.policy import conditions, file_conditions, service_conditions
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.document import Condition
 from adjudicator.policy.load.condition_documents import Condition as ConditionText
 from adjudicator.policy.load.condition_documents import EarlierServices
 from adjudicator.policy.look_backs import EVER, LookBack
-from adjudicator.policy.policy_set import CodeSet, Condition
 
 LEVELS = {
     "waived": CertificateLevel.WAIVER,

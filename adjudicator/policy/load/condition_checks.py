@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 
 from adjudicator.model.dates import Span
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.load.code_checks import disjoint, holds_all
 from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.library import CODE_FIELDS, Entry, Library
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Part, Version, parts_of
-from adjudicator.policy.policy_set import CodeSet
 
 _ONE_OF_ITS_KIND = ("procedures", "primary_diagnosis", "places", "plan", "network", "sex")
 """Words about something of which a line has one only: two lists without a common entry cannot both hold it."""

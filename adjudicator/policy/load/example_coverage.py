@@ -15,13 +15,16 @@ from adjudicator.model.case import Case
 from adjudicator.model.claim import Line
 from adjudicator.model.decision import Decision, Verdict
 from adjudicator.model.standing import Standing
+from adjudicator.policy.answers import Answer
+from adjudicator.policy.code_set import CodeSet
+from adjudicator.policy.document import Condition, Document
 from adjudicator.policy.load.examples import Adjudicate, ExampleResult, run_examples
 from adjudicator.policy.load.library import DOCUMENT, EXAMPLES, Entry, Library
 from adjudicator.policy.load.mistakes import PolicyError
 from adjudicator.policy.load.rule_documents import Outcome, RuleAnswer
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Part
-from adjudicator.policy.policy_set import Answer, CodeSet, Condition, CriteriaPolicy, Document, PolicySet
+from adjudicator.policy.policy_set import CriteriaPolicy, PolicySet
 
 
 class RuleCoverage(msgspec.Struct, frozen=True):

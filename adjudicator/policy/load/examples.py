@@ -8,6 +8,7 @@ from adjudicator.model.case import Case
 from adjudicator.model.claim import quantity_text
 from adjudicator.model.decision import Adjustment, Decision, Disposition, Finding, LineDecision, Verdict
 from adjudicator.model.money import dollars
+from adjudicator.policy.answers import guidance_keys, reason_keys
 from adjudicator.policy.load.example_cases import case_of, merged
 from adjudicator.policy.load.example_documents import (
     NONE,
@@ -23,7 +24,7 @@ from adjudicator.policy.load.library import DOCUMENT, EXAMPLES
 from adjudicator.policy.load.mistakes import PolicyError, PolicyErrors
 from adjudicator.policy.load.reading import read_as
 from adjudicator.policy.load.text import Place, Text
-from adjudicator.policy.policy_set import PolicySet, guidance_keys, reason_keys
+from adjudicator.policy.policy_set import PolicySet
 
 Adjudicate = Callable[[Case, PolicySet], Decision]
 

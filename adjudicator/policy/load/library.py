@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adjudicator.model.dates import Span
+from adjudicator.policy.code_lists import CodeEntry
+from adjudicator.policy.code_set import CodeSet
 from adjudicator.policy.load.compiled import compiled
 from adjudicator.policy.load.documents import (
     DOCUMENTS,
@@ -24,7 +26,6 @@ from adjudicator.policy.load.table_files import Progress, checksum_of
 from adjudicator.policy.load.tables import CODE_LIST, layouts_of, read_codes
 from adjudicator.policy.load.text import Place, Text
 from adjudicator.policy.load.versions import Document, Part, Version, Withdrawal
-from adjudicator.policy.policy_set import CodeEntry, CodeSet
 
 ONE_DAY = dt.timedelta(days=1)
 DOCUMENT, EXAMPLES, TABLES = ".yaml", ".test.yaml", (".csv", ".txt", ".tsv", ".gz", ".zip")

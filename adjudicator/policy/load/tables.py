@@ -9,12 +9,12 @@ from typing import Any
 
 from adjudicator.model.codes import DIAGNOSIS, MODIFIER, PLACE_OF_SERVICE, PROCEDURE
 from adjudicator.model.dates import Span
+from adjudicator.policy.code_lists import CodeEntry
 from adjudicator.policy.load.documents import TableVersion
 from adjudicator.policy.load.mistakes import PolicyError, shown
 from adjudicator.policy.load.publishers.code_lists import LIST_LAYOUTS
 from adjudicator.policy.load.publishers.rows import Rows, TooManyMistakes
 from adjudicator.policy.load.table_files import whole
-from adjudicator.policy.policy_set import CodeEntry
 
 CODE_LIST = "code-list"
 """Our own layout of a list of codes."""

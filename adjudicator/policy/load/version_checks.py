@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from adjudicator.model.dates import Span
+from adjudicator.policy.answers import OWED_BY_OTHERS, reason_keys
 from adjudicator.policy.load.condition_documents import Condition
 from adjudicator.policy.load.contract_documents import PayRow
 from adjudicator.policy.load.documents import (
@@ -37,7 +38,7 @@ from adjudicator.policy.load.rule_documents import (
 from adjudicator.policy.load.scalars import ANY
 from adjudicator.policy.load.text import Place
 from adjudicator.policy.load.versions import Version, parts_of
-from adjudicator.policy.policy_set import OWED_BY_OTHERS, reason_keys, start_of_year
+from adjudicator.policy.plan import start_of_year
 
 _REASON = re.compile(r"^((?P<group>CO|OA|PI|PR)-)?(?P<carc>[A-Z]?\d{1,3})(/(?P<rarc>(M|MA|N)\d{1,4}))?$")
 _RULE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)?$")

@@ -13,9 +13,9 @@ import msgspec
 
 from adjudicator.model.codes import DIAGNOSIS, MODIFIER, PLACE_OF_SERVICE, PROCEDURE, TAXONOMY, plain_diagnosis
 from adjudicator.model.dates import Span
+from adjudicator.policy.code_lists import CodeEntry
 from adjudicator.policy.load.mistakes import shown
 from adjudicator.policy.load.publishers.rows import DAY, Bare, Column, Rows, day_of, end_of, kept_text
-from adjudicator.policy.policy_set import CodeEntry
 
 _FILLER = "~"
 """What stands in place of a code for values that are unknown to the publisher."""
