@@ -231,7 +231,7 @@ class _Copays:
     def _taken_cents(self) -> dict[dt.date | None, int]:
         """What was taken of copays, by day; under None of those that are due once a claim."""
         taken: dict[dt.date | None, int] = defaultdict(int)
-        for earlier in self._case.history:
+        for earlier in self._case.counted_history:
             cents = earlier.copay_cents
             if self._as_first and earlier.benefit_copay_cents is not None:
                 cents = earlier.benefit_copay_cents

@@ -240,7 +240,7 @@ class Limits:
                     allowed_cents=line.allowed_cents,
                     paid_cents=line.paid_cents,
                 )
-                for line in self._case.history
+                for line in self._case.counted_history
                 if line.state is LineState.PAID
                 and line.procedure in limit.procedures
                 and limit.tier in ("", line.tier)

@@ -336,6 +336,11 @@ class HistoryLine(_Fact, frozen=True):
         return days_between(self.from_date, self.through_date) if self.covered_days is None else self.covered_days
 
     @property
+    def decision(self) -> tuple[str, int]:
+        """The claim and decision number of the decision that it is of."""
+        return (self.claim_id, self.decision_number)
+
+    @property
     def counted_thousandths(self) -> int:
         """The quantity that counts against limits and approvals: what was covered of what was billed; minutes are one unit."""
         if self.unit_basis is UnitBasis.MINUTES:
@@ -415,6 +420,8 @@ class Case(_Fact, frozen=True, dict=True):
     """What is known of the patient's coverages, ours and others', for the order of payers; empty for nearly everybody."""
     balances: tuple[Balance, ...] = ()
     history: tuple[HistoryLine, ...] = ()
+    taken_back: tuple[tuple[str, int], ...] = ()
+    """The decisions of the history that were taken back, by claim and decision number; their claims and payments stand."""
     original: OriginalClaim | None = None
     rulings: tuple[Ruling, ...] = ()
 
@@ -442,6 +449,13 @@ class Case(_Fact, frozen=True, dict=True):
         """The member's earlier lines by the first day of service, for the days of this claim's lines, in the history's order."""
         days = {line.from_date for line in self.claim.lines if line.from_date is not None}
         return {day: [earlier for earlier in self.history if earlier.from_date == day] for day in days}
+
+    @cached_property
+    def counted_history(self) -> Sequence[HistoryLine]:
+        """The history of which benefit limits and copays count: what was taken back has used nothing (domain/04 section 5)."""
+        if not self.taken_back:
+            return self.history
+        return [line for line in self.history if line.decision not in self.taken_back]
 
     @cached_property
     def member(self) -> Member | None:

@@ -34,6 +34,7 @@ from adjudicator.store.accumulators import (
     members_on_file,
     owners_of,
 )
+from adjudicator.store.claims import note_taken_back
 from adjudicator.store.database import Store, lock
 from adjudicator.store.records import ClaimRecord
 from adjudicator.store.tasks import move_tasks, tasks_of
@@ -508,7 +509,8 @@ def take_back(
 ) -> tuple[RecordedEntry, ...]:
     """Record the entries that take back what a claim's latest decision moved; those that did so before, if it was done.
 
-    Nobody is asked any more whether the decision stands: the open tasks about it close.
+    Its lines use no benefit limit and no visit's copay of later claims any more (domain/04 section 5). Nobody is asked any more
+    whether the decision stands: the open tasks about it close.
 
     Args:
         connection: a writing transaction that has locked the claim's family.
@@ -518,6 +520,7 @@ def take_back(
     """
     open_tasks = tasks_of(connection, record.claim_id)
     move_tasks(connection, taken_back(open_tasks, record.decision_number, today, recorded_by))
+    note_taken_back(connection, record.claim_id)
     name = decision_name(record.claim_id, record.decision_number)
     before = entries_named(connection, {(REVERSAL, name)})
     if before:

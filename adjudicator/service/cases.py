@@ -56,6 +56,10 @@ class CaseBook:
             plans_that_count_people=self._counting_people,
         )
         self._history = {member_id: list(decided) for member_id, decided in self._facts.history.items()}
+        self._taken_back = {
+            member_id: {decided.lines[0].decision for decided in each if decided.taken_back}
+            for member_id, each in self._facts.history.items()
+        }
         self._originals = dict(self._facts.originals)
         self._used: dict[str, dict[Movement, int]] = defaultdict(dict)
         for balance in chain.from_iterable(self._facts.balances.values()):
@@ -96,6 +100,8 @@ class CaseBook:
         if any(each.plan in self._counting_people for each in coverage):
             owners += [f"member:{other.member_id}" for other in family if other is not member]
         first_day = _first_day(claim, received_on)
+        history = self._history_of(member.member_id, (claim_id, _replaced(claim)), first_day)
+        taken_back = self._taken_back.get(member.member_id, ())
         return msgspec.structs.replace(
             case,
             coverage=tuple(coverage),
@@ -108,7 +114,8 @@ class CaseBook:
                     _carried_through(claim.through_date or received_on),
                 )
             ),
-            history=self._history_of(member.member_id, (claim_id, _replaced(claim)), first_day),
+            history=history,
+            taken_back=tuple(dict.fromkeys(key for line in history if (key := line.decision) in taken_back)),
         )
 
     def absorb(self, case: Case, decision_number: int, decision: Decision) -> DecidedLines | None:

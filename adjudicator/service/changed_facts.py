@@ -23,7 +23,7 @@ from adjudicator.policy.payer import ReviewAgain
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.review import OF_COVERAGE, OF_OTHER_COVERAGE, Task, TaskState
 from adjudicator.service.errors import NotPermitted, attempt
-from adjudicator.store.accumulators import REVERSAL, decision_name, entries_named, members_on_file
+from adjudicator.store.accumulators import members_on_file
 from adjudicator.store.claims import decided_claims_of
 from adjudicator.store.database import Store, lock
 from adjudicator.store.facts import coverage_of, other_coverage_of
@@ -158,11 +158,7 @@ class ChangedFacts:
         review = asks.other_coverage if rule == OF_OTHER_COVERAGE else asks.coverage
         opened = []
         decided = decided_claims_of(connection, changed, months_before(today, asks.look_back_months))
-        names = {(REVERSAL, decision_name(record.claim_id, record.decision_number)) for record in decided}
-        taken_back = {entry.source_id for entry in entries_named(connection, names)}
         for record in decided:
-            if decision_name(record.claim_id, record.decision_number) in taken_back:
-                continue
             member = record.case.member
             assert member is not None  # found by its member's number
             because = _judged_otherwise(record.case, with_today(record.case, member.member_id), policies, judge)

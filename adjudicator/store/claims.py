@@ -81,6 +81,7 @@ _DECIDED_CLAIMS = (
         among(claims.c.member_id, "ids"),
         claims.c.disposition.in_([disposition.value for disposition in Disposition if disposition.is_final]),
         decided_lines.c.through_date >= sa.bindparam("since"),
+        claims.c.taken_back.is_distinct_from(claims.c.latest),
     )
     .order_by(claims.c.arrival)
 )
@@ -97,6 +98,7 @@ _HISTORY = (
     .join(decided_lines, decided_lines.c.sequence == decisions.c.sequence)
     .where(among(claims.c.claim_id, "ids"))
 )
+_TAKE_BACK = claims.update().where(claims.c.claim_id == sa.bindparam("taken")).values(taken_back=claims.c.latest)
 _ARRIVALS = sa.select(claims.c.claim_id, claims.c.arrival).where(among(claims.c.claim_id, "ids"))
 _own = claims.alias("own")
 _ARRIVED_AFTER = (
@@ -206,9 +208,17 @@ def claims_by_id(connection: sa.Connection, claim_ids: Collection[str]) -> dict[
 
 
 def decided_claims_of(connection: sa.Connection, member_ids: Collection[str], since: dt.date) -> list[ClaimRecord]:
-    """The members' claims whose latest decision is final and whose last day of service is a day or later, in order of arrival."""
+    """The members' claims whose latest decision is final and not taken back, and whose last day of service is a day or later.
+
+    In order of arrival.
+    """
     rows = connection.execute(_DECIDED_CLAIMS, {"ids": sorted(member_ids), "since": since}).all()
     return _records(connection, rows)
+
+
+def note_taken_back(connection: sa.Connection, claim_id: str) -> None:
+    """Write down that a claim's latest decision was taken back; one that follows it is not."""
+    connection.execute(_TAKE_BACK, {"taken": claim_id})
 
 
 def arrived_after(connection: sa.Connection, claim_id: str, others: Collection[str]) -> set[str]:

@@ -126,7 +126,12 @@ _BALANCES = sa.select(
     sa.func.sum(_entry.amount_cents).label("used_cents"),
 ).group_by(_entry.owner, _entry.period_start, _entry.accumulator, _entry.tier, _entry.plan)
 _HISTORY = (
-    sa.select(claims.c.member_id, decided_lines.c.through_date, decided_lines.c.lines_json)
+    sa.select(
+        claims.c.member_id,
+        decided_lines.c.through_date,
+        decided_lines.c.lines_json,
+        sa.func.coalesce(claims.c.taken_back == claims.c.latest, sa.false()).label("taken_back"),
+    )
     .join_from(claims, decided_lines, decided_lines.c.sequence == claims.c.latest)
     .where(among(claims.c.member_id, "ids"), decided_lines.c.through_date > sa.bindparam("history_after"))
     .order_by(claims.c.arrival)
@@ -193,8 +198,10 @@ def facts_for(
     approved = (approval.span.effective for approvals in authorized.values() for approval in approvals)
     history_after = min([history_after, *(max(day, _SECOND_DAY) - _ONE_DAY for day in approved)])
     history: dict[str, list[DecidedLines]] = defaultdict(list)
-    for member_id, through_date, lines in connection.execute(_HISTORY, {"ids": ids, "history_after": history_after}):
-        history[member_id].append(DecidedLines(through_date=through_date, lines=decode_lines(lines)))
+    for member_id, through_date, lines, taken_back in connection.execute(
+        _HISTORY, {"ids": ids, "history_after": history_after}
+    ):
+        history[member_id].append(DecidedLines(through_date, decode_lines(lines), bool(taken_back)))
     balances: dict[str, list[Balance]] = defaultdict(list)
     for owner, accumulator, tier, period_start, plan, used_cents in connection.execute(
         _BALANCES, {"owners": sorted(owners), "periods_after": periods_after}

@@ -20,6 +20,8 @@ class DecidedLines(msgspec.Struct, frozen=True):
     through_date: dt.date
     """The latest day of service among them."""
     lines: tuple[HistoryLine, ...]
+    taken_back: bool = False
+    """Whether the decision was taken back."""
 
 
 class ClaimRecord(msgspec.Struct, frozen=True):

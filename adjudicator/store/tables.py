@@ -110,6 +110,7 @@ claims = sa.Table(
     sa.Column("disposition", sa.Text, nullable=False),
     sa.Column("paid_cents", sa.BigInteger, nullable=False),
     sa.Column("unremitted", sa.Boolean, nullable=False),  # the latest decision is final and on no remittance yet
+    sa.Column("taken_back", _Counter),  # the sequence of its decision that was taken back last
     sa.Index("ix_claims_billing", "billing_tax_id", "billing_npi", "arrival"),
     sa.Index(
         "ix_claims_unremitted",

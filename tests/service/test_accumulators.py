@@ -1,6 +1,7 @@
 """What other systems count, what a day knew of it, and taking a decision back (domain/04 rows 16 and 17 and section 5)."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -10,13 +11,13 @@ from adjudicator.model.case import Coverage
 from adjudicator.model.claim import Claim
 from adjudicator.model.dates import Span
 from adjudicator.policy.document import Document
-from adjudicator.policy.plan import CarryOver, LimitPair, OwnLimits, TierLimits
+from adjudicator.policy.plan import CarryOver, Counting, LimitPair, OwnLimits, TierLimits
 from adjudicator.policy.policy_set import PolicySet
 from adjudicator.service.accumulators import FeedRefused
 from adjudicator.service.errors import NotFound, NotPermitted, WrongState
 from adjudicator.store.membership import load_members
 from adjudicator.store.records import ClaimRecord
-from tests.building import ALWAYS, MEMBER, a_claim, a_line
+from tests.building import ALWAYS, ANY, MEMBER, a_benefit, a_claim, a_limit, a_line, codes
 from tests.databases import Place
 from tests.remittance.told import adjudicate
 from tests.service.desk import (
@@ -32,6 +33,12 @@ from tests.service.desk import (
     policies_of,
     subscriber,
 )
+
+ONE_VISIT: Mapping[str, Any] = {
+    "benefits": (a_benefit("free", ANY),),
+    "limits": (a_limit(Counting.VISITS, 1, codes("99213", "99214", "99215")),),
+}
+A_COPAY: Mapping[str, Any] = {"benefits": (a_benefit("visit", ANY, copay=2500),)}
 
 
 def a_bill(cents: int, member: object = MEMBER, day: dt.date = dt.date(2026, 3, 2)) -> Claim:
@@ -103,6 +110,52 @@ def test_only_the_payers_own_people_see_accumulators_and_only_operators_move_the
             desk.accumulators.reverse(caller, record.claim_id)
     with pytest.raises(NotFound):
         desk.accumulators.get(OPERATOR, "NOBODY")
+
+
+@pytest.mark.parametrize(
+    ("plan", "day", "taken_back", "owed", "paid"),
+    [
+        # one visit a year: it is used, or free for the next claim, though without a share the first moved no accumulator
+        (ONE_VISIT, 9, False, {"PR-119": 8100}, 0),
+        (ONE_VISIT, 9, True, {}, 8100),
+        # 25.00 a visit: the day's is taken, or due of the next claim: 81.00 - 25.00 = 56.00
+        (A_COPAY, 2, False, {}, 8100),
+        (A_COPAY, 2, True, {"PR-3": 2500}, 5600),
+    ],
+)
+def test_section_5_the_next_claim_finds_the_visit_and_the_copay_of_what_was_taken_back(
+    place: Place,
+    demo: PolicySet,
+    plan: Mapping[str, Any],
+    day: int,
+    taken_back: bool,
+    owed: dict[str, int],
+    paid: int,
+) -> None:
+    policies = policies_of(demo)
+    version = msgspec.structs.replace(policies.plans["plans/worked"].versions[0], **plan)
+    plans = {**policies.plans, "plans/worked": Document("plans/worked", "Worked", (version,))}
+    desk = Desk(place("payer"), msgspec.structs.replace(policies, plans=plans))
+    (first,) = desk.submit(a_bill(8000), prefix="A")
+    # the same bill again repeats it whether it was taken back or not: claim and payment stay
+    for _ in range(2 if taken_back else 0):
+        desk.accumulators.reverse(OPERATOR, first.claim_id)
+    (again,) = desk.submit(a_bill(8000), prefix="B")
+    assert again.decision.paid_cents == 0
+    line = a_line(
+        charge_cents=8100, procedure="99214", from_date=dt.date(2026, 3, day), through_date=dt.date(2026, 3, day)
+    )
+    (later,) = desk.submit(a_claim(line, subscriber=subscriber(MEMBER)), prefix="C")
+    assert owed_and_paid(later) == (owed, paid)
+    # what it was decided with is kept: it is decided so again, and once more when the first has a decision that stands
+    assert desk.claims.get(OPERATOR, later.claim_id).case == later.case
+    assert later.case.taken_back == (((first.claim_id, 1),) if taken_back else ())
+    if taken_back:
+        desk.corrections.correct(OPERATOR, first.claim_id, "K1", msgspec.structs.replace(first.case.claim))
+        line = msgspec.structs.replace(line, procedure="99215")
+        (last,) = desk.submit(a_claim(line, subscriber=subscriber(MEMBER)), prefix="D")
+        assert last.case.taken_back == ()
+    desk.store.close()
 
 
 def test_section_5_a_reversal_takes_back_the_stored_amounts_and_later_claims_stay(desk: Desk) -> None:

@@ -127,6 +127,49 @@ def test_entries_of_before_their_plan_was_written_down_stay_to_the_cent(
     store.close()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_taken_back_before_it_was_written_down_is_found_by_its_entries(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    place = str(tmp_path / "payer.sqlite")
+    if kind == "postgresql":
+        place = request.getfixturevalue("postgres_server").new(migrated=False)
+    store = Store(place)
+    migrated_to(store, "0010")
+    before = metadata.tables
+    claim: dict[str, object] = dict.fromkeys(
+        ("submitter", "request_id", "member_id", "family_id", "billing_tax_id", "billing_npi", "rendering_npi"), "x"
+    )
+    claim |= {"patient_control_number": "x", "received_on": TODAY, "disposition": "paid", "paid_cents": 1}
+    decision = {
+        "policy_digest": "1" * 64,
+        "engine_version": "",
+        "decided_on": TODAY,
+        "actor": "",
+        "disposition": "paid",
+    }
+    decision |= {"paid_cents": 1, "history_keys": "[]", "case_json": "", "decision_json": ""}
+    entry = {"owner": "member:M", "period_start": TODAY, "accumulator": "deductible", "tier": "in_network", "plan": ""}
+    entry |= {"amount_cents": -1, "recorded_on": TODAY, "recorded_by": "", "carried": False, "served_on": None}
+    with store.writing() as connection:
+        archive_policies(connection, "1" * 64, {})
+        # A was taken back; B was, and is decided again; what another system calls so takes nothing back
+        for arrival, name, latest in ((1, "A", 1), (2, "B", 3), (4, "C", 4)):
+            row = {"arrival": arrival, "claim_id": name, "latest": latest, "unremitted": True}
+            connection.execute(before["claims"].insert(), claim | row)
+        for sequence, arrival, number in ((1, 1, 1), (2, 2, 1), (3, 2, 2), (4, 4, 1)):
+            row = {"sequence": sequence, "arrival": arrival, "number": number}
+            connection.execute(before["decisions"].insert(), decision | row)
+        for source, source_id in (("reversal", "A/1"), ("reversal", "B/1"), ("pharmacy", "C/1")):
+            row = {"source": source, "source_id": source_id}
+            connection.execute(before["outside_entries"].insert(), entry | row)
+    store.migrate()
+    with store.reading() as connection:
+        found = connection.execute(sa.text("SELECT claim_id, taken_back FROM claims ORDER BY claim_id")).all()
+    assert [tuple(each) for each in found] == [("A", 1), ("B", None), ("C", None)]
+    store.close()
+
+
 @pytest.fixture
 def desk(place: Place, demo: PolicySet) -> Iterator[Desk]:
     desk = Desk(place("payer"), policies_of(demo))
